@@ -1,0 +1,66 @@
+"""minigan: generative adversarial networks whose every checkable statement runs.
+
+``import minigan as mg`` gives the transformations (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`, `trace` ...) and the
+backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the differentiable namespace. The rooms above are
+imported when first used: `nn`, `optim`, `random`, `data`, `gan`, `metrics`, `claims`, `plots`.
+"""
+
+import importlib as _importlib
+
+from .autodiff import (
+    PRIMITIVES,
+    Primitive,
+    Program,
+    check_grads,
+    custom_vjp,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    stop_gradient,
+    trace,
+    tree_leaves,
+    tree_map,
+    value_and_grad,
+    vjp,
+)
+from .backend import active, to_numpy, use
+from .version import __version__
+
+__all__ = [
+    "PRIMITIVES",
+    "Primitive",
+    "Program",
+    "__version__",
+    "active",
+    "check_grads",
+    "custom_vjp",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "stop_gradient",
+    "to_numpy",
+    "trace",
+    "tree_leaves",
+    "tree_map",
+    "use",
+    "value_and_grad",
+    "vjp",
+]
+
+_ROOMS = ("backend", "claims", "data", "densities", "gan", "metrics", "nn", "optim", "plots", "random")
+
+from . import numpy as numpy  # noqa: E402  (tracers get their operators here)
+
+
+def __getattr__(name):
+    if name in _ROOMS:
+        return _importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"minigan has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*__all__, *_ROOMS, "numpy"})

@@ -1,0 +1,81 @@
+"""What may enter and leave a transformation, and the sentences that refuse the rest."""
+
+from __future__ import annotations
+
+from ..backend import active, backend_of_type, dtype_name
+from .tracer import Tracer, describe
+from .trees import LEAF, flatten
+
+
+def as_input(x, transformation):
+    """``x`` as a floating-point array that can be differentiated in; Python floats become arrays of the backend."""
+    if type(x) is Tracer or backend_of_type(type(x)) is not None:
+        name = dtype_name(x.dtype)
+    elif isinstance(x, float):
+        return active().asarray(x)
+    else:
+        name = type(x).__name__
+    if name in ("float64", "float32", "float16", "longdouble", "float128"):
+        return x
+    if name.startswith("complex"):
+        raise TypeError(
+            f"{transformation} was given a complex input, {describe(x)}: derivatives here are of real functions; "
+            f"differentiate in the real and the imaginary part"
+        )
+    raise TypeError(
+        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass floating-point arrays "
+        f"(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of argnums"
+    )
+
+
+def check_cotangents(g, values, structure):
+    """The leaves of a cotangent ``g``, made arrays like ``values``; refuses another structure or shape."""
+    if structure is LEAF and getattr(g, "shape", None) == values[0].shape and g.dtype == values[0].dtype:
+        return [g]
+    leaves, found = flatten(g)
+    if found != structure:
+        raise ValueError(f"the cotangent has the structure {found} and the function's value {structure}")
+    return [_like(leaf, value, "cotangent") for leaf, value in zip(leaves, values)]
+
+
+def check_tangents(tangents, primals, structure):
+    """The leaves of ``tangents``, made arrays like ``primals``; refuses another structure or shape."""
+    leaves, found = flatten(tangents)
+    if found != structure:
+        raise ValueError(f"the tangents have the structure {found} and the primals {structure}")
+    return [_like(leaf, value, "tangent") for leaf, value in zip(leaves, primals)]
+
+
+def _like(x, value, role):
+    if isinstance(x, int | float) or (type(x) is not Tracer and backend_of_type(type(x)) is None):
+        base = value
+        while type(base) is Tracer:
+            base = base.value
+        backend = backend_of_type(type(base)) or active()
+        x = backend.asarray(x, dtype=base.dtype if hasattr(base, "dtype") else None)
+    shape = getattr(value, "shape", ())
+    if x.shape != shape:
+        raise ValueError(f"the {role} has shape {x.shape} and what it belongs to {shape}")
+    if hasattr(value, "dtype") and x.dtype != value.dtype:
+        from .primitive import cast
+
+        x = cast(x, value)
+    return x
+
+
+def check_scalar(y, transformation):
+    """Refuse an output that is not one real number, with the line to write instead."""
+    if isinstance(y, float) or (getattr(y, "shape", None) == () and dtype_name(y.dtype)[:5] == "float"):
+        return
+    leaves, _ = flatten(y)
+    one = len(leaves) == 1 and y is leaves[0]
+    if not one or getattr(y, "shape", None) != ():
+        what = describe(y) if one else f"a tree of {len(leaves)} arrays"
+        raise TypeError(
+            f"{transformation} differentiates a scalar and the function returned {what}: reduce it with mnp.sum or "
+            f"mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
+        )
+    if dtype_name(y.dtype)[:5] != "float":
+        raise TypeError(f"{transformation} needs a real-valued function, and it returned {describe(y)}")
+
+

@@ -1,0 +1,107 @@
+"""Derivatives stated by hand: `stop_gradient` and `custom_vjp`."""
+
+from __future__ import annotations
+
+import functools
+from typing import ClassVar
+
+from .boundary import check_cotangents
+from .forward import Dual
+from .reverse import Tape, vjp
+from .tracer import Tracer
+from .trees import flatten, tree_map, unflatten
+
+
+def stop_gradient(x):
+    """``x`` as a constant: every transformation around it sees derivative zero. Takes and returns any tree.
+
+    >>> import minigan as mg
+    >>> float(mg.grad(lambda x: x * mg.stop_gradient(x))(3.0))
+    3.0
+    """
+    return tree_map(_stop, x)
+
+
+def _stop(x):
+    while type(x) is Tracer and isinstance(x.owner, Tape | Dual):
+        x = x.value
+    return x
+
+
+class CustomVJP:
+    """A function with its own pullback, seen by a transformation as one operation (see `custom_vjp`)."""
+
+    name = "custom_vjp"
+    dispatch: ClassVar[dict] = {}  # nothing goes past __call__
+    multiple = True
+
+    def __init__(self, f, rule, structure):
+        self.f = f
+        self.rule = rule
+        self.structure = structure  # of the arguments
+        self.out_structure = None
+
+    def __call__(self, *leaves):
+        tracers = [leaf for leaf in leaves if type(leaf) is Tracer]
+        if tracers:
+            trace = max((t.owner for t in tracers), key=lambda trace: trace.level)
+            if isinstance(trace, Tape | Dual):
+                return trace.process(self, leaves, {})
+        out, self.out_structure = flatten(self.f(*unflatten(self.structure, leaves)))
+        return tuple(out)
+
+    def pull(self, position, g, out, args, params):
+        return self._cotangents(g, out, args)[position]
+
+    def _cotangents(self, g, out, args):
+        arguments = unflatten(self.structure, args)
+        g, out = unflatten(self.out_structure, g), unflatten(self.out_structure, out)
+        stated = self.rule(g, out, *arguments)
+        if len(arguments) == 1 and not isinstance(stated, tuple):
+            stated = (stated,)
+        if not isinstance(stated, tuple) or len(stated) != len(arguments):
+            raise ValueError(
+                f"the rule of custom_vjp must return a tuple of {len(arguments)} cotangents, one per argument, "
+                f"and returned {stated!r}"
+            )
+        filled = tuple(
+            tree_map(lambda x: 0.0 * x, argument) if cotangent is None else cotangent
+            for cotangent, argument in zip(stated, arguments)
+        )
+        return check_cotangents(filled, args, self.structure)
+
+    def push(self, tangents, out, args, params):
+        """The pullback is linear in g; its transpose, taken by running it backwards, is the forward rule."""
+        from .primitive import zeros_like
+
+        def pull_all(*g):
+            return tuple(self._cotangents(g, out, args))
+
+        _, transpose = vjp(pull_all, *(zeros_like(o) for o in out))
+        return transpose(tuple(zeros_like(x) if t is None else t for t, x in zip(tangents, args)))
+
+
+def custom_vjp(f, rule):
+    """``f`` with the pullback ``rule(g, y, *args) -> (cotangent of args[0], ...)`` in place of its own derivative.
+
+    ``y = f(*args)`` is the value, ``g`` the cotangent of ``y``; arguments and value may be trees, ``None`` stands for a
+    zero cotangent, and for one argument the tuple may be left out. Write the rule with differentiable functions and
+    every order works; forward mode transposes it. The standard use is the envelope theorem: the derivative of
+    ``f*(t) = max_u (u t - f(u))`` is the maximiser, however it was found.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> clipped = mg.custom_vjp(lambda x: x, lambda g, y, x: (mnp.clip(g, -1.0, 1.0),))
+    >>> float(mg.grad(lambda x: 100.0 * clipped(x))(2.0))
+    1.0
+    """
+
+    @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
+    def with_rule(*args):
+        leaves, structure = flatten(args)
+        operation = CustomVJP(f, rule, structure)
+        return unflatten_out(operation(*leaves), operation)
+
+    def unflatten_out(leaves, operation):
+        return unflatten(operation.out_structure, leaves)
+
+    return with_rule

@@ -1,0 +1,167 @@
+"""Gradients, Jacobians and Hessians, each a few lines over `vjp` and `jvp`."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+from ..backend import backend_of
+from .boundary import check_scalar
+from .forward import jvp
+from .primitive import PRIMITIVES
+from .reverse import vjp
+from .tracer import Tracer
+from .trees import flatten, tree_map, unflatten
+
+
+def value_and_grad(f, argnums=0, has_aux=False):
+    """A function that returns ``(f(x), df/dx)`` from one forward and one backward sweep.
+
+    ``argnums`` is the position of the argument to differentiate in, or a tuple of positions (the gradient is then a
+    tuple). An argument may be any tree; its gradient has the same structure, shapes and dtypes. With ``has_aux`` the
+    function returns ``(loss, aux)`` and this ``((loss, aux), gradient)``. Raises `TypeError` where ``f`` does not return
+    one real number, or an argument is not floating point.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> value, gradient = mg.value_and_grad(lambda x: mnp.sum(x**3))(mnp.array([1.0, 2.0]))
+    >>> float(value), mg.to_numpy(gradient)
+    (9.0, array([ 3., 12.]))
+    """
+    several = isinstance(argnums, tuple | list)
+    positions = tuple(argnums) if several else (argnums,)
+
+    @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__"), updated=())
+    def with_gradient(*args, **kwargs):
+        chosen = _choose(args, positions)
+
+        def of_chosen(*values):
+            full = list(args)
+            for position, value in zip(chosen, values):
+                full[position] = value
+            return f(*full, **kwargs)
+
+        found = vjp(of_chosen, *(args[p] for p in chosen), has_aux=has_aux)
+        check_scalar(found[0], "grad")
+        gradients = found[1](_one_like(found[0]))
+        gradient = gradients if several else gradients[0]
+        return ((found[0], found[2]) if has_aux else found[0]), gradient
+
+    return with_gradient
+
+
+def grad(f, argnums=0, has_aux=False):
+    """The gradient function of a scalar function: ``grad(f)(x) = df/dx``, in the structure of ``x``.
+
+    Takes what `value_and_grad` takes; with ``has_aux`` returns ``(gradient, aux)``.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> float(mg.grad(mg.grad(mnp.sin))(0.5))  # -sin 0.5
+    -0.4794255386042...
+    """
+    both = value_and_grad(f, argnums, has_aux)
+
+    @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__"), updated=())
+    def gradient(*args, **kwargs):
+        value, g = both(*args, **kwargs)
+        return (g, value[1]) if has_aux else g
+
+    return gradient
+
+
+def jacobian(f, argnums=0):
+    """The Jacobian function: ``jacobian(f)(x)[i..., j...] = d f(x)[i...] / d x[j...]``, by one pullback per output.
+
+    For an array in and an array out the result has shape ``f(x).shape + x.shape``; for trees it is a tree of such
+    blocks, the output's structure outside and the input's inside.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> mg.to_numpy(mg.jacobian(lambda x: x**2)(mnp.array([1.0, 3.0])))
+    array([[2., 0.],
+           [0., 6.]])
+    """
+
+    @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__"), updated=())
+    def with_jacobian(*args, **kwargs):
+        (position,) = _choose(args, (argnums,))
+
+        def of_one(value):
+            return f(*args[:position], value, *args[position + 1 :], **kwargs)
+
+        y, pullback = vjp(of_one, args[position])
+        outputs, out_structure = flatten(y)
+        blocks = []
+        for i, output in enumerate(outputs):
+            rows = []
+            for basis in _basis(output):
+                g = [basis if j == i else _zeros(other) for j, other in enumerate(outputs)]
+                rows.append(pullback(unflatten(out_structure, g))[0])
+            blocks.append(tree_map(lambda *row, n=output.shape: _stack(row, n), *rows))
+        return unflatten(out_structure, blocks)
+
+    return with_jacobian
+
+
+def hessian(f, argnums=0):
+    """The matrix of second derivatives of a scalar function, ``jacobian(grad(f))``: shape ``x.shape + x.shape``.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> mg.to_numpy(mg.hessian(lambda z: z[0] * z[1])(mnp.array([0.0, 0.0])))  # the lecture's saddle
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f):
+    """Hessian-vector products, forward over reverse: ``hvp(f)(x, v) = d/de grad f(x + e v)`` at e = 0.
+
+    ``x`` and ``v`` are trees of one structure; no Hessian is formed, and the cost is a few evaluations of ``f``.
+    Source: Pearlmutter (1994).
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> mg.to_numpy(mg.hvp(lambda x: mnp.sum(x**3))(mnp.array([1.0, 2.0]), mnp.array([1.0, 1.0])))
+    array([ 6., 12.])
+    """
+
+    @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__"), updated=())
+    def product(x, v):
+        return jvp(grad(f), (x,), (v,))[1]
+
+    return product
+
+
+def _choose(args, positions):
+    for position in positions:
+        if not isinstance(position, int) or not -len(args) <= position < len(args):
+            raise ValueError(f"argnums names argument {position!r} and the function was called with {len(args)}")
+    return tuple(position % len(args) for position in positions)
+
+
+def _innermost(x):
+    while type(x) is Tracer:
+        x = x.value
+    return x
+
+
+def _one_like(y):
+    y = _innermost(y)
+    return backend_of(y).create("ones", (), dtype=getattr(y, "dtype", None))
+
+
+def _zeros(y):
+    y = _innermost(y)
+    return backend_of(y).create("zeros", y.shape, dtype=y.dtype)
+
+
+def _basis(y):
+    """The unit cotangents of ``y``, one for every element."""
+    y = _innermost(y)
+    size = math.prod(y.shape)
+    eye = backend_of(y).create("eye", size, dtype=y.dtype)
+    for i in range(size):
+        yield PRIMITIVES["reshape"](eye[i, ...], shape=y.shape)
+
+
+def _stack(rows, shape):
+    stacked = PRIMITIVES["stack"](*rows, axis=0)
+    return PRIMITIVES["reshape"](stacked, shape=tuple(shape) + tuple(stacked.shape[1:]))

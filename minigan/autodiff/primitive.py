@@ -1,0 +1,324 @@
+"""Primitives: the operations that derivatives are known of, each with its rules beside it, all in one table.
+
+A rule is written with primitives and operators, never with a raw array library, so it can be differentiated again and
+runs on every backend. One statement of a derivative serves both modes:
+
+* `elementwise`: the rule ``(g, out, *args) -> g * d out / d arg`` is its own transpose, so forward and reverse share it.
+* `reduction`: the partial derivative ``d out / d x`` of every element; forward sums it up, reverse spreads it out.
+* `linear`, `multilinear`: forward is the operation itself on the tangent; reverse is the transpose it states.
+* `composed`: a library function whose derivative is that of the composition of primitives it equals.
+* `differential`: the forward rule; reverse transposes it by running it backwards, unless a rule is stated.
+* `constant`: derivative zero everywhere (comparisons, argmax, floor): its results are not traced.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+
+from ..backend import backend_of, backend_of_type
+from .tracer import Tracer, describe
+
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+@dataclass(frozen=True)
+class Example:
+    """Arguments that a systematic check may draw: their shapes, the static parameters, and where the values lie.
+
+    ``domain`` is an interval (low, high), or ``"distinct"`` (no ties), ``"symmetric"``, ``"positive definite"``,
+    ``"well conditioned"``.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    params: dict = field(default_factory=dict)
+    domain: object = (-2.0, 2.0)
+
+
+class Primitive:
+    """An operation on arrays with its derivative; call it with arrays, tracers and Python numbers.
+
+    ``push(tangents, out, args, params)`` is the tangent of the result, ``None`` standing for a zero tangent.
+    ``pull(position, g, out, args, params)`` is the cotangent of argument ``position``. Both are ``None`` for a
+    constant. With ``multiple``, results, tangents and ``g`` are tuples.
+    """
+
+    __slots__ = ("differentiable", "dispatch", "examples", "kind", "library", "multiple", "name", "pull", "push")
+
+    def __init__(self, name, kind, push, pull, library=None, examples=(), differentiable=None, multiple=False):
+        self.name = name
+        self.kind = kind
+        self.push = push
+        self.pull = pull
+        self.library = library or name
+        self.examples = tuple(examples)
+        self.differentiable = differentiable
+        self.multiple = multiple
+        self.dispatch: dict = {}
+        if name in PRIMITIVES:
+            raise ValueError(f"a primitive called {name!r} is registered already")
+        PRIMITIVES[name] = self
+
+    def __call__(self, *args, **params):
+        owner = None
+        for arg in args:
+            if type(arg) is Tracer and (owner is None or arg.owner.level > owner.level):
+                owner = arg.owner
+        if owner is not None:
+            return owner.process(self, args, params)
+        kinds = tuple(map(type, args))
+        try:
+            return (self.dispatch.get(kinds) or self._resolve(kinds, args))(*args, **params)
+        except ValueError as error:
+            if type(error) is not ValueError:  # a subclass says it all
+                raise
+            shapes = " and ".join(describe(arg) for arg in args)
+            raise ValueError(f"minigan.numpy.{self.name} of {shapes}: {error}") from error
+
+    def _resolve(self, kinds, args):
+        """What to run for arguments of these types; remembered where the types alone decide."""
+        if any(issubclass(kind, list | tuple) for kind in kinds):
+            return self._with_arrays
+        backend = backend_of(*args)
+        if not any(backend_of_type(kind) for kind in kinds):
+            return self._with_arrays if backend.library == "strict" else self._concrete(backend)
+        run = self._concrete(backend)
+        if backend.library == "numpy":  # the other libraries have a device, which may change
+            self.dispatch[kinds] = run
+        return run
+
+    def _concrete(self, backend):
+        if callable(self.library):
+            library = self.library
+            return lambda *args, **params: library(backend.xp, *args, **params)
+        return backend.function(self.library)
+
+    def _with_arrays(self, *args, **params):
+        """Nested lists and bare numbers become arrays of the library at hand."""
+        backend = backend_of(*(arg for arg in args if not isinstance(arg, Tracer)))
+        return self(*(as_array(arg, backend) for arg in args), **params)
+
+    def __repr__(self):
+        return f"<primitive {self.name}>"
+
+
+def as_array(x, backend):
+    """``x`` as an array of ``backend``; a nested list with tracers in it is stacked, a traced array stays itself."""
+    if isinstance(x, list | tuple):
+        if _holds_tracer(x):
+            return PRIMITIVES["stack"](*(as_array(part, backend) for part in x), axis=0)
+        return backend.asarray(x)
+    return x if isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
+
+
+def _holds_tracer(x) -> bool:
+    return any(isinstance(part, Tracer) or (isinstance(part, list | tuple) and _holds_tracer(part)) for part in x)
+
+
+# -- shared steps of the rules --------------------------------------------------------------------------------------
+
+
+def undo_broadcast(g, like):
+    """The cotangent ``g`` summed to the shape, and cast to the dtype, of ``like``: broadcasting is undone here alone."""
+    shape = like.shape
+    if g.shape != shape:
+        extra = g.ndim - len(shape)
+        axes = tuple(range(extra)) + tuple(
+            i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
+        )
+        if axes == (0,) and g.ndim == 2 and type(g) is not Tracer:
+            # a bias: BLAS sums the columns four times faster than a reduction does
+            g = _ones(backend_of(g), g.shape[0], g.dtype) @ g
+        elif axes:
+            g = PRIMITIVES["sum"](g, axis=axes, keepdims=False)
+        if g.shape != shape:
+            # a rule that ignores an argument returns too small a shape; ones of size 1 come back here
+            g = PRIMITIVES["reshape"](g, shape=shape) if g.size == _size(shape) else (
+                PRIMITIVES["broadcast_to"](g, shape=shape)
+            )
+    return cast(g, like)
+
+
+@functools.lru_cache(maxsize=64)
+def _ones(backend, n, dtype):
+    return backend.create("ones", n, dtype=dtype)
+
+
+def cast(g, like):
+    """``g`` in the dtype of ``like``: float32 in, float32 gradient out."""
+    if g.dtype != like.dtype:
+        return PRIMITIVES["astype"](g, dtype=like.dtype)
+    return g
+
+
+def _size(shape):
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _fit(tangent, out):
+    """A tangent in the shape and dtype of the result it belongs to."""
+    if tangent.shape != out.shape:
+        tangent = PRIMITIVES["broadcast_to"](tangent, shape=out.shape)
+    return cast(tangent, out)
+
+
+def expand_reduced(g, x, axis, keepdims):
+    """``g``, a reduction of ``x`` over ``axis``, with the reduced axes put back at size 1."""
+    if keepdims or axis is None:  # a scalar broadcasts as it is
+        return g
+    return PRIMITIVES["reshape"](g, shape=kept_shape(x.shape, axis))
+
+
+def kept_shape(shape, axis):
+    """The shape after a reduction with ``keepdims=True``."""
+    if axis is None:
+        return (1,) * len(shape)
+    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+# -- the kinds ------------------------------------------------------------------------------------------------------
+
+
+def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
+    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant."""
+
+    def push(tangents, out, args, params):
+        total = None
+        for tangent, rule in zip(tangents, rules):
+            if tangent is not None and rule is not None:
+                term = rule(tangent, out, *args, **params)
+                total = term if total is None else total + term
+        return None if total is None else _fit(total, out)
+
+    def pull(position, g, out, args, params):
+        rule = rules[position]
+        return None if rule is None else undo_broadcast(rule(g, out, *args, **params), args[position])
+
+    if examples is None:
+        domains = domain if isinstance(domain, list) else [domain] * len(rules)
+        examples = [Example(((),) * len(rules), domain=domains)]
+    differentiable = tuple(i for i, rule in enumerate(rules) if rule is not None)
+    return Primitive(name, "elementwise", push, pull, library, examples, differentiable)
+
+
+def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
+    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
+
+    def push(tangents, out, args, params):
+        (x,) = args
+        axis, keepdims = params.get("axis"), params.get("keepdims", False)
+        kept = expand_reduced(out, x, axis, keepdims)
+        term = tangents[0] * partial(kept, x, **params)
+        return cast(PRIMITIVES["sum"](term, axis=axis, keepdims=keepdims), out)
+
+    def pull(position, g, out, args, params):
+        (x,) = args
+        axis, keepdims = params.get("axis"), params.get("keepdims", False)
+        kept = expand_reduced(out, x, axis, keepdims)
+        return undo_broadcast(expand_reduced(g, x, axis, keepdims) * partial(kept, x, **params), x)
+
+    shapes = examples or [
+        Example(((3, 4),), {"axis": None}, domain),
+        Example(((3, 4),), {"axis": 0}, domain),
+        Example(((2, 3, 4),), {"axis": (0, 2), "keepdims": True}, domain),
+        Example(((5,),), {"axis": -1}, domain),
+    ]
+    return Primitive(name, "reduction", push, pull, library, shapes, (0,))
+
+
+def linear(name, transpose, library=None, examples=(), jointly=False):
+    """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the transpose.
+
+    Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``.
+    """
+
+    def push(tangents, out, args, params):
+        if not jointly:
+            return PRIMITIVES[name](tangents[0], *args[1:], **params)
+        filled = [zeros_like(arg) if t is None else t for t, arg in zip(tangents, args)]
+        return cast(PRIMITIVES[name](*filled, **params), out)
+
+    def pull(position, g, out, args, params):
+        if jointly:
+            return cast(transpose(position, g, *args, **params), args[position])
+        return cast(transpose(g, *args, **params), args[0]) if position == 0 else None
+
+    return Primitive(name, "linear", push, pull, library, examples, "all" if jointly else (0,))
+
+
+def multilinear(name, transpose, library=None, examples=()):
+    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of them."""
+
+    def push(tangents, out, args, params):
+        total = None
+        for position, tangent in enumerate(tangents):
+            if tangent is not None:
+                term = PRIMITIVES[name](*args[:position], tangent, *args[position + 1 :], **params)
+                total = term if total is None else total + term
+        return cast(total, out)
+
+    def pull(position, g, out, args, params):
+        return cast(transpose(position, g, *args, **params), args[position])
+
+    return Primitive(name, "multilinear", push, pull, library, examples, "all")
+
+
+def differential(name, push, pull=None, library=None, examples=(), differentiable=(0,), multiple=False):
+    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule backwards."""
+    if pull is None:
+
+        def pull(position, g, out, args, params):
+            from .reverse import vjp
+
+            def forward(tangent):
+                tangents = [None] * len(args)
+                tangents[position] = tangent
+                return push(tangents, out, args, params)
+
+            return cast(vjp(forward, zeros_like(args[position]))[1](g)[0], args[position])
+
+    return Primitive(name, "differential", push, pull, library, examples, differentiable, multiple)
+
+
+def composed(name, composition, library=None, examples=(), differentiable=(0,)):
+    """A library function that equals ``composition(*args, **params)``, which is what gets differentiated."""
+
+    def push(tangents, out, args, params):
+        from .forward import jvp
+
+        moving = [i for i, tangent in enumerate(tangents) if tangent is not None]
+
+        def of_moving(*values):
+            full = list(args)
+            for i, value in zip(moving, values):
+                full[i] = value
+            return composition(*full, **params)
+
+        primals = tuple(args[i] for i in moving)
+        return cast(jvp(of_moving, primals, tuple(tangents[i] for i in moving))[1], out)
+
+    def pull(position, g, out, args, params):
+        from .reverse import vjp
+
+        def of_one(value):
+            return composition(*args[:position], value, *args[position + 1 :], **params)
+
+        return cast(vjp(of_one, args[position])[1](g)[0], args[position])
+
+    return Primitive(name, "composed", push, pull, library, examples, differentiable)
+
+
+def constant(name, library=None, examples=()):
+    """A primitive whose derivative is zero wherever it exists."""
+    return Primitive(name, "constant", None, None, library, examples, ())
+
+
+def zeros_like(x):
+    """Zeros in the shape, dtype and library of ``x``, whatever transformations ``x`` is under."""
+    while type(x) is Tracer:
+        x = x.value
+    return backend_of(x).create("zeros", x.shape, dtype=x.dtype)

@@ -1,0 +1,104 @@
+"""What a function sees in place of its arrays while it is being differentiated or recorded.
+
+A `Tracer` is a value and the transformation that watches it. The value is an array, or a tracer of a transformation
+further out. Every transformation has a level, a number drawn from one ever-growing counter: an inner transformation
+starts later, so it has the higher number, and an operation on several tracers belongs to the highest. That is all the
+bookkeeping nesting needs. There is no stack to leave in disorder after an exception, and two perturbations never mix.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+_levels = itertools.count(1)
+
+
+def new_level() -> int:
+    """A level above every transformation that has begun."""
+    return next(_levels)
+
+
+class Tracer:
+    """An array under a transformation. It has NumPy's operators and methods, which `minigan.numpy` gives it."""
+
+    __slots__ = ("data", "owner", "value")
+    __hash__ = None  # == compares element by element, as NumPy's does
+    __array_priority__ = 1000.0
+
+    def __init__(self, value, owner, data):
+        self.value = value
+        self.owner = owner
+        self.data = data  # what the trace keeps for it: a slot on the tape, a tangent, a variable
+
+    @property
+    def shape(self):
+        return self.value.shape
+
+    @property
+    def dtype(self):
+        return self.value.dtype
+
+    @property
+    def ndim(self):
+        return self.value.ndim
+
+    @property
+    def size(self):
+        return self.value.size
+
+    def __len__(self):
+        if not self.value.shape:
+            raise TypeError("len() of a 0-d array")
+        return self.value.shape[0]
+
+    def __bool__(self):
+        return bool(self.owner.concrete(self, "a branch on it (if, while, and, or, bool())"))
+
+    def __float__(self):
+        raise TypeError(_leaves_the_trace(self, "float()"))
+
+    def __int__(self):
+        raise TypeError(_leaves_the_trace(self, "int()"))
+
+    def __index__(self):
+        raise TypeError(_leaves_the_trace(self, "using it as an index or a length"))
+
+    def __complex__(self):
+        raise TypeError(_leaves_the_trace(self, "complex()"))
+
+    def item(self, *_):
+        raise TypeError(_leaves_the_trace(self, ".item()"))
+
+    def tolist(self):
+        raise TypeError(_leaves_the_trace(self, ".tolist()"))
+
+    def __array__(self, *_, **__):
+        raise TypeError(
+            _leaves_the_trace(self, "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)")
+            + " To gather traced values use mnp.stack or mnp.concatenate."
+        )
+
+    def __setitem__(self, index, value):
+        raise TypeError(
+            f"in-place assignment to {self!r}: arrays are immutable under a transformation. Write "
+            f"mnp.where(mask, new, old), or mnp.index_add(x, index, new - x[index]), which return a new array."
+        )
+
+    def __repr__(self):
+        return f"<{type(self.owner).__name__.lower()} tracer {describe(self)}>"
+
+
+def _leaves_the_trace(tracer, how) -> str:
+    return (
+        f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, or cut the "
+        f"derivative on purpose with mg.stop_gradient(x)."
+    )
+
+
+def describe(x) -> str:
+    """``float64[3,4]``: an array's dtype and shape, or a Python value as it is."""
+    from ..backend import dtype_name
+
+    if not hasattr(x, "shape"):
+        return repr(x)
+    return f"{dtype_name(x.dtype)}[{','.join(map(str, x.shape))}]"

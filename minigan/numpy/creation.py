@@ -1,0 +1,158 @@
+"""New arrays. Creation asks the backend switch; ``..._like`` follows the array it is like."""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import as_array
+from ..autodiff.tracer import Tracer
+from ..backend import active, backend_of
+
+
+def _base(x):
+    while type(x) is Tracer:
+        x = x.value
+    return x
+
+
+def library_dtype(x, dtype):
+    """``dtype`` as the library of ``x`` spells it."""
+    return backend_of(_base(x)).dtype(dtype)
+
+
+def asarray(a, dtype=None):
+    """``a`` as an array of the active backend; arrays of its library and traced arrays stay as they are.
+
+    Numbers, nested lists and NumPy arrays are brought over; a nested list may hold traced values.
+    """
+    if type(a) is Tracer:
+        out = a
+    elif isinstance(a, list | tuple):
+        out = as_array(a, active())
+    else:
+        return active().asarray(a, dtype=dtype)
+    if dtype is None:
+        return out
+    from .elementwise import astype
+
+    return astype(out, dtype)
+
+
+def array(object, dtype=None):
+    """`asarray`, in fresh memory."""
+    out = asarray(object, dtype)
+    if out is not object:
+        return out
+    return out + 0 if type(out) is Tracer else backend_of(out).xp.asarray(out, copy=True)
+
+
+def zeros(shape, dtype=float):
+    """Zeros on the active backend."""
+    return active().create("zeros", shape, dtype=dtype)
+
+
+def ones(shape, dtype=float):
+    """Ones on the active backend."""
+    return active().create("ones", shape, dtype=dtype)
+
+
+def full(shape, fill_value, dtype=None):
+    """One value everywhere, on the active backend; a traced value is broadcast."""
+    if type(fill_value) is Tracer or getattr(fill_value, "shape", ()) != ():
+        from .shape import broadcast_to
+
+        return broadcast_to(asarray(fill_value, dtype), shape)
+    if hasattr(fill_value, "shape"):
+        dtype = fill_value.dtype if dtype is None else dtype
+        fill_value = fill_value.item() if hasattr(fill_value, "item") else float(fill_value)
+    return active().create("full", shape, fill_value, dtype=dtype)
+
+
+def empty(shape, dtype=float):
+    """An array whose values mean nothing yet; here, zeros."""
+    return zeros(shape, dtype)
+
+
+def zeros_like_array(x, shape=None, dtype=None, name="zeros"):
+    x = x if hasattr(x, "shape") else asarray(x)
+    base = _base(x)
+    return backend_of(base).create(name, x.shape if shape is None else shape, dtype=base.dtype if dtype is None else dtype)
+
+
+def ones_like_array(x, shape=None, dtype=None):
+    return zeros_like_array(x, shape, dtype, "ones")
+
+
+def zeros_like(a, dtype=None, shape=None):
+    """Zeros in the shape, dtype and library of ``a``."""
+    return zeros_like_array(a, shape, dtype)
+
+
+def ones_like(a, dtype=None, shape=None):
+    """Ones in the shape, dtype and library of ``a``."""
+    return ones_like_array(a, shape, dtype)
+
+
+def full_like(a, fill_value, dtype=None, shape=None):
+    """One value in the shape, dtype and library of ``a``."""
+    return ones_like_array(a, shape, dtype) * fill_value
+
+
+def arange(start, stop=None, step=1, dtype=None):
+    """Evenly spaced numbers from ``start`` up to (not including) ``stop``."""
+    if stop is None:
+        start, stop = 0, start
+    return active().create("arange", start, stop, step, dtype=dtype)
+
+
+def arange_like(x, n):
+    """0 .. n - 1 in the library of ``x``, for use as an index."""
+    return backend_of(_base(x)).create("arange", n)
+
+
+def linspace(start, stop, num=50, endpoint=True, dtype=None):
+    """``num`` evenly spaced numbers from ``start`` to ``stop``."""
+    return active().create("linspace", start, stop, num, endpoint=endpoint, dtype=dtype)
+
+
+def logspace(start, stop, num=50, endpoint=True, base=10.0):
+    """Numbers evenly spaced on a log scale, from base**start to base**stop."""
+    return base ** linspace(start, stop, num, endpoint)
+
+
+def eye(N, M=None, k=0, dtype=float):
+    """Ones on the k-th diagonal."""
+    return active().create("eye", N, M, k=k, dtype=dtype)
+
+
+def eye_like(x):
+    """The identity in the (square) shape, dtype and library of ``x``."""
+    from .shape import broadcast_to
+
+    base = _base(x)
+    return broadcast_to(backend_of(base).create("eye", x.shape[-1], dtype=base.dtype), x.shape)
+
+
+def identity(n, dtype=float):
+    """The n by n identity."""
+    return eye(n, dtype=dtype)
+
+
+def meshgrid(*xi, indexing="xy"):
+    """Coordinate matrices of the axes ``xi``."""
+    from .shape import broadcast_to, reshape, swapaxes
+
+    arrays = [asarray(x) for x in xi]
+    shape = tuple(x.shape[0] for x in arrays)
+    grids = [
+        broadcast_to(reshape(x, tuple(-1 if j == i else 1 for j in range(len(arrays)))), shape)
+        for i, x in enumerate(arrays)
+    ]
+    return [swapaxes(g, 0, 1) for g in grids] if indexing == "xy" and len(arrays) > 1 else grids
+
+
+EXPORTS = {
+    name: globals()[name]
+    for name in (
+        "asarray array zeros ones full empty ones_like full_like arange linspace logspace eye identity meshgrid "
+        "zeros_like"
+    ).split()
+}

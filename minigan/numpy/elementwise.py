@@ -1,0 +1,226 @@
+"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d arg``.
+
+A rule is its own transpose, so the same line serves forward and reverse mode; broadcasting is undone elsewhere. At a
+kink the rule takes the subgradient of least norm (`minigan.numpy.conventions`).
+"""
+
+from __future__ import annotations
+
+import operator
+
+from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, linear
+
+INF = float("inf")
+LOG2 = 0.6931471805599453
+LOG10 = 2.302585092994046
+
+# -- arithmetic -----------------------------------------------------------------------------------------------------
+
+add = elementwise("add", lambda g, out, x, y: g, lambda g, out, x, y: g)
+subtract = elementwise("subtract", lambda g, out, x, y: g, lambda g, out, x, y: -g)
+multiply = elementwise("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)
+divide = elementwise(
+    "divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -(g * out) / y, domain=[(-2.0, 2.0), (0.5, 2.0)]
+)
+negative = elementwise("negative", lambda g, out, x: -g)
+positive = elementwise("positive", lambda g, out, x: g)
+reciprocal = elementwise("reciprocal", lambda g, out, x: -g * out * out, domain=(0.5, 2.0))
+square = elementwise("square", lambda g, out, x: g * (2.0 * x))
+sqrt = elementwise("sqrt", lambda g, out, x: g * 0.5 / out, domain=(0.25, 4.0))
+
+
+def _power_in_base(g, out, x, y):
+    """y x^(y-1), and 0 for y = 0 even at x = 0."""
+    if isinstance(y, int | float):
+        if y == 2:
+            return g * (2.0 * x)
+        return g * (y * x ** (y - 1)) if y != 0 else g * 0.0 * x
+    zero = y == 0
+    return where(zero, 0.0, g * y * x ** where(zero, 1.0, y - 1.0))
+
+
+def _power_in_exponent(g, out, x, y):
+    """x^y log x, and 0 at x = 0, where x^y stays 0 as y moves."""
+    if isinstance(x, int | float):
+        x = x * ones_where(y)
+    zero = x == 0
+    return where(zero, 0.0, g * out * log(where(zero, 1.0, x)))
+
+
+def ones_where(y):
+    return 0.0 * y + 1.0
+
+
+_POWER = [Example(((3,), (3,)), domain=[(0.5, 2.0), (-2.0, 2.0)])]
+power = elementwise("power", _power_in_base, _power_in_exponent, library="pow", examples=_POWER)
+# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power function
+pow_operator = elementwise(
+    "pow_operator", _power_in_base, _power_in_exponent, library=lambda xp, x, y: operator.pow(x, y), examples=_POWER
+)
+
+# -- exponentials and logarithms ------------------------------------------------------------------------------------
+
+exp = elementwise("exp", lambda g, out, x: g * out)
+exp2 = elementwise("exp2", lambda g, out, x: g * (LOG2 * out), library=lambda xp, x: xp.exp2(x) if hasattr(
+    xp, "exp2") else xp.pow(2.0, x))
+expm1 = elementwise("expm1", lambda g, out, x: g * exp(x))
+log = elementwise("log", lambda g, out, x: g / x, domain=(0.25, 4.0))
+log1p = elementwise("log1p", lambda g, out, x: g / (1.0 + x), domain=(-0.5, 4.0))
+log2 = elementwise("log2", lambda g, out, x: g / (LOG2 * x), domain=(0.25, 4.0))
+log10 = elementwise("log10", lambda g, out, x: g / (LOG10 * x), domain=(0.25, 4.0))
+
+
+def _share(x, y):
+    """exp(x - y) with 0 where both are -inf: the weight of a term in logaddexp."""
+    bottom = y == -INF
+    return where(bottom, 0.0, exp(where(bottom, 0.0, x) - where(bottom, 0.0, y)))
+
+
+logaddexp = elementwise(
+    "logaddexp", lambda g, out, x, y: g * _share(x, out), lambda g, out, x, y: g * _share(y, out)
+)
+
+# -- trigonometric and hyperbolic -----------------------------------------------------------------------------------
+
+sin = elementwise("sin", lambda g, out, x: g * cos(x))
+cos = elementwise("cos", lambda g, out, x: -g * sin(x))
+tan = elementwise("tan", lambda g, out, x: g * (1.0 + out * out), domain=(-1.0, 1.0))
+arcsin = elementwise("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), library="asin", domain=(-0.8, 0.8))
+arccos = elementwise("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), library="acos", domain=(-0.8, 0.8))
+arctan = elementwise("arctan", lambda g, out, x: g / (1.0 + x * x), library="atan")
+arctan2 = elementwise(
+    "arctan2",
+    lambda g, out, y, x: g * x / (x * x + y * y),
+    lambda g, out, y, x: -g * y / (x * x + y * y),
+    library="atan2",
+    domain=(0.5, 2.0),
+)
+hypot = elementwise("hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0))
+sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
+cosh = elementwise("cosh", lambda g, out, x: g * sinh(x))
+tanh = elementwise("tanh", lambda g, out, x: g * (1.0 - out * out))
+arcsinh = elementwise("arcsinh", lambda g, out, x: g / sqrt(x * x + 1.0), library="asinh")
+arccosh = elementwise(
+    "arccosh", lambda g, out, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)), library="acosh", domain=(1.2, 3.0)
+)
+arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
+
+# -- kinks and choices ----------------------------------------------------------------------------------------------
+
+_APART = [Example(((3, 4), (3, 4)), domain="distinct")]
+abs = elementwise("abs", lambda g, out, x: g * sign(x), examples=[Example(((3, 4),), domain="distinct")])
+where = elementwise(
+    "where",
+    None,
+    lambda g, out, condition, x, y: where(condition, g, 0.0),
+    lambda g, out, condition, x, y: where(condition, 0.0, g),
+    examples=[Example(((3, 4), (3, 4), (4,)), domain=["boolean", (-2.0, 2.0), (-2.0, 2.0)])],
+)
+
+
+def _winner(g, wins, tie):
+    """g where the argument wins, half of it where both are equal."""
+    return where(tie, 0.5 * g, where(wins, g, 0.0))
+
+
+maximum = elementwise(
+    "maximum",
+    lambda g, out, x, y: _winner(g, x > y, x == y),
+    lambda g, out, x, y: _winner(g, y > x, x == y),
+    examples=_APART,
+)
+minimum = elementwise(
+    "minimum",
+    lambda g, out, x, y: _winner(g, x < y, x == y),
+    lambda g, out, x, y: _winner(g, y < x, x == y),
+    examples=_APART,
+)
+clip_between = elementwise(
+    "clip",
+    lambda g, out, x, low, high: where((x > low) & (x < high), g, 0.0),
+    lambda g, out, x, low, high: where(x <= low, g, 0.0),
+    lambda g, out, x, low, high: where((x >= high) & (x > low), g, 0.0),
+    library=lambda xp, x, low, high: xp.clip(x, low, high),
+    examples=[Example(((3, 4), (), ()), domain=["distinct", (-1.0, -0.5), (0.5, 1.0)])],
+)
+fmod_remainder = elementwise(
+    "remainder",
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * floor(x / y),
+    domain=[(2.1, 2.9), (0.95, 1.0)],
+)
+
+
+def clip(x, a_min=None, a_max=None, *, min=None, max=None):
+    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
+    low = min if a_min is None else a_min
+    high = max if a_max is None else a_max
+    return clip_between(x, -INF if low is None else low, INF if high is None else high)
+
+
+# -- dtype ----------------------------------------------------------------------------------------------------------
+
+astype_primitive = linear(
+    "astype",
+    lambda g, x, dtype: g,  # the caller casts a cotangent to the dtype of its argument
+    library=lambda xp, x, dtype: xp.astype(x, dtype),
+    examples=[Example(((3, 4),), {"dtype": "float64"})],
+)
+
+
+def astype(x, dtype, *, copy=True):
+    """``x`` in another dtype; the cotangent comes back in the dtype of ``x``."""
+    from ..backend import dtype_name
+    from .creation import library_dtype
+
+    target = library_dtype(x, dtype)
+    if dtype_name(target)[:5] != "float":
+        return cast_to_discrete(x, dtype=target)
+    return astype_primitive(x, dtype=target)
+
+
+cast_to_discrete = constant("cast_to_discrete", library=lambda xp, x, dtype: xp.astype(x, dtype))
+
+# -- derivative zero ------------------------------------------------------------------------------------------------
+
+sign = constant("sign")
+floor = constant("floor")
+ceil = constant("ceil")
+round = constant("round")
+trunc = constant("trunc")
+floor_divide = constant("floor_divide")
+equal = constant("equal")
+not_equal = constant("not_equal")
+less = constant("less")
+less_equal = constant("less_equal")
+greater = constant("greater")
+greater_equal = constant("greater_equal")
+logical_and = constant("logical_and")
+logical_or = constant("logical_or")
+logical_xor = constant("logical_xor")
+logical_not = constant("logical_not")
+bitwise_and = constant("bitwise_and")
+bitwise_or = constant("bitwise_or")
+bitwise_xor = constant("bitwise_xor")
+bitwise_invert = constant("bitwise_invert")
+isfinite = constant("isfinite")
+isnan = constant("isnan")
+isinf = constant("isinf")
+signbit = constant("signbit")
+
+# NumPy's other spellings
+absolute = fabs = abs
+true_divide = divide
+pow = power
+remainder = mod = fmod_remainder
+asin, acos, atan, atan2, asinh, acosh, atanh = arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh
+invert = bitwise_not = bitwise_invert
+rint = round
+
+EXPORTS = {
+    name: value
+    for name, value in dict(globals()).items()
+    if not name.startswith("_")
+    and name not in {"pow_operator", "clip_between", "fmod_remainder", "astype_primitive", "cast_to_discrete", "ones_where"}
+    and (value in PRIMITIVES.values() or value in (clip, astype))
+}

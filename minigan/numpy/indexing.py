@@ -1,0 +1,177 @@
+"""Reading and scattering by index. Reading is linear; its transpose adds back what was read, duplicates included."""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import PRIMITIVES, Example, linear
+from ..autodiff.tracer import Tracer
+from ..backend import backend_of, backend_of_type
+from .shape import _array, moveaxis, reshape
+
+
+class Slot:
+    """Stands in an index for the next of the index arrays, which travel as arguments of their own."""
+
+    def __repr__(self):
+        return "#"
+
+
+SLOT = Slot()
+
+
+def _fill(index, arrays):
+    arrays = iter(arrays)
+    if not isinstance(index, tuple):
+        return next(arrays) if index is SLOT else index
+    return tuple(next(arrays) if part is SLOT else part for part in index)
+
+
+def _read(xp, x, *arrays, index):
+    return backend_of(x).function("getitem")(x, _fill(index, arrays))
+
+
+def _write(xp, x, *arrays, index, shape):
+    backend = backend_of(x)
+    return backend.index_add(backend.create("zeros", shape, dtype=x.dtype), _fill(index, arrays), x)
+
+
+_getitem = linear(
+    "getitem",
+    lambda g, x, *arrays, index: _scatter(g, *arrays, index=index, shape=x.shape),
+    library=_read,
+    examples=[
+        Example(((3, 4),), {"index": (slice(1, None), slice(None, None, -2))}),
+        Example(((3, 4),), {"index": (..., None, 2)}),
+        Example(((3, 4),), {"index": 1}),
+        Example(((4, 3), (5,)), {"index": SLOT}, [(-2.0, 2.0), "index"]),
+        Example(((3, 4), (2,)), {"index": (slice(None), SLOT)}, [(-2.0, 2.0), "index"]),
+    ],
+)
+_scatter = linear(
+    "scatter_add",
+    lambda g, x, *arrays, index, shape: _getitem(g, *arrays, index=index),
+    library=_write,
+    examples=[
+        Example(((2, 2),), {"index": (slice(1, None), slice(None, None, -2)), "shape": (3, 4)}),
+        Example(((5, 3), (5,)), {"index": SLOT, "shape": (4, 3)}, [(-2.0, 2.0), "index"]),
+    ],
+)
+
+
+def _split_index(index):
+    """An index with its arrays taken out: (template, arrays)."""
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays, template = [], []
+    for part in parts:
+        if isinstance(part, list):
+            part = _array(part)
+        if isinstance(part, Tracer) or (backend_of_type(type(part)) is not None and getattr(part, "shape", ()) != ()):
+            arrays.append(part)
+            template.append(SLOT)
+        elif backend_of_type(type(part)) is not None:
+            template.append(bool(part) if str(part.dtype).endswith("bool") else int(part))
+        else:
+            template.append(part)
+    return (tuple(template) if isinstance(index, tuple) else template[0]), arrays
+
+
+def getitem(x, index):
+    """``x[index]``: integers, slices, ``...``, ``None``, integer and boolean arrays, as in NumPy."""
+    template, arrays = _split_index(index)
+    return _getitem(x, *arrays, index=template)
+
+
+def scatter(values, shape, index):
+    """Zeros of ``shape`` with ``values`` added at ``index``; the transpose of reading there."""
+    template, arrays = _split_index(index)
+    return _scatter(_array(values), *arrays, index=template, shape=tuple(shape))
+
+
+def index_add(x, index, values):
+    """A copy of ``x`` with ``values`` added at ``index``; an index that occurs twice is added twice.
+
+    >>> import minigan.numpy as mnp
+    >>> mnp.index_add(mnp.zeros(3), mnp.array([0, 0, 2]), mnp.array([1.0, 2.0, 5.0]))
+    array([3., 0., 5.])
+    """
+    x = _array(x)
+    target = getitem(x, index)
+    values = PRIMITIVES["broadcast_to"](_array(values) + 0.0 * target, shape=target.shape)
+    return x + scatter(values, x.shape, index)
+
+
+def take(a, indices, axis=None):
+    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default)."""
+    a, indices = _array(a), _array(indices)
+    if axis is None:
+        a, axis = reshape(a, (-1,)), 0
+    return getitem(a, (slice(None),) * (axis % a.ndim) + (indices,))
+
+
+def take_along_axis(arr, indices, axis=-1):
+    """``arr`` read along ``axis`` at positions given for every line of it, as `argsort` returns them."""
+    arr, indices = _array(arr), _array(indices)
+    if axis is None:
+        arr, indices, axis = reshape(arr, (-1,)), reshape(indices, (-1,)), 0
+    axis %= arr.ndim
+    return getitem(arr, line_index(arr.shape, indices, axis))
+
+
+def line_index(shape, indices, axis):
+    """The full index that reads every line along ``axis`` at its own ``indices``."""
+    from .creation import arange_like
+
+    grid = []
+    for i, n in enumerate(shape):
+        if i == axis:
+            grid.append(indices)
+        else:
+            places = arange_like(indices, n if indices.shape[i] != 1 else 1)
+            grid.append(reshape(places, tuple(n if j == i else 1 for j in range(len(shape)))))
+    return tuple(grid)
+
+
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    """The entries a[i, i + offset] of two axes, in a new last axis."""
+    from .creation import arange_like
+
+    a = moveaxis(_array(a), (axis1, axis2), (-2, -1))
+    rows, columns = a.shape[-2:]
+    start = max(-offset, 0)
+    length = max(min(rows - start, columns - max(offset, 0)), 0)
+    i = arange_like(a, length) + start
+    return getitem(a, (*(slice(None) for _ in a.shape[:-2]), i, i + offset))
+
+
+def diag(v, k=0):
+    """A vector's diagonal matrix, or a matrix's diagonal."""
+    from .creation import arange_like
+
+    v = _array(v)
+    if v.ndim == 2:
+        return diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError(f"diag of an array of shape {tuple(v.shape)}: it takes a vector or a matrix")
+    n = v.shape[0] + abs(k)
+    i = arange_like(v, v.shape[0])
+    return scatter(v, (n, n), (i + max(-k, 0), i + max(k, 0)))
+
+
+def trace(a, offset=0, axis1=0, axis2=1):
+    """The sum along the diagonal."""
+    from .reductions import sum
+
+    return sum(diagonal(a, offset, axis1, axis2), -1)
+
+
+def compress(condition, a, axis=None):
+    """The slices of ``a`` along ``axis`` where ``condition`` is true."""
+    a = _array(a)
+    if axis is None:
+        a, axis = reshape(a, (-1,)), 0
+    return getitem(a, (slice(None),) * (axis % a.ndim) + (_array(condition),))
+
+
+EXPORTS = {
+    name: globals()[name]
+    for name in "index_add take take_along_axis diagonal diag trace compress".split()
+}

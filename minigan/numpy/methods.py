@@ -1,0 +1,139 @@
+"""A tracer's operators, methods and answers to NumPy's dispatch protocols, all of them ends in our own rules.
+
+``array + traced`` meets three libraries' manners. NumPy's operator calls ``np.add``, which asks the tracer's type for
+``__array_ufunc__``; CuPy's does the same through ``numpy.add`` after its own ``__array_ufunc__`` has declined; the
+array-API stand-in returns ``NotImplemented``, and Python calls ``__radd__``.
+"""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import PRIMITIVES
+from ..autodiff.tracer import Tracer
+from . import elementwise, indexing, reductions, shape, sorting
+from .products import dot
+
+_BINARY = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "pow": "pow_operator",
+    "matmul": "matmul",
+    "and": "bitwise_and",
+    "or": "bitwise_or",
+    "xor": "bitwise_xor",
+}
+_COMPARE = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+_UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
+
+
+def install(namespace: dict) -> None:
+    """Give `Tracer` NumPy's surface; ``namespace`` maps NumPy's function names to ours."""
+    for operator, name in _BINARY.items():
+        primitive = PRIMITIVES[name]
+        setattr(Tracer, f"__{operator}__", lambda self, other, p=primitive: p(self, other))
+        setattr(Tracer, f"__r{operator}__", lambda self, other, p=primitive: p(other, self))
+    for operator, name in _COMPARE.items():
+        setattr(Tracer, f"__{operator}__", lambda self, other, p=PRIMITIVES[name]: p(self, other))
+    for operator, name in _UNARY.items():
+        setattr(Tracer, f"__{operator}__", lambda self, p=PRIMITIVES[name]: p(self))
+    Tracer.__getitem__ = indexing.getitem
+    Tracer.__iter__ = lambda self: iter([self[i, ...] for i in range(len(self))])
+    Tracer.T = property(shape.transpose)
+    Tracer.mT = property(shape.matrix_transpose)
+    Tracer.reshape = _reshape
+    Tracer.transpose = _transpose
+    Tracer.astype = elementwise.astype
+    Tracer.dot = dot
+    Tracer.flatten = shape.ravel
+    Tracer.copy = lambda self: self
+    Tracer.clip = elementwise.clip
+    for module, names in (
+        (reductions, "sum mean var std prod max min cumsum argmax argmin any all"),
+        (shape, "ravel squeeze swapaxes repeat"),
+        (sorting, "argsort"),
+        (indexing, "take diagonal trace"),
+    ):
+        for name in names.split():
+            setattr(Tracer, name, getattr(module, name))
+    Tracer.sort = _refuse_sort
+    Tracer.__array_ufunc__ = _array_ufunc(namespace)
+    Tracer.__array_function__ = _array_function(namespace)
+    Tracer.__cupy_override_elementwise_kernel__ = _cupy_kernel(namespace)
+
+
+def _reshape(self, *new_shape):
+    return shape.reshape(self, new_shape[0] if len(new_shape) == 1 else new_shape)
+
+
+def _transpose(self, *axes):
+    if not axes or axes == (None,):
+        return shape.transpose(self)
+    return shape.transpose(self, axes[0] if isinstance(axes[0], tuple | list) else axes)
+
+
+def _refuse_sort(self, *_, **__):
+    raise TypeError("x.sort() sorts in place, and traced arrays are immutable: write mnp.sort(x)")
+
+
+_RENAMED = {"absolute": "abs", "true_divide": "divide", "float_power": "power", "conjugate": "positive", "rint": "round"}
+_REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+
+
+def _array_ufunc(namespace):
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
+        if kwargs.pop("out", None) is not None:
+            raise TypeError(
+                f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, or += on a plain "
+                f"array), which would lose its derivative: write y = x + traced instead"
+            )
+        if method == "reduce" and ufunc.__name__ in _REDUCED:
+            kwargs.setdefault("axis", 0)
+            kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
+            return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
+        if method != "__call__" or name not in namespace or kwargs:
+            raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
+        return namespace[name](*inputs)
+
+    return __array_ufunc__
+
+
+def _array_function(namespace):
+    def __array_function__(self, function, types, args, kwargs):
+        prefix = "linalg." if function.__module__ == "numpy.linalg" else ""
+        name = prefix + function.__name__
+        ours = namespace.get(name) or namespace.get(name.replace("amax", "max").replace("amin", "min"))
+        if ours is None:
+            raise TypeError(_no_rule(f"np.{name}", {}))
+        kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
+        if kwargs.get("out") is not None:
+            raise TypeError(f"np.{name} was asked to write a traced value into an existing array: leave out= away")
+        return ours(*args, **kwargs)
+
+    return __array_function__
+
+
+def _is_default(key, value):
+    return value is None and key in ("out", "dtype") or type(value).__name__ == "_NoValueType"
+
+
+def _cupy_kernel(namespace):
+    def __cupy_override_elementwise_kernel__(self, kernel, *args, **kwargs):
+        name = getattr(kernel, "name", "").removeprefix("cupy_")
+        name = _RENAMED.get(name, name)
+        if name not in namespace or kwargs:
+            raise TypeError(_no_rule(f"cupy.{name}", kwargs))
+        return namespace[name](*args)
+
+    return __cupy_override_elementwise_kernel__
+
+
+def _no_rule(name, kwargs) -> str:
+    extra = f" with {', '.join(kwargs)}" if kwargs else ""
+    return (
+        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: one "
+        f"line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
+    )

@@ -1,0 +1,216 @@
+"""Products of arrays: dot, matmul, tensordot, einsum and their kin. All are linear in each factor."""
+
+from __future__ import annotations
+
+import math
+import string
+
+from ..autodiff.primitive import Example, multilinear, undo_broadcast
+from ..backend import backend_of
+from .elementwise import multiply
+from .shape import _array, broadcast_to, expand_dims, moveaxis, ravel, reshape, transpose
+
+
+def _strict_safe_dot(xp, x, y):
+    if hasattr(xp, "dot"):
+        return xp.dot(x, y)
+    if x.ndim == 0 or y.ndim == 0:
+        return x * y
+    return xp.tensordot(x, y, axes=((x.ndim - 1,), (max(y.ndim - 2, 0),)))
+
+
+def _dot_transpose(position, g, x, y):
+    """dot contracts the last axis of x with the second to last of y (its only one if y is a vector)."""
+    if x.ndim == 0 or y.ndim == 0:
+        return undo_broadcast(g * (y if position == 0 else x), (x, y)[position])
+    free_x, free_y = x.ndim - 1, max(y.ndim - 1, 0)
+    contracted = max(y.ndim - 2, 0)
+    if position == 0:  # sum over what y kept
+        others = tuple(i for i in range(y.ndim) if i != contracted)
+        return tensordot(g, y, (tuple(range(free_x, free_x + free_y)), others))
+    g_x = tensordot(x, g, (tuple(range(free_x)), tuple(range(free_x))))  # (k, y's free axes)
+    return moveaxis(g_x, 0, contracted)
+
+
+dot_primitive = multilinear(
+    "dot",
+    _dot_transpose,
+    library=_strict_safe_dot,
+    examples=[
+        Example(((3,), (3,))),
+        Example(((2, 3), (3,))),
+        Example(((3,), (3, 4))),
+        Example(((2, 3), (3, 4))),
+        Example(((2, 5, 3), (4, 3, 2))),
+        Example(((), (3, 4))),
+    ],
+)
+
+
+def _matmul_transpose(position, g, x, y):
+    if x.ndim == 1 and y.ndim == 1:
+        return g * (y if position == 0 else x)
+    if x.ndim == 1:
+        g, x = expand_dims(g, -2), expand_dims(x, 0)
+        out = _matmul_transpose(position, g, x, y)
+        return reshape(out, x.shape[1:]) if position == 0 else out
+    if y.ndim == 1:
+        g, y = expand_dims(g, -1), expand_dims(y, -1)
+        out = _matmul_transpose(position, g, x, y)
+        return reshape(out, y.shape[:-1]) if position == 1 else out
+    # two matrices go to dot: the same BLAS call, without matmul's slow path for an inner size of one
+    product = dot_primitive if x.ndim == y.ndim == 2 else _matmul
+    if position == 0:
+        return undo_broadcast(product(g, y.mT), x)
+    return undo_broadcast(product(x.mT, g), y)
+
+
+_matmul = multilinear(
+    "matmul",
+    _matmul_transpose,
+    examples=[
+        Example(((2, 3), (3, 4))),
+        Example(((3,), (3,))),
+        Example(((3,), (2, 3, 4))),
+        Example(((5, 2, 3), (3,))),
+        Example(((2, 2, 3), (3, 4))),
+        Example(((1, 2, 3), (5, 3, 2))),
+    ],
+)
+
+
+def dot(a, b):
+    """The inner product of vectors, the matrix product of matrices; else sum over a's last and b's second last axis."""
+    return dot_primitive(a, b)
+
+
+def matmul(x1, x2):
+    """The matrix product over the last two axes, broadcast over the others."""
+    return _matmul(x1, x2)
+
+
+def inner(a, b):
+    """The sum over the last axes of both."""
+    a, b = _array(a), _array(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return multiply(a, b)
+    return tensordot(a, b, ((a.ndim - 1,), (b.ndim - 1,)))
+
+
+def vdot(a, b):
+    """The inner product of the flattened arrays."""
+    return dot(ravel(_array(a)), ravel(_array(b)))
+
+
+def vecdot(x1, x2, axis=-1):
+    """Inner products along one axis, broadcast over the others."""
+    from .reductions import sum
+
+    return sum(multiply(x1, x2), axis)
+
+
+def outer(a, b):
+    """The matrix of all products a_i b_j."""
+    return multiply(reshape(_array(a), (-1, 1)), reshape(_array(b), (1, -1)))
+
+
+def tensordot(a, b, axes=2):
+    """The sum over pairs of axes: the last n of ``a`` with the first n of ``b``, or those listed."""
+    a, b = _array(a), _array(b)
+    if isinstance(axes, int):
+        left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
+    else:
+        left, right = (((i,) if isinstance(i, int) else tuple(i)) for i in axes)
+    left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
+    if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
+        raise ValueError(
+            f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} of shape "
+            f"{tuple(b.shape)}"
+        )
+    free_a = tuple(i for i in range(a.ndim) if i not in left)
+    free_b = tuple(i for i in range(b.ndim) if i not in right)
+    inner_size = math.prod(a.shape[i] for i in left)
+    flat_a = reshape(transpose(a, free_a + left), (math.prod(a.shape[i] for i in free_a), inner_size))
+    flat_b = reshape(transpose(b, right + free_b), (inner_size, math.prod(b.shape[i] for i in free_b)))
+    shape = tuple(a.shape[i] for i in free_a) + tuple(b.shape[i] for i in free_b)
+    return reshape(dot(flat_a, flat_b), shape)
+
+
+# -- einsum ---------------------------------------------------------------------------------------------------------
+
+
+def _einsum_transpose(position, g, *operands, subscripts):
+    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it alone has
+    were summed over and come back by broadcasting."""
+    inputs, output = subscripts.split("->")
+    terms = inputs.split(",")
+    own, x = terms[position], operands[position]
+    letters = "".join(dict.fromkeys(own))
+    others = [(t, o) for i, (t, o) in enumerate(zip(terms, operands)) if i != position]
+    available = set(output).union(*(t for t, _ in others)) if others else set(output)
+    reachable = "".join(c for c in letters if c in available)
+    swapped = ",".join([output, *(t for t, _ in others)]) + "->" + reachable
+    cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped)
+    sizes = {c: x.shape[own.index(c)] for c in letters}
+    cotangent = reshape(cotangent, tuple(sizes[c] if c in reachable else 1 for c in letters))
+    cotangent = broadcast_to(cotangent, tuple(sizes[c] for c in letters))
+    if letters == own:
+        return cotangent
+    from .creation import arange_like
+    from .indexing import scatter
+
+    places = {
+        c: reshape(arange_like(x, sizes[c]), tuple(sizes[c] if d == c else 1 for d in letters)) for c in letters
+    }
+    return scatter(cotangent, x.shape, tuple(places[c] for c in own))
+
+
+def _library_einsum(xp, *operands, subscripts):
+    return backend_of(*operands).function("einsum")(subscripts, *operands)
+
+
+einsum_primitive = multilinear(
+    "einsum",
+    _einsum_transpose,
+    library=_library_einsum,
+    examples=[
+        Example(((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}),
+        Example(((3, 3),), {"subscripts": "ii->i"}),
+        Example(((3, 3),), {"subscripts": "ii->"}),
+        Example(((2, 3), (4,)), {"subscripts": "ij,k->ik"}),
+        Example(((2, 3), (3, 2), (2,)), {"subscripts": "ij,ji,i->"}),
+    ],
+)
+
+
+def einsum(subscripts, *operands):
+    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy."""
+    operands = [_array(o) for o in operands]
+    return einsum_primitive(*operands, subscripts=_explicit(subscripts, operands))
+
+
+def _explicit(subscripts, operands):
+    """The subscripts with every ellipsis spelled out and the output named."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(operands):
+        raise ValueError(f"einsum {subscripts!r} names {len(terms)} operands and was given {len(operands)}")
+    unused = [c for c in string.ascii_letters if c not in subscripts]
+    widths = [o.ndim - len(t.replace("...", "")) if "..." in t else 0 for t, o in zip(terms, operands)]
+    widest = max(widths, default=0)
+    extra = unused[:widest]
+    terms = [t.replace("...", "".join(extra[widest - w :])) for t, w in zip(terms, widths)]
+    for t, o in zip(terms, operands):
+        if len(t) != o.ndim:
+            raise ValueError(f"einsum {subscripts!r}: term {t!r} has {len(t)} letters for shape {tuple(o.shape)}")
+    if arrow:
+        output = output.replace("...", "".join(extra))
+    else:
+        joined = "".join(terms)
+        output = "".join(extra) + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra))
+    return ",".join(terms) + "->" + output
+
+
+EXPORTS = {
+    name: globals()[name] for name in "dot matmul inner vdot vecdot outer tensordot einsum".split()
+}

@@ -1,0 +1,216 @@
+"""Reductions: sums, means, moments, products, extremes and what accumulates along an axis."""
+
+from __future__ import annotations
+
+import math
+
+from ..autodiff.primitive import (
+    PRIMITIVES,
+    Example,
+    composed,
+    constant,
+    expand_reduced,
+    kept_shape,
+    linear,
+    reduction,
+)
+from .elementwise import astype, equal, multiply, where
+
+_AXES = [
+    Example(((3, 4),), {"axis": None, "keepdims": False}),
+    Example(((3, 4),), {"axis": 0, "keepdims": False}),
+    Example(((2, 3, 4),), {"axis": (0, 2), "keepdims": True}),
+    Example(((5,),), {"axis": -1, "keepdims": False}),
+]
+
+
+def _spread(g, x, axis=None, keepdims=False):
+    return PRIMITIVES["broadcast_to"](expand_reduced(g, x, axis, keepdims), shape=x.shape)
+
+
+def reduced_count(x, axis) -> int:
+    """How many elements one result of a reduction over ``axis`` comes from."""
+    if axis is None:
+        return math.prod(x.shape)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return math.prod(x.shape[a] for a in axes)
+
+
+_sum = linear("sum", _spread, examples=_AXES)
+_mean = linear("mean", lambda g, x, axis=None, keepdims=False: _spread(
+    g / float(reduced_count(x, axis)), x, axis, keepdims), examples=_AXES)
+
+
+def _var_partial(out, x, axis=None, keepdims=False, ddof=0):
+    return 2.0 / _degrees(x, axis, ddof) * (x - _mean(x, axis=axis, keepdims=True))
+
+
+def _std_partial(out, x, axis=None, keepdims=False, ddof=0):
+    flat = out == 0  # all values equal: the subgradient of least norm is 0
+    inverse = where(flat, 0.0, 1.0 / where(flat, 1.0, out))
+    return inverse * (1.0 / _degrees(x, axis, ddof)) * (x - _mean(x, axis=axis, keepdims=True))
+
+
+def _degrees(x, axis, ddof):
+    return float(max_(reduced_count(x, axis) - ddof, 0)) or float("nan")
+
+
+_MOMENTS = [Example(e.shapes, {**e.params, "ddof": d}) for e in _AXES for d in (0, 1)]
+_var = reduction("var", _var_partial, examples=_MOMENTS)
+_std = reduction("std", _std_partial, examples=_MOMENTS)
+
+
+def _extreme_partial(out, x, axis=None, keepdims=False):
+    """1 at the extreme; equal extremes share it equally."""
+    hit = astype(equal(x, out), x.dtype)
+    return hit / _sum(hit, axis=axis, keepdims=True)
+
+
+_DISTINCT = [Example(e.shapes, e.params, "distinct") for e in _AXES]
+_max = reduction("max", _extreme_partial, examples=_DISTINCT)
+_min = reduction("min", _extreme_partial, examples=_DISTINCT)
+
+
+def _product(x, axis=None, keepdims=False):
+    """The product by repeated halving: multiplications alone, so zeros are no special case at any order."""
+    shape = kept_shape(x.shape, axis) if keepdims else None
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(sorted(a % x.ndim for a in axes)) if x.ndim else ()
+    rest = tuple(i for i in range(x.ndim) if i not in axes)
+    out_shape = tuple(x.shape[i] for i in rest)
+    x = PRIMITIVES["transpose"](x, axes=axes + rest) if x.ndim else x
+    x = PRIMITIVES["reshape"](x, shape=(math.prod(x.shape[: len(axes)]), *out_shape))
+    while x.shape[0] > 1:
+        half = x.shape[0] // 2
+        paired = multiply(x[:half, ...], x[half : 2 * half, ...])
+        x = PRIMITIVES["concatenate"](paired, x[2 * half :, ...], axis=0) if x.shape[0] % 2 else paired
+    if x.shape[0] == 0:
+        from .creation import ones_like_array
+
+        x = ones_like_array(x, (1, *out_shape))
+    return PRIMITIVES["reshape"](x, shape=out_shape if shape is None else shape)
+
+
+_prod = composed("prod", _product, examples=_AXES)
+
+
+def _reverse_cumsum(g, x, axis):
+    from .shape import flip
+
+    return flip(_cumsum(flip(g, axis), axis=axis), axis)
+
+
+_cumsum = linear(
+    "cumsum",
+    _reverse_cumsum,
+    library=lambda xp, x, axis: xp.cumulative_sum(x, axis=axis),
+    examples=[Example(((3, 4),), {"axis": 1}), Example(((5,),), {"axis": 0})],
+)
+_argmax = constant("argmax")
+_argmin = constant("argmin")
+_any = constant("any")
+_all = constant("all")
+_count_nonzero = constant("count_nonzero")
+
+max_ = max
+
+
+def _axis(axis):
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def _with_dtype(x, dtype):
+    return x if dtype is None else astype(x, dtype)
+
+
+def sum(a, axis=None, dtype=None, *, keepdims=False):
+    """The sum over ``axis`` (all axes by default)."""
+    return _sum(_with_dtype(a, dtype), axis=_axis(axis), keepdims=keepdims)
+
+
+def mean(a, axis=None, dtype=None, *, keepdims=False):
+    """The arithmetic mean over ``axis``."""
+    return _mean(_with_dtype(a, dtype), axis=_axis(axis), keepdims=keepdims)
+
+
+def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    """The mean squared deviation from the mean; divided by n - ddof."""
+    return _var(_with_dtype(a, dtype), axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+
+
+def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    """The square root of `var`; where all values are equal its derivative is taken as 0."""
+    return _std(_with_dtype(a, dtype), axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+
+
+def prod(a, axis=None, dtype=None, *, keepdims=False):
+    """The product over ``axis``; right with zeros, to every order."""
+    return _prod(_with_dtype(a, dtype), axis=_axis(axis), keepdims=keepdims)
+
+
+def max(a, axis=None, *, keepdims=False):
+    """The largest element; ties share the derivative equally."""
+    return _max(a, axis=_axis(axis), keepdims=keepdims)
+
+
+def min(a, axis=None, *, keepdims=False):
+    """The smallest element; ties share the derivative equally."""
+    return _min(a, axis=_axis(axis), keepdims=keepdims)
+
+
+def cumsum(a, axis=None, dtype=None):
+    """Running sums along ``axis``, of the flattened array by default."""
+    a = _with_dtype(a, dtype)
+    if axis is None:
+        from .shape import ravel
+
+        a, axis = ravel(a), 0
+    return _cumsum(a, axis=axis)
+
+
+def argmax(a, axis=None, *, keepdims=False):
+    """The index of the (first) largest element; derivative zero."""
+    return _argmax(a, axis=axis, keepdims=keepdims)
+
+
+def argmin(a, axis=None, *, keepdims=False):
+    """The index of the (first) smallest element; derivative zero."""
+    return _argmin(a, axis=axis, keepdims=keepdims)
+
+
+def any(a, axis=None, *, keepdims=False):
+    """Whether any element is true."""
+    return _any(a, axis=_axis(axis), keepdims=keepdims)
+
+
+def all(a, axis=None, *, keepdims=False):
+    """Whether every element is true."""
+    return _all(a, axis=_axis(axis), keepdims=keepdims)
+
+
+def count_nonzero(a, axis=None, *, keepdims=False):
+    """How many elements are not zero."""
+    return _count_nonzero(a, axis=_axis(axis), keepdims=keepdims)
+
+
+def ptp(a, axis=None, *, keepdims=False):
+    """The range, max - min."""
+    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+
+
+def average(a, axis=None, weights=None, *, keepdims=False):
+    """The weighted mean, sum(w a) / sum(w)."""
+    if weights is None:
+        return mean(a, axis, keepdims=keepdims)
+    scale = sum(weights + 0.0 * a, axis, keepdims=keepdims)
+    return sum(multiply(a, weights), axis, keepdims=keepdims) / scale
+
+
+amax, amin = max, min
+
+EXPORTS = {
+    name: globals()[name]
+    for name in (
+        "sum mean var std prod max min amax amin cumsum argmax argmin any all count_nonzero ptp average"
+    ).split()
+}

@@ -1,0 +1,53 @@
+"""Order: sorting moves values without changing them, so its derivative is the permutation it found."""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import Example, composed, constant
+from .indexing import take_along_axis
+from .reductions import mean
+from .shape import _array, ravel, reshape
+
+_argsort = constant("argsort", library=lambda xp, x, axis: xp.argsort(x, axis=axis, stable=True))
+_sort = composed(
+    "sort",
+    lambda x, axis: take_along_axis(x, _argsort(x, axis=axis), axis),
+    library=lambda xp, x, axis: xp.sort(x, axis=axis),
+    examples=[Example(((3, 4),), {"axis": -1}, "distinct"), Example(((5,),), {"axis": 0}, "distinct")],
+)
+searchsorted_in = constant("searchsorted", library=lambda xp, a, v, side: xp.searchsorted(a, v, side=side))
+
+
+def argsort(a, axis=-1):
+    """The positions that sort ``a`` along ``axis``, equal values in their order; derivative zero."""
+    a = _array(a)
+    return _argsort(ravel(a), axis=0) if axis is None else _argsort(a, axis=axis)
+
+
+def sort(a, axis=-1):
+    """``a`` in increasing order along ``axis``."""
+    a = _array(a)
+    return _sort(ravel(a), axis=0) if axis is None else _sort(a, axis=axis)
+
+
+def searchsorted(a, v, side="left"):
+    """Where to insert ``v`` into the sorted ``a``; derivative zero."""
+    return searchsorted_in(a, v, side=side)
+
+
+def median(a, axis=None, *, keepdims=False):
+    """The middle value, the mean of the two middle ones for an even number."""
+    a = _array(a)
+    if axis is None:
+        shape = (1,) * a.ndim
+        a, axis = ravel(a), 0
+    else:
+        axis %= a.ndim
+        shape = tuple(1 if i == axis else n for i, n in enumerate(a.shape))
+    n = a.shape[axis]
+    ordered = sort(a, axis)
+    middle = ordered[(slice(None),) * axis + (slice((n - 1) // 2, n // 2 + 1), ...)]
+    out = mean(middle, axis)
+    return reshape(out, shape) if keepdims else out
+
+
+EXPORTS = {name: globals()[name] for name in "argsort sort searchsorted median".split()}

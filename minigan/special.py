@@ -1,0 +1,98 @@
+"""Special functions in the array-API standard's own words, so that every library computes them alike.
+
+Each takes the library's namespace ``xp`` first and raw arrays after it. Here stand those that the libraries lack, or
+have in a form that loses digits; erf, gammaln and their kin come from SciPy or CuPyX through `minigan.backend`.
+"""
+
+from __future__ import annotations
+
+GENERIC = (
+    "sigmoid softplus log_sigmoid log1mexp logit xlogy logsumexp softmax log_softmax wrightomega"
+).split()
+
+
+def sigmoid(xp, x):
+    """exp(min(x, 0)) / (1 + exp(-|x|)): full relative accuracy in both tails, no overflow."""
+    return xp.exp(xp.minimum(x, 0.0)) / (1.0 + xp.exp(-xp.abs(x)))
+
+
+def softplus(xp, x):
+    """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
+    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def log_sigmoid(xp, x):
+    """log sigma(x) = min(x, 0) - log1p(exp(-|x|))."""
+    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def log1mexp(xp, x):
+    """log(1 - exp(-x)) for x > 0, by expm1 below log 2 and by log1p above (Maechler 2012)."""
+    small = x < 0.6931471805599453
+    below = xp.log(-xp.expm1(-xp.where(small, x, 1.0)))
+    above = xp.log1p(-xp.exp(-xp.where(small, 1.0, x)))
+    return xp.where(small, below, above)
+
+
+def logit(xp, p):
+    """log(p / (1 - p)); as log p - log1p(-p), exact to the ends of (0, 1)."""
+    return xp.log(p) - xp.log1p(-p)
+
+
+def xlogy(xp, x, y):
+    """x log y, and 0 where x = 0 whatever y is (0 log 0 = 0); NaN stays NaN."""
+    zero = (x == 0) & ~xp.isnan(y)
+    return xp.where(zero, 0.0 * x, x * xp.log(xp.where(zero, 1.0, y)))
+
+
+def logsumexp(xp, x, axis=None, keepdims=False):
+    """log sum exp x, with the largest terms taken out of the sum so that log1p sees what is left.
+
+    All -inf gives -inf, any +inf gives +inf, and log(1 + 1e-20) is 1e-20 rather than 0.
+    """
+    largest = xp.max(x, axis=axis, keepdims=True)
+    shift = xp.where(xp.isfinite(largest), largest, 0.0 * xp.ones_like(largest))
+    is_largest = x == largest
+    count = xp.sum(xp.astype(is_largest, x.dtype), axis=axis, keepdims=True)
+    rest = xp.sum(xp.where(is_largest, xp.zeros_like(x), xp.exp(x - shift)), axis=axis, keepdims=True)
+    out = xp.where(xp.isfinite(largest), shift + xp.log(count) + xp.log1p(rest / count), largest)
+    if keepdims:
+        return out
+    if axis is None:
+        return xp.reshape(out, ())
+    return xp.squeeze(out, axis=axis)
+
+
+def softmax(xp, x, axis=-1):
+    """exp(x_i) / sum_j exp(x_j)."""
+    e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+    return e / xp.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(xp, x, axis=-1):
+    """x_i - log sum_j exp(x_j)."""
+    return x - logsumexp(xp, x, axis=axis, keepdims=True)
+
+
+def wrightomega(xp, z):
+    """omega(z), the solution of w + log w = z on the real line; omega(z) = W(exp z) without the overflow.
+
+    Three steps of the Fritsch-Shafer-Crowley iteration (CACM 1973, algorithm 443; fourth order) from exp(z),
+    a linear guess or the large-z asymptote; below -50, omega(z) = exp(z) to double precision.
+    """
+    middle = (z > -2.0) & (z < 1.0 + 3.141592653589793)
+    safe = xp.where(z > 1.0, z, 2.0)
+    high = safe - xp.log(safe)
+    low = xp.exp(xp.minimum(z, 0.0))
+    straight = xp.exp(2.0 * (xp.clip(z, -2.0, 5.0) - 1.0) / 3.0)
+    w = xp.where(middle, straight, xp.where(z >= 1.0, high, low))
+    tiny = z < -50.0
+    infinite = ~xp.isfinite(z)
+    w = xp.where(tiny | infinite, 1.0, w)
+    target = xp.where(tiny | infinite, 1.0, z)
+    for _ in range(3):
+        residual = target - w - xp.log(w)
+        a = 1.0 + w
+        b = 2.0 * a * (a + 2.0 / 3.0 * residual)
+        w = w * (1.0 + residual / a * (b - residual) / (b - 2.0 * residual))
+    return xp.where(infinite, xp.where(z > 0, z, xp.where(z < 0, 0.0 * w, z)), xp.where(tiny, low, w))
