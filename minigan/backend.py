@@ -96,7 +96,7 @@ class Backend:
         return f"Backend({self.name!r})"
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None, typed=True)  # typed: a strict dtype warns when compared with NumPy's
 def dtype_name(dtype) -> str:
     """``"float64"`` for every library's spelling of it: a name, a scalar type, a dtype, a strict dtype."""
     try:
@@ -309,6 +309,16 @@ def _strict_einsum(subscripts, *operands):
     return get("strict").asarray(np.einsum(subscripts, *map(to_numpy, operands)))
 
 
+def _real_lambertw(module):
+    """The principal branch on the reals, in the dtype of its argument: the libraries answer in complex128."""
+
+    def lambertw(x):
+        out = importlib.import_module(module).lambertw(x).real
+        return out.astype(x.dtype) if getattr(x, "dtype", None) == "float32" else out
+
+    return lambertw
+
+
 # ``"module:name"`` is imported on first use; anything else is the function itself. ``correction`` is the standard's
 # name of NumPy's ``ddof``.
 DIFFERENCES: dict[str, dict[str, Any]] = {
@@ -318,7 +328,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "digamma": "scipy.special:digamma",
         "polygamma": "scipy.special:polygamma",
         "wrightomega": "scipy.special:wrightomega",
-        "lambertw": lambda x: importlib.import_module("scipy.special").lambertw(x).real,
+        "lambertw": _real_lambertw("scipy.special"),
         "getitem": lambda x, index: x[index],
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
@@ -328,14 +338,14 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "gammaln": "cupyx.scipy.special:gammaln",
         "digamma": "cupyx.scipy.special:digamma",
         "polygamma": "cupyx.scipy.special:polygamma",
-        "lambertw": lambda x: importlib.import_module("cupyx.scipy.special").lambertw(x).real,
+        "lambertw": _real_lambertw("cupyx.scipy.special"),
         "getitem": lambda x, index: x[index],
         "index_add": lambda x, index, values: _add_in_place(get("cupy").xp.add.at, get("cupy").xp)(x, index, values),
         "norm": "cupy.linalg:norm",
     },
     "strict": {
         **{name: _strict_special(name) for name in ("erf", "gammaln", "digamma", "polygamma")},
-        "lambertw": lambda x: get("strict").asarray(importlib.import_module("scipy.special").lambertw(to_numpy(x)).real),
+        "lambertw": lambda x: get("strict").asarray(DIFFERENCES["numpy"]["lambertw"](to_numpy(x))),
         "getitem": _strict_getitem,
         "index_add": _strict_index_add,
         "einsum": _strict_einsum,

@@ -41,6 +41,10 @@ def logit(xp, p):
 
 def xlogy(xp, x, y):
     """x log y, and 0 where x = 0 whatever y is (0 log 0 = 0); NaN stays NaN."""
+    if not hasattr(y, "dtype"):
+        y = y * xp.ones_like(x)  # in the dtype of x: a Python number is weak
+    elif not hasattr(x, "dtype"):
+        x = x * xp.ones_like(y)
     zero = (x == 0) & ~xp.isnan(y)
     return xp.where(zero, 0.0 * x, x * xp.log(xp.where(zero, 1.0, y)))
 

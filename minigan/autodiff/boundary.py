@@ -30,8 +30,10 @@ def as_input(x, transformation):
 
 def check_cotangents(g, values, structure):
     """The leaves of a cotangent ``g``, made arrays like ``values``; refuses another structure or shape."""
-    if structure is LEAF and getattr(g, "shape", None) == values[0].shape and g.dtype == values[0].dtype:
-        return [g]
+    if structure is LEAF and hasattr(g, "dtype"):
+        value = values[0]
+        if hasattr(value, "dtype") and g.shape == value.shape and g.dtype == value.dtype:
+            return [g]
     leaves, found = flatten(g)
     if found != structure:
         raise ValueError(f"the cotangent has the structure {found} and the function's value {structure}")

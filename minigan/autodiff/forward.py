@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from .boundary import as_input, check_tangents
-from .tracer import Tracer, new_level
+from .tracer import Tracer, new_level, outlived
 from .trees import flatten, unflatten
 
 
 class Dual:
     """One forward transformation. A tracer of it carries the value and, as its data, the tangent."""
 
-    __slots__ = ("level",)
+    __slots__ = ("closed", "level")
 
     def __init__(self):
         self.level = new_level()
+        self.closed = False
 
     def concrete(self, tracer, how):
         return tracer.value
 
     def process(self, primitive, args, params):
         """Run ``primitive`` on the values, and its rule on the tangents."""
+        if self.closed:
+            raise RuntimeError(outlived(primitive.name, "jvp or hvp"))
         values, tangents = [], []
         for arg in args:
             if type(arg) is Tracer and arg.owner is self:
@@ -61,7 +64,10 @@ def jvp(f, primals, tangents, has_aux=False):
     leaves, structure = flatten(primals)
     leaves = [as_input(leaf, "jvp") for leaf in leaves]
     moves = check_tangents(tangents, leaves, structure)
-    y = f(*unflatten(structure, [Tracer(x, trace, t) for x, t in zip(leaves, moves)]))
+    try:
+        y = f(*unflatten(structure, [Tracer(x, trace, t) for x, t in zip(leaves, moves)]))
+    finally:
+        trace.closed = True
     if has_aux:
         y, aux = _split_aux(y)
         aux = strip(aux, trace)

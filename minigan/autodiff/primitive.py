@@ -27,7 +27,7 @@ class Example:
     """Arguments that a systematic check may draw: their shapes, the static parameters, and where the values lie.
 
     ``domain`` is an interval (low, high), or ``"distinct"`` (no ties), ``"symmetric"``, ``"positive definite"``,
-    ``"well conditioned"``.
+    ``"well conditioned"``, ``"boolean"``, ``"index"`` (0, 1 or 2), or a list that names one for each argument.
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -312,8 +312,9 @@ def composed(name, composition, library=None, examples=(), differentiable=(0,)):
     return Primitive(name, "composed", push, pull, library, examples, differentiable)
 
 
-def constant(name, library=None, examples=()):
-    """A primitive whose derivative is zero wherever it exists."""
+def constant(name, library=None, arguments=1, domain=(-2.0, 2.0), examples=()):
+    """A primitive whose derivative is zero wherever it exists, of so many array ``arguments``."""
+    examples = examples or [Example(((3, 4),) * arguments, {}, domain)]
     return Primitive(name, "constant", None, None, library, examples, ())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..backend import active, backend_of_type, dtype_name
 from .primitive import Primitive
-from .tracer import Tracer, describe, new_level
+from .tracer import Tracer, describe, new_level, outlived
 from .trees import Structure, flatten, unflatten
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -99,13 +99,14 @@ class Program:
 class Recorder:
     """The transformation behind `trace`: runs every operation and writes it down as an equation."""
 
-    __slots__ = ("constants", "equations", "level", "variables")
+    __slots__ = ("closed", "constants", "equations", "level", "variables")
 
     def __init__(self):
         self.level = new_level()
         self.equations: list[Equation] = []
         self.constants: dict[str, Any] = {}
         self.variables = 0
+        self.closed = False
 
     def variable(self, value) -> Variable:
         name = _letters(self.variables)
@@ -122,6 +123,8 @@ class Recorder:
         )
 
     def process(self, primitive, args, params):
+        if self.closed:
+            raise RuntimeError(outlived(primitive.name, "trace"))
         values = [arg.value if type(arg) is Tracer and arg.owner is self else arg for arg in args]
         inputs = tuple(
             arg.data if type(arg) is Tracer and arg.owner is self else self.constant(arg) for arg in args
@@ -147,18 +150,21 @@ def trace(f):
     >>> import minigan as mg, minigan.numpy as mnp
     >>> print(mg.trace(mg.grad(lambda x: mnp.sum(mnp.exp(x))))(mnp.array([0.0, 1.0])))
     program(a:float64[2])
+      constant c0:float64[2]
       b:float64[2] = exp(a)
       c:float64[] = sum(b, axis=None, keepdims=False)
-      d:float64[2] = broadcast_to(1.0, shape=(2,))
-      e:float64[2] = multiply(d, b)
-      return e
+      d:float64[2] = multiply(c0, b)
+      return d
     """
 
     def traced(*args, **kwargs):
         recorder = Recorder()
         leaves, in_structure = flatten(args)
         tracers = [recorder.watch(_as_leaf(leaf)) for leaf in leaves]
-        y = f(*unflatten(in_structure, tracers), **kwargs)
+        try:
+            y = f(*unflatten(in_structure, tracers), **kwargs)
+        finally:
+            recorder.closed = True
         outputs, out_structure = flatten(y)
         ours = [t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs]
         return Program(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .boundary import as_input, check_cotangents
 from .memory import keep_memory
-from .tracer import Tracer, new_level
+from .tracer import Tracer, new_level, outlived
 from .trees import LEAF, flatten, unflatten
 
 
@@ -33,10 +33,7 @@ class Tape:
     def process(self, primitive, args, params):
         """Run ``primitive`` on what its arguments stand for, and note it down."""
         if self.closed:
-            raise RuntimeError(
-                f"{primitive.name}: a traced array outlived the grad or vjp it was traced by; return it from the "
-                f"function (or by has_aux=True) instead of storing it"
-            )
+            raise RuntimeError(outlived(primitive.name, "grad or vjp"))
         values = list(args)
         parents = []
         for position, arg in enumerate(args):
@@ -106,7 +103,7 @@ def vjp(f, *primals, has_aux=False):
     >>> import minigan as mg, minigan.numpy as mnp
     >>> y, pullback = mg.vjp(lambda x: x * mnp.sin(x), 2.0)
     >>> float(pullback(1.0)[0])  # sin 2 + 2 cos 2
-    0.07700375370...
+    0.0770037537...
     """
     from .primitive import zeros_like
 

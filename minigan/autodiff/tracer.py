@@ -95,6 +95,13 @@ def _leaves_the_trace(tracer, how) -> str:
     )
 
 
+def outlived(operation: str, transformation: str) -> str:
+    return (
+        f"{operation}: a traced array outlived the {transformation} it was traced by; return it from the function (or "
+        f"by has_aux=True) instead of storing it"
+    )
+
+
 def describe(x) -> str:
     """``float64[3,4]``: an array's dtype and shape, or a Python value as it is."""
     from ..backend import dtype_name

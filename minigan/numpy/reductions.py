@@ -57,7 +57,7 @@ def _degrees(x, axis, ddof):
 
 _MOMENTS = [Example(e.shapes, {**e.params, "ddof": d}) for e in _AXES for d in (0, 1)]
 _var = reduction("var", _var_partial, examples=_MOMENTS)
-_std = reduction("std", _std_partial, examples=_MOMENTS)
+_std = reduction("std", _std_partial, examples=[Example(e.shapes, e.params, "distinct") for e in _MOMENTS])
 
 
 def _extreme_partial(out, x, axis=None, keepdims=False):

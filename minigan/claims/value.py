@@ -1,0 +1,167 @@
+"""Minimax Game, Non-Saturating Game: what the losses are worth at the optimal discriminator, and where they lead."""
+
+from __future__ import annotations
+
+import math
+
+import minigan.numpy as mnp
+
+from ..autodiff import grad, stop_gradient
+from ..backend import to_numpy
+from ..densities import Normal
+from ..gan import minimax, non_saturating, optimal_logit
+from ..quadrature import integrate
+from .discriminator import HIGH, LOW, POINTS, drawn_pair, logit_objective
+from .registry import Check, Run, claim
+
+
+def kl(p, q):
+    """KL(p || q) = int p (log p - log q), by quadrature."""
+    return integrate(lambda x: p.density(x) * (p.log_density(x) - q.log_density(x)), LOW, HIGH, POINTS)
+
+
+class Middle:
+    """m = (p + q) / 2."""
+
+    def __init__(self, p, q):
+        self.p, self.q = p, q
+
+    def log_density(self, x):
+        return mnp.logaddexp(self.p.log_density(x), self.q.log_density(x)) - math.log(2.0)
+
+    def density(self, x):
+        return 0.5 * (self.p.density(x) + self.q.density(x))
+
+
+def jensen_shannon(p, q):
+    """JSD = 1/2 KL(p || m) + 1/2 KL(q || m)."""
+    m = Middle(p, q)
+    return 0.5 * kl(p, m) + 0.5 * kl(q, m)
+
+
+@claim(
+    "jensen-shannon",
+    section="value",
+    heading="Minimax Game",
+    statement="The minimax game resembles the Jensen-Shannon divergence: at D*, J^(D) is log 2 - JSD and V is 2 JSD - log 4.",
+    latex=r"J^{(D)}(D^*) = \log 2 - \mathrm{JSD}, \qquad V(D^*) = 2\,\mathrm{JSD} - \log 4",
+)
+def value_is_jensen_shannon(run: Run, divergence=jensen_shannon):
+    worst = worst_value = 0.0
+    for stream in range(3 if run.quick else 10):
+        p, q = drawn_pair(run.rng(stream))
+        loss = float(to_numpy(logit_objective(optimal_logit(p, q), p, q)))
+        js = float(to_numpy(divergence(p, q)))
+        worst = max(worst, abs(loss - (math.log(2.0) - js)))
+        worst_value = max(worst_value, abs(-2.0 * loss - (2.0 * js - math.log(4.0))))
+    yield Check("J^(D) at D* against log 2 - JSD, largest error over drawn pairs", 0.0, worst, 1e-10)
+    yield Check("V at D* against 2 JSD - log 4", 0.0, worst_value, 2e-10)
+    p, q = Normal(0.0, 1.0), Normal(1.2, 0.7)
+    at_optimum = float(to_numpy(logit_objective(optimal_logit(p, q), p, q)))
+    yield Check("J^(D) at D* for N(0, 1) and N(1.2, 0.7^2), 15 digits known", 0.483331338607959, at_optimum, 1e-14)
+    yield Check("the same as log 2 - JSD", math.log(2.0) - float(to_numpy(divergence(p, q))), at_optimum, 1e-12)
+    p_vector, q_vector = mnp.asarray([0.5, 0.3, 0.2]), mnp.asarray([0.2, 0.3, 0.5])
+    v = optimal_logit(p_vector, q_vector)(mnp.arange(3))
+    exact = float(to_numpy(0.5 * mnp.sum(p_vector * mnp.softplus(-v) + q_vector * mnp.softplus(v))))
+    m = 0.5 * (p_vector + q_vector)
+    js = 0.5 * mnp.sum(p_vector * mnp.log(p_vector / m) + q_vector * mnp.log(q_vector / m))
+    yield Check("three symbols, by enumeration", math.log(2.0) - float(to_numpy(js)), exact, 1e-14)
+    same = float(to_numpy(logit_objective(optimal_logit(p, p), p, p)))
+    yield Check("at p_model = p_data, J^(D) = log 2", math.log(2.0), same, 1e-12)
+
+
+@claim(
+    "zero-sum",
+    section="value",
+    heading="Minimax Game",
+    statement="In the minimax game the generator's loss is minus the discriminator's.",
+    latex=r"J^{(G)} = -J^{(D)}",
+)
+def minimax_is_zero_sum(run: Run, game=None):
+    game = game or minimax()
+    worst = 0.0
+    for stream in range(5):
+        rng = run.rng(stream)
+        real, fake = 20.0 * rng.standard_normal((512,)), 20.0 * rng.standard_normal((512,))
+        total = game.generator_loss(fake, real) + game.discriminator_loss(real, fake)
+        worst = max(worst, abs(float(to_numpy(total))))
+    yield Check("largest |J^(G) + J^(D)| over batches of drawn logits", 0.0, worst, 1e-14)
+    logits = run.rng(9).standard_normal((256,))
+    g = to_numpy(grad(lambda v: game.generator_loss(v))(logits))
+    d = to_numpy(grad(lambda v: game.discriminator_loss(mnp.zeros(1), v))(logits))
+    yield Check("largest |dJ^(G)/dv + dJ^(D)/dv| in the fake logits", 0.0, float(abs(g + d).max()), 1e-16)
+
+
+@claim(
+    "non-saturating-divergence",
+    section="value",
+    heading="Non-Saturating Game",
+    statement="At D* the non-saturating generator's gradient is that of KL(m || p_data), m the even mixture; the minimax one's is JSD's.",
+    latex=r"\nabla_\theta J^{(G)} = \nabla_\theta\, \mathrm{KL}\left(\tfrac{p+q_\theta}{2} \,\Big\|\, p\right)",
+)
+def non_saturating_gradient(run: Run, implied=lambda p, q: kl(Middle(p, q), p)):
+    data = Normal(0.0, 1.0)
+    cases = {(1.2, 0.7): (0.346344510421238, -0.108947563870633), (-0.5, 1.6): None}
+    for (mean, deviation), known in cases.items():
+        at = mnp.asarray([mean, deviation])
+        frozen = optimal_logit(data, Normal(mean, deviation))
+
+        def loss(theta, frozen=frozen):
+            model = Normal(theta[0], theta[1])
+            return integrate(
+                lambda x: model.density(x) * 0.5 * mnp.softplus(-stop_gradient(frozen(x))), LOW, HIGH, POINTS
+            )
+
+        def divergence(theta):
+            return implied(data, Normal(theta[0], theta[1]))
+
+        found, stated = to_numpy(grad(loss)(at)), to_numpy(grad(divergence)(at))
+        for i, name in enumerate(("mean", "deviation")):
+            where = f"model N({mean}, {deviation}^2), d/d {name}"
+            yield Check(f"dJ^(G) against dKL(m || p_data), {where}", float(stated[i]), float(found[i]), 1e-10)
+            if known:
+                yield Check(f"the same, 15 digits known, {where}", known[i], float(found[i]), 1e-12)
+
+    def minimax_loss(theta):
+        frozen = optimal_logit(data, Normal(1.2, 0.7))
+        model = Normal(theta[0], theta[1])
+        return -integrate(lambda x: model.density(x) * 0.5 * mnp.softplus(frozen(x)), LOW, HIGH, POINTS)
+
+    def js(theta):
+        return jensen_shannon(data, Normal(theta[0], theta[1]))
+
+    at = mnp.asarray([1.2, 0.7])
+    error = abs(to_numpy(grad(minimax_loss)(at)) - to_numpy(grad(js)(at))).max()
+    yield Check("minimax: largest |dJ^(G) - dJSD|, model N(1.2, 0.7^2)", 0.0, float(error), 1e-10)
+
+
+@claim(
+    "saturation",
+    section="value",
+    heading="Non-Saturating Game",
+    statement="The generator can still learn when the discriminator rejects all samples: there the minimax gradient vanishes like D, the non-saturating one tends to a constant.",
+    latex=r"\frac{\partial J_\text{ns}/\partial v}{\partial J_\text{mm}/\partial v} = e^{-v}, \quad v = \operatorname{logit} D(G(z))",
+)
+def saturation(run: Run, ratio=lambda v: math.exp(-v)):
+    saturating, heuristic = grad(minimax().generator_loss), grad(non_saturating().generator_loss)
+    for v in (0.0, -1.0, -10.0, -40.0, -300.0, -700.0):
+        logit = mnp.asarray([v])
+        slow, fast = float(to_numpy(saturating(logit))[0]), float(to_numpy(heuristic(logit))[0])
+        yield Check(f"(ratio of the gradients) / e^-v at v = {v:g}", 1.0, fast / slow / ratio(v), 1e-12)
+    rejected = mnp.asarray([-60.0])
+    yield Check("minimax gradient where D = e^-60", 0.0, float(to_numpy(saturating(rejected))[0]), 1e-25)
+    yield Check("non-saturating gradient there", -0.5, float(to_numpy(heuristic(rejected))[0]), 1e-15)
+    data, at = Normal(0.0, 1.0), mnp.asarray([6.0, 1.0])
+    frozen = optimal_logit(data, Normal(6.0, 1.0))
+
+    def pull(sign):
+        def loss(theta):
+            model = Normal(theta[0], theta[1])
+            return sign * integrate(
+                lambda x: model.density(x) * 0.5 * mnp.softplus(-sign * frozen(x)), -12.0, 18.0, POINTS
+            )
+
+        return float(to_numpy(grad(loss)(at))[0])
+
+    yield Check("model N(6, 1), data N(0, 1): minimax d/d mean, known", 0.00622661960985527, pull(-1.0), 1e-11)
+    yield Check("non-saturating d/d mean there, known", 2.99377338039014, pull(1.0), 1e-11)

@@ -1,0 +1,54 @@
+"""The application: its commands, the backend option that all of them share, and how errors are told."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..backend import use
+from .inform import info, list_everything
+from .train import train
+from .verify import verify
+
+app = typer.Typer(
+    name="minigan",
+    help="Generative adversarial networks whose every checkable statement runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+app.command("verify")(verify)
+app.command("train")(train)
+app.command("list")(list_everything)
+app.command("info")(info)
+
+
+def _version(asked: bool):
+    if asked:
+        from ..version import __version__
+
+        typer.echo(f"minigan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    backend: Annotated[str, typer.Option(help="numpy, cupy, or cupy:N for the N-th device")] = "",
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Generative adversarial networks whose every checkable statement runs."""
+    if backend:
+        use(backend)
+
+
+def main() -> None:
+    """Run the command line; `ValueError` and a missing backend are the caller's, and told in one sentence."""
+    try:
+        app()
+    except (ValueError, RuntimeError) as error:
+        print(f"minigan: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,112 @@
+"""``minigan verify``: run the claims and print claim, stated, measured, tolerance, verdict."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def verify(
+    ids: Annotated[list[str] | None, typer.Argument(help="claims or sections; all by default")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer and shorter trainings")] = False,
+    backend: Annotated[str, typer.Option(help="numpy, cupy, or cupy:N")] = "",
+    seed: Annotated[int, typer.Option(help="moves every random choice")] = 0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write the results to this file")] = None,
+    report: Annotated[Path | None, typer.Option(help="write an HTML page to this file")] = None,
+) -> None:
+    """Run the lecture's claims and compare what they state with what is measured. Exit 1 if any fails."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..backend import use
+    from ..claims import Run, as_json, outcomes, select
+
+    if backend:
+        use(backend)
+    run, chosen = Run(quick=quick, seed=seed), select(ids)
+    console = Console(record=report is not None)
+    table = Table(title="The lecture's claims, checked", title_justify="left", show_lines=False, pad_edge=False)
+    table.add_column("claim", overflow="fold", ratio=5)
+    for name in ("stated", "measured", "tolerance"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    results, start = [], time.perf_counter()
+    with console.status("") as status:
+        pending = iter(outcomes(chosen, run))
+        for one in chosen:
+            status.update(f"{one.id} ...")
+            result = next(pending)
+            results.append(result)
+            colour = "green" if result.verified else "red"
+            table.add_section()
+            table.add_row(
+                f"[bold]{one.id}[/bold]  {one.statement}", "", "", "", f"[bold {colour}]{result.verdict}[/bold {colour}]"
+            )
+            for check in result.checks:
+                mark = "[green]ok[/green]" if check.holds else "[red]fails[/red]"
+                sign = "" if check.relation == "=" else f"{check.relation} "
+                table.add_row(
+                    f"  [dim]{check.what}[/dim]",
+                    f"{sign}{_short(check.stated)}",
+                    _short(check.measured),
+                    f"{check.tolerance:.1g}",
+                    mark,
+                )
+            if result.error:
+                table.add_row(f"  [red]{result.error}[/red]", "", "", "", "")
+    console.print(table)
+    verified = sum(result.verified for result in results)
+    checks = sum(len(result.checks) for result in results)
+    console.print(
+        f"{verified} of {len(results)} claims verified, {checks} checks, {time.perf_counter() - start:.1f} s, "
+        f"backend {as_json([], run)['backend']}"
+    )
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(as_json(results, run), indent=1) + "\n")
+        console.print(f"results in {json_file}")
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(_page(as_json(results, run)))
+        console.print(f"page in {report}")
+    if verified < len(results):
+        raise typer.Exit(1)
+
+
+def _short(x) -> str:
+    return f"{float(x):.10g}"
+
+
+def _page(results: dict) -> str:
+    """The results as one self-contained HTML page."""
+    from html import escape
+
+    rows = []
+    for one in results["claims"]:
+        rows.append(
+            f'<tr class="claim"><td colspan="4"><b>{escape(one["id"])}</b> {escape(one["statement"])}'
+            f'<br><code>{escape(one["latex"])}</code></td><td class="{one["verdict"]}">{one["verdict"]}</td></tr>'
+        )
+        for check in one["checks"]:
+            sign = "" if check["relation"] == "=" else escape(check["relation"]) + " "
+            numbers = "".join(f"<td>{sign if i == 0 else ''}{check[k]}</td>" for i, k in enumerate(("stated", "measured", "tolerance")))
+            verdict = "ok" if check["holds"] else "fails"
+            rows.append(f'<tr><td>{escape(check["what"])}</td>{numbers}<td class="{verdict}">{verdict}</td></tr>')
+        if one["error"]:
+            rows.append(f'<tr><td colspan="5" class="fails">{escape(one["error"])}</td></tr>')
+    style = (
+        "body{font:15px/1.45 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
+        "table{border-collapse:collapse;width:100%}td,th{padding:.25em .6em;text-align:left;vertical-align:top;"
+        "font-variant-numeric:tabular-nums}.claim td{border-top:1px solid #999;padding-top:.7em}"
+        ".verified,.ok{color:#187a3c}.refuted,.error,.fails{color:#b3261e}"
+    )
+    heading = f"minigan {results['minigan']}, backend {results['backend']}, seed {results['seed']}"
+    head = "".join(f"<th>{name}</th>" for name in ("claim", "stated", "measured", "tolerance", "verdict"))
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>minigan verify</title><style>{style}</style>'
+        f"<h1>The lecture's claims, checked</h1><p>{escape(heading)}</p><table><tr>{head}</tr>{''.join(rows)}</table></html>\n"
+    )

@@ -1,0 +1,41 @@
+"""The ring: eight Gaussians evenly spaced on a circle, the standard picture of mode collapse (Metz et al. 2016)."""
+
+from __future__ import annotations
+
+import math
+
+import minigan.numpy as mnp
+
+
+def ring_centres(modes: int = 8, radius: float = 2.0):
+    """``modes`` distinct points at angles 2 pi k / modes, shape (modes, 2).
+
+    The end point is left out: spacing with it, as in a widely copied notebook, makes the first and last coincide.
+
+    >>> ring_centres().shape
+    (8, 2)
+    """
+    if not isinstance(modes, int) or modes < 1:
+        raise ValueError(f"a ring needs a positive number of modes, not {modes!r}")
+    angles = 2.0 * math.pi / modes * mnp.arange(modes, dtype=float)
+    return radius * mnp.stack([mnp.cos(angles), mnp.sin(angles)], axis=1)
+
+
+def ring(modes: int = 8, radius: float = 2.0, deviation: float = 0.05, dtype=None):
+    """The sampler ``draw(rng, n) -> (n, 2)`` of a uniform mixture of N(centre_k, deviation^2 I).
+
+    >>> import minigan as mg
+    >>> ring()(mg.random.generator(0), 5).shape
+    (5, 2)
+    """
+    if not deviation > 0:
+        raise ValueError(f"the deviation of a ring's modes must be positive, and is {deviation!r}")
+    centres = ring_centres(modes, radius)
+    if dtype is not None:
+        centres = mnp.astype(centres, dtype)
+
+    def draw(rng, n):
+        which = rng.integers(0, modes, (n,))
+        return mnp.take(centres, which, 0) + deviation * rng.standard_normal((n, 2), dtype=dtype)
+
+    return draw

@@ -1,0 +1,169 @@
+"""The few functions that the table needs and no library has: each exact to the ends of the float range.
+
+A value is computed by whatever branch is accurate; a derivative is stated beside it, so nothing ever differentiates
+through a branch.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import minigan.numpy as mnp
+
+from ..autodiff import custom_vjp
+
+INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(2, 21))
+
+
+def as_floating(x):
+    """``x`` as an array of floats: Python numbers and lists become float64 arrays of the active backend."""
+    if not hasattr(x, "shape"):
+        return mnp.asarray(x, dtype=float) if isinstance(x, int | float | bool) else as_floating(mnp.asarray(x))
+    return x if "float" in str(x.dtype) else mnp.astype(x, "float64")
+
+
+def quietly(function):
+    """``function`` without NumPy's warnings: an overflow here is the mathematics', or a branch that is not taken."""
+
+    def silent(*args):
+        with mnp.errstate(all="ignore"):
+            return function(*args)
+
+    return silent
+
+
+def with_slope(value, slope):
+    """The elementwise function ``value`` whose derivative is ``slope(x, value(x))``."""
+    return custom_vjp(quietly(value), quietly(lambda g, y, x: (g * slope(x, y),)))
+
+
+# -- exp and log, where they cancel ---------------------------------------------------------------------------------
+
+
+def _remainder(x):
+    magnitude = mnp.abs(x)
+    near = mnp.where(magnitude < 1.0, x, 0.0)
+    series = INVERSE_FACTORIALS[-1] + 0.0 * near
+    for coefficient in reversed(INVERSE_FACTORIALS[:-1]):
+        series = series * near + coefficient
+    below = mnp.expm1(mnp.minimum(x, 0.0)) - x
+    above = 1.0 - mnp.exp(-magnitude) * (1.0 + magnitude)
+    far = mnp.where(x > 0, above, below)
+    return mnp.where(magnitude < 1.0, near * near * series * mnp.exp(-mnp.maximum(near, 0.0)), far)
+
+
+scaled_remainder = with_slope(
+    _remainder,
+    lambda x, y: mnp.where(x > 0, mnp.abs(x) * mnp.exp(-mnp.abs(x)), mnp.expm1(-mnp.abs(x))),
+)
+scaled_remainder.__doc__ = """(exp(x) - 1 - x) exp(-max(x, 0)): non-negative, x^2 / 2 near 0, at most 1 for x > 0."""
+
+
+def _log_softplus(x):
+    low = x < -20.0
+    safe = mnp.where(low, 0.0, x)
+    below = mnp.minimum(x, 0.0)
+    return mnp.where(low, below - 0.5 * mnp.exp(below), mnp.log(mnp.softplus(safe)))
+
+
+log_softplus = with_slope(_log_softplus, lambda x, y: mnp.exp(mnp.log_sigmoid(x) - log_softplus(x)))
+log_softplus.__doc__ = """log log(1 + exp(x)), also where softplus(x) underflows."""
+
+
+def _exp_times_softplus(v):
+    z = mnp.exp(-mnp.abs(v))
+    small = z < 1e-8
+    above = mnp.where(small, 1.0 - 0.5 * z, mnp.log1p(z) / mnp.where(small, 1.0, z))
+    below = mnp.minimum(v, 0.0)
+    return mnp.where(v > 0, above, mnp.exp(below) * mnp.softplus(-below))
+
+
+exp_times_softplus = with_slope(_exp_times_softplus, lambda v, y: exp_times_softplus(v) - mnp.sigmoid(v))
+exp_times_softplus.__doc__ = """exp(v) log(1 + exp(-v)): 1 for v -> inf."""
+
+
+def log_mixture(v, weight):
+    """log(1 - weight + weight exp(v)), exact near v = 0, for a weight strictly between 0 and 1."""
+    shift = math.log(weight) - math.log1p(-weight)
+
+    def value(v):
+        share = mnp.where(v > 0, 1.0 - weight, weight)
+        change = share * mnp.expm1(-mnp.abs(v))
+        far = mnp.logaddexp(mnp.log(1.0 - share), mnp.log(share) - mnp.abs(v))
+        return mnp.maximum(v, 0.0) + mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), far)
+
+    return with_slope(value, lambda v, y: mnp.sigmoid(v + shift))(v)
+
+
+def log1mexp_softplus(v, weight):
+    """log(1 - sigmoid(v)^(1/weight)) = log(1 - exp(-softplus(-v) / weight)), for any v."""
+
+    def value(v):
+        x = mnp.softplus(-v) / weight
+        tiny = x < 1e-7
+        near = log_softplus(-v) - math.log(weight) - 0.5 * x
+        return mnp.where(tiny, near, mnp.log1mexp(mnp.where(tiny, 1.0, x)))
+
+    def slope(v, y):
+        log_slope = -mnp.softplus(v) - mnp.softplus(-v) / weight - log1mexp_softplus(v, weight)
+        return mnp.exp(log_slope) / -weight
+
+    return with_slope(value, slope)(v)
+
+
+def positive_power(s, exponent):
+    """max(s, 0)^exponent with derivative 0 for s <= 0; 0 there even for a negative exponent."""
+
+    def value(s):
+        positive = s > 0
+        return mnp.where(positive, mnp.where(positive, s, 1.0) ** exponent, 0.0)
+
+    def slope(s, y):
+        if exponent == 1.0:
+            return mnp.where(s > 0, 1.0, 0.0 * s)
+        return exponent * positive_power(s, exponent - 1.0)
+
+    return with_slope(value, slope)(s)
+
+
+def _jeffreys_log_ratio(t):
+    middle = (t > -1e6) & (t < 1e6)
+    safe = mnp.where(middle, t, 0.0)
+    omega = mnp.wrightomega(1.0 - safe)
+    start = mnp.where(t > 1.0, omega - 1.0 + safe, -mnp.log(mnp.where(t > 1.0, 1.0, omega)))
+    depth = 1.0 - mnp.where(t <= -1e6, t, 0.0)
+    y = mnp.where(middle, start, mnp.where(t > 0, t - 1.0, -mnp.log(depth - mnp.log(depth))))
+    for _ in range(2):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
+        y = y - (y - mnp.expm1(-y) - t) / (1.0 + mnp.exp(-y))
+    return y
+
+
+jeffreys_log_ratio = with_slope(_jeffreys_log_ratio, lambda t, y: mnp.sigmoid(jeffreys_log_ratio(t)))
+jeffreys_log_ratio.__doc__ = """The y with y + 1 - exp(-y) = t: log 1/W(exp(1 - t)) without the overflow of exp."""
+
+
+# -- constants to more digits than a float has ----------------------------------------------------------------------
+
+
+def two_floats(exact: Fraction | Decimal) -> tuple[float, float]:
+    """``exact`` as high + low, where high is a float32 number: so ``(high - t) + low`` is exact beside the edge."""
+    exact = Fraction(exact)
+    high = struct.unpack("f", struct.pack("f", float(exact)))[0]
+    return high, float(exact - Fraction(high))
+
+
+def minus_x_log_x(x: float) -> Decimal:
+    """-x log x to 60 digits."""
+    with localcontext() as context:
+        context.prec = 60
+        return -Decimal(x) * Decimal(x).ln()
+
+
+def log_two() -> Decimal:
+    """log 2 to 60 digits."""
+    with localcontext() as context:
+        context.prec = 60
+        return Decimal(2).ln()

@@ -1,0 +1,117 @@
+"""The training loop: draw, step, watch, stop. All it adds to `step` is bookkeeping."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import minigan.numpy as mnp
+
+from .. import optim
+from .. import random as random_
+from ..backend import to_numpy
+from .batches import batches_of, noise_of
+from .games import Game, non_saturating
+from .guard import Diverged, find_non_finite
+from .progress import progress_bar
+from .step import Players, State, initial_state, make_step
+
+
+class Fit(NamedTuple):
+    """What training returns: the final `State`, the players, the losses by step, the noise and its source."""
+
+    state: State
+    players: Players
+    history: dict[str, list]
+    noise: Any
+    rng: Any
+
+    def sample(self, n: int, rng=None):
+        """``n`` samples of the generator, in evaluation mode."""
+        return self.players.generator.apply(self.state.generator, noise_of(self.noise, n)(rng or self.rng))
+
+
+def fit(
+    generator,
+    discriminator,
+    data,
+    *,
+    steps: int,
+    noise=1,
+    game: Game | None = None,
+    batch: int = 128,
+    rng=0,
+    generator_optimizer=None,
+    discriminator_optimizer=None,
+    discriminator_steps: int = 1,
+    updates: str = "alternating",
+    dtype=None,
+    state: State | None = None,
+    history: dict | None = None,
+    callbacks=(),
+    check_every: int = 1,
+    progress: bool = False,
+) -> Fit:
+    """Train a GAN for ``steps`` generator steps and return a `Fit`.
+
+    ``generator`` and ``discriminator`` are layers (pairs ``init, apply``); ``data`` an array of shape (n, ...), a density
+    or a function ``(rng, n) -> batch``; ``noise`` a dimension or a function likewise. ``game`` is `non_saturating()` by
+    default, both optimisers Adam(2e-4, beta1=0.5). ``rng`` is a seed or a generator of `minigan.random`. ``updates`` and
+    ``discriminator_steps`` are those of `make_step`. Give ``state`` (and ``history``) to continue. After every step each
+    callback is called as ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every``
+    steps losses and parameters are checked, and `Diverged` is raised with the last good state if one is not finite.
+
+    >>> from minigan import nn
+    >>> from minigan.densities import Normal
+    >>> result = fit(nn.dense(1), nn.mlp([8, 1]), Normal(3.0, 1.0), steps=2, batch=16)
+    >>> len(result.history["discriminator_loss"])
+    2
+    """
+    if not isinstance(steps, int) or steps < 0:
+        raise ValueError(f"steps must be a non-negative integer, and is {steps!r}")
+    if not isinstance(batch, int) or batch < 1:
+        raise ValueError(f"batch must be a positive integer, and is {batch!r}")
+    if not isinstance(check_every, int) or check_every < 1:
+        raise ValueError(f"check_every must be a positive integer, and is {check_every!r}")
+    rng = random_.generator(rng) if isinstance(rng, int) else rng
+    players = Players(
+        game or non_saturating(),
+        generator,
+        discriminator,
+        generator_optimizer or optim.adam(2e-4, beta1=0.5),
+        discriminator_optimizer or optim.adam(2e-4, beta1=0.5),
+    )
+    step = make_step(players, updates=updates, discriminator_steps=discriminator_steps)
+    draw_real, draw_noise = batches_of(data, batch), noise_of(noise, batch, dtype)
+    if state is None:
+        shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the caller's
+        state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype)
+    history = {"discriminator_loss": [], "generator_loss": []} if history is None else history
+    good, pending = state, []
+    started = len(history["discriminator_loss"])
+    with progress_bar(steps, players.game, progress) as show:
+        for i in range(1, steps + 1):
+            if discriminator_steps == 1:
+                real, z = draw_real(rng), draw_noise(rng)
+            else:
+                real = mnp.stack([draw_real(rng) for _ in range(discriminator_steps)])
+                z = mnp.stack([draw_noise(rng) for _ in range(discriminator_steps)])
+            state, metrics = step(state, real, z, rng)
+            pending.append(metrics)
+            if i % check_every == 0 or i == steps:
+                bad = find_non_finite(state, metrics)
+                if bad is not None:
+                    raise Diverged(started + i, *bad, good, history)
+                good = state
+                for row in pending:  # losses come home together, not one by one
+                    for key, value in row.items():
+                        history[key].append(float(to_numpy(value)))
+                pending = []
+                show(i, history)
+            if any([callback(started + i, state, metrics) is True for callback in callbacks]):
+                break
+    for row in pending:
+        for key, value in row.items():
+            history[key].append(float(to_numpy(value)))
+    return Fit(state, players, history, noise, rng)
+
+

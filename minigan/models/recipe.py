@@ -1,0 +1,46 @@
+"""A recipe: everything that `minigan train NAME` needs to know of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..gan import Fit, Game, fit, non_saturating
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A data set, two networks and how to train and judge them.
+
+    ``data`` and ``noise`` are what `minigan.gan.fit` takes; ``options`` its other keyword arguments. ``measure(fit)``
+    returns JSON-able metrics, with ``"collapsed": True`` for a run that failed to cover its data.
+    """
+
+    name: str
+    title: str
+    heading: str
+    data: Any
+    noise: Any
+    generator: Any
+    discriminator: Any
+    steps: int
+    batch: int
+    measure: Callable[[Fit], dict]
+    dtype: str = "float32"
+    options: dict = field(default_factory=dict)
+
+    def train(self, *, steps: int | None = None, seed: Any = 0, game: Game | None = None, **more) -> Fit:
+        """Train as the recipe says; keyword arguments replace its options."""
+        return fit(
+            self.generator,
+            self.discriminator,
+            self.data,
+            steps=self.steps if steps is None else steps,
+            noise=self.noise,
+            batch=self.batch,
+            game=game or non_saturating(),
+            rng=seed,
+            dtype=self.dtype,
+            **{**self.options, **more},
+        )

@@ -1,0 +1,45 @@
+"""The ring: eight Gaussians on a circle, where mode collapse shows."""
+
+from __future__ import annotations
+
+from .. import nn, optim
+from .. import random as random_
+from ..data import ring, ring_centres
+from ..gan import Fit
+from ..metrics import mode_coverage
+from .recipe import Recipe
+
+DEVIATION = 0.05
+
+
+def ring_recipe() -> Recipe:
+    """Noise of 32 dimensions onto eight distinct centres at radius 2.
+
+    >>> ring_recipe().batch
+    256
+    """
+    steps = 4000
+    return Recipe(
+        name="ring",
+        title="eight Gaussians on a circle",
+        heading="Mode Collapse",
+        data=ring(8, 2.0, DEVIATION, dtype="float32"),
+        noise=32,
+        generator=nn.mlp([128, 128, 2], activation="relu", initialiser=nn.orthogonal(0.8)),
+        discriminator=nn.mlp([128, 128, 1], activation="relu", initialiser=nn.orthogonal(0.8)),
+        steps=steps,
+        batch=256,
+        measure=measure,
+        options={
+            "generator_optimizer": optim.adam(optim.cosine(1e-3, steps), beta1=0.5),
+            "discriminator_optimizer": optim.adam(1e-3, beta1=0.5),
+            "discriminator_steps": 3,
+        },
+    )
+
+
+def measure(result: Fit) -> dict:
+    """Modes covered and share of high quality among 2,500 samples."""
+    samples = result.sample(2500, random_.generator(1))
+    found = mode_coverage(samples, ring_centres(8, 2.0), DEVIATION)
+    return {**found, "collapsed": found["modes_covered"] < found["modes"]}

@@ -1,0 +1,94 @@
+"""Activations: elementwise layers without parameters, which can be called as functions, too.
+
+At a kink the derivative is the one of least norm: relu'(0) = 0, leaky_relu'(0) = slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import numpy as mnp
+from .layer import Layer
+
+
+@dataclass(frozen=True, repr=False)
+class Activation(Layer):
+    """An elementwise layer; ``nn.tanh(x)`` is its function, `nn.tanh` the layer.
+
+    >>> from minigan import nn
+    >>> float(nn.relu(-3.0)), float(nn.leaky_relu(0.1)(-3.0))
+    (0.0, -0.3...)
+    """
+
+    function: Callable[[Any], Any] | None = None
+
+    def __call__(self, x):
+        return self.function(x)
+
+
+def activation(which) -> Layer:
+    """The activation called ``which``; a layer stays itself, and a function of arrays becomes a layer.
+
+    Names: ``"relu" "leaky_relu" "tanh" "sigmoid" "softplus" "elu" "identity"``. Raises `ValueError` for
+    another.
+
+    >>> import minigan.numpy as mnp
+    >>> from minigan import nn
+    >>> nn.activation("relu"), float(nn.activation(mnp.sin)(0.0))
+    (relu, 0.0)
+    """
+    if isinstance(which, Layer):
+        return which
+    if isinstance(which, str):
+        if which not in _BY_NAME:
+            raise ValueError(f"no activation is called {which!r}; there are {', '.join(_BY_NAME)}")
+        return _BY_NAME[which]
+    if not callable(which):
+        raise TypeError(f"an activation is a layer, a name or a function of arrays, and was {which!r}")
+    return _layer(getattr(which, "name", getattr(which, "__name__", "activation")), which)
+
+
+def _layer(name, function) -> Activation:
+    def init(rng, shape, dtype=None):
+        return None
+
+    def apply(params, x, *, train=False, rng=None):
+        return function(x)
+
+    return Activation(init, apply, name=name, function=function)
+
+
+def leaky_relu(slope: float = 0.2) -> Activation:
+    """x where x > 0, slope x elsewhere; 0 <= slope <= 1."""
+    if not isinstance(slope, int | float) or not 0.0 <= slope <= 1.0:
+        raise ValueError(
+            f"the slope of leaky_relu is a number in [0, 1], as in nn.leaky_relu(0.2), and was {slope!r}"
+        )
+    return _layer(f"leaky_relu({slope:g})", lambda x: mnp.where(x > 0, x, slope * x))
+
+
+def _elu(x):
+    positive = x > 0
+    return mnp.where(
+        positive, x, mnp.expm1(mnp.where(positive, 0.0, x))
+    )  # the inner where keeps exp(x) finite
+
+
+identity = _layer("identity", lambda x: x)
+relu = _layer("relu", lambda x: mnp.clip(x, 0.0))
+tanh = _layer("tanh", mnp.tanh)
+sigmoid = _layer("sigmoid", mnp.sigmoid)
+softplus = _layer("softplus", mnp.softplus)
+elu = _layer("elu", _elu)
+
+_BY_NAME = {
+    "relu": relu,
+    "leaky_relu": leaky_relu(),
+    "tanh": tanh,
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "elu": elu,
+    "identity": identity,
+}

@@ -1,0 +1,36 @@
+"""Dropout: features set to zero at random in training."""
+
+from __future__ import annotations
+
+from .. import numpy as mnp
+from .layer import Layer
+
+
+def dropout(rate: float) -> Layer:
+    """In training, each value is 0 with probability ``rate`` and x / (1 - ``rate``) otherwise; else y = x.
+
+    The mean is that of ``x`` either way. ``rate`` is the probability to drop, in [0, 1). In training it draws
+    from ``rng``, and raises `ValueError` without one. Source: Srivastava et al. (2014), in the inverted form.
+
+    >>> import minigan.numpy as mnp
+    >>> from minigan import nn
+    >>> from minigan.random import generator
+    >>> nn.dropout(0.5).apply(None, mnp.ones(6), train=True, rng=generator(0))
+    array([2., 0., 0., 0., 2., 2.])
+    """
+    if not 0.0 <= rate < 1.0:
+        raise ValueError(f"the rate of dropout is the probability to drop, in [0, 1), and was {rate!r}")
+
+    def init(rng, shape, dtype=None):
+        return None
+
+    def apply(params, x, *, train=False, rng=None):
+        if not train or rate == 0.0:
+            return x
+        if rng is None:
+            raise ValueError(
+                "dropout in training draws at random: pass a generator, apply(params, x, train=True, rng=rng)"
+            )
+        return mnp.where(rng.uniform(tuple(x.shape)) >= rate, x / (1.0 - rate), 0.0)
+
+    return Layer(init, apply, name=f"dropout({rate:g})")

@@ -1,0 +1,119 @@
+"""Initialisers: how weights start. Each is a function ``(rng, shape, dtype=None) -> array``.
+
+A weight has shape (inputs, outputs); for more axes, the last is the outputs and the product of the others the
+inputs.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import numpy as mnp
+from ..backend import backend_of
+
+
+def _fans(shape) -> tuple[int, int]:
+    if len(shape) < 2 or 0 in shape:
+        raise ValueError(
+            f"this initialiser needs inputs and outputs, a shape of two axes or more, and got {shape}"
+        )
+    return math.prod(shape[:-1]), shape[-1]
+
+
+def _positive(value, what) -> float:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not (value > 0 and math.isfinite(value))
+    ):
+        raise ValueError(f"{what} is a positive number, and was {value!r}")
+    return float(value)
+
+
+def normal(std: float = 0.02):
+    """N(0, std^2).
+
+    The default is the DCGAN paper's (Radford et al., 2015).
+    """
+    std = _positive(std, "the std of an initialiser")
+    return lambda rng, shape, dtype=None: std * rng.standard_normal(shape, dtype=dtype)
+
+
+def constant(value: float):
+    """The same value everywhere."""
+    return lambda rng, shape, dtype=None: mnp.full(tuple(shape), float(value), dtype=dtype or "float64")
+
+
+def zeros():
+    """0 everywhere; the biases' default."""
+    return constant(0.0)
+
+
+def glorot_normal(gain: float = 1.0):
+    """N(0, 2 gain^2 / (inputs + outputs)), also known as Xavier's.
+
+    Source: Glorot & Bengio (2010), equation 12 as a variance.
+
+    >>> from minigan import nn
+    >>> from minigan.random import generator
+    >>> w = nn.glorot_normal()(generator(0), (300, 500))
+    >>> round(float((w**2).mean()) * 800 / 2, 2)
+    1.0
+    """
+    gain = _positive(gain, "the gain of an initialiser")
+    return lambda rng, shape, dtype=None: (
+        gain * math.sqrt(2.0 / sum(_fans(shape))) * rng.standard_normal(shape, dtype=dtype)
+    )
+
+
+def glorot_uniform(gain: float = 1.0):
+    """Uniform on [-a, a] with a = gain sqrt(6 / (inputs + outputs)): the variance of `glorot_normal`.
+
+    Source: Glorot & Bengio (2010), equation 16.
+    """
+    gain = _positive(gain, "the gain of an initialiser")
+    return lambda rng, shape, dtype=None: _symmetric(
+        rng, shape, gain * math.sqrt(6.0 / sum(_fans(shape))), dtype
+    )
+
+
+def he_normal(slope: float = 0.0):
+    """N(0, 2 / ((1 + slope^2) inputs)), which keeps the second moment under (leaky) relu.
+
+    Source: He et al. (2015), equations 10 and 15.
+    """
+    return lambda rng, shape, dtype=None: (
+        math.sqrt(2.0 / ((1.0 + slope**2) * _fans(shape)[0])) * rng.standard_normal(shape, dtype=dtype)
+    )
+
+
+def he_uniform(slope: float = 0.0):
+    """Uniform on [-a, a] with a = sqrt(6 / ((1 + slope^2) inputs)): the variance of `he_normal`."""
+    return lambda rng, shape, dtype=None: _symmetric(
+        rng, shape, math.sqrt(6.0 / ((1.0 + slope**2) * _fans(shape)[0])), dtype
+    )
+
+
+def _symmetric(rng, shape, bound, dtype):
+    return rng.uniform(shape, -bound, bound, dtype=dtype)
+
+
+def orthogonal(gain: float = 1.0):
+    """gain Q with orthonormal rows or columns (whichever are fewer), uniformly among all such Q.
+
+    Q of a QR factorisation of a normal matrix, with the signs that make R's diagonal positive, without which
+    Q is not uniform. Sources: Saxe, McClelland & Ganguli (2014); Mezzadri (2007) for the signs.
+    """
+    gain = _positive(gain, "the gain of an initialiser")
+
+    def initialise(rng, shape, dtype=None):
+        rows, columns = _fans(shape)
+        tall = rng.standard_normal((max(rows, columns), min(rows, columns)), dtype=dtype)
+        q, r = backend_of(tall).function("linalg.qr")(tall)
+        q = q * mnp.sign(mnp.diagonal(r))
+        return gain * mnp.reshape(q if rows >= columns else mnp.matrix_transpose(q), tuple(shape))
+
+    return initialise
+
+
+xavier_normal, xavier_uniform = glorot_normal, glorot_uniform

@@ -1,0 +1,137 @@
+"""A layer is a pair of pure functions, ``init`` and ``apply``; layers in a row are a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+def _unchanged(shape):
+    return shape
+
+
+@dataclass(frozen=True, repr=False)
+class Layer:
+    """Two pure functions, ``params = init(rng, shape)`` and ``y = apply(params, x)``; unpacks as that pair.
+
+    * ``init(rng, shape, dtype=None)``: the parameters, a tree of arrays, ``None`` for a layer without any;
+      float64 unless asked. ``shape`` is the input's, batch axis first, whose size does not matter: ``(None,
+      64)``.
+    * ``apply(params, x, *, train=False, rng=None)``: the layer at ``x``, over any leading axes. ``train`` and
+      ``rng`` matter to the layers that behave otherwise in training (`batch_norm`, `dropout`).
+    * ``output_shape(shape)``: the shape of ``apply(params, x)`` for ``x`` of that shape; unchanged by
+      default.
+    * ``observe(params, x, momentum, rng)``: the parameters with new running statistics (see
+      `update_statistics`); ``None`` where nothing is counted.
+
+    >>> import minigan as mg
+    >>> from minigan.random import generator
+    >>> init, apply = mg.nn.dense(3)
+    >>> params = init(generator(0), (None, 2))
+    >>> apply(params, mg.numpy.ones((5, 2))).shape
+    (5, 3)
+    """
+
+    init: Callable[..., Any]
+    apply: Callable[..., Any]
+    output_shape: Callable[[tuple], tuple] = _unchanged
+    observe: Callable[..., Any] | None = None
+    name: str = "layer"
+
+    def __iter__(self):
+        return iter((self.init, self.apply))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def features(shape, name: str) -> int:
+    """The size of the last axis of an input's shape, batch axis first; refuses what is no such shape."""
+    if (
+        not isinstance(shape, tuple | list)
+        or len(shape) < 2
+        or not isinstance(shape[-1], int)
+        or shape[-1] < 1
+    ):
+        raise ValueError(
+            f"{name} is initialised with the shape of its input, batch axis first and features last, such as "
+            f"(None, 64), and was given {shape!r}"
+        )
+    return shape[-1]
+
+
+def sequential(*layers: Layer) -> Layer:
+    """Layers one after the other: ``y = layers[-1](... layers[0](x))``; the parameters are a tuple.
+
+    In training every layer draws from the same ``rng``, in order. Raises `TypeError` for what is no layer,
+    `ValueError` for parameters of another number of layers.
+
+    >>> import minigan as mg
+    >>> from minigan import nn
+    >>> from minigan.random import generator
+    >>> layer = nn.sequential(nn.dense(4), nn.relu, nn.dense(1))
+    >>> layer, layer.output_shape((7, 2))
+    (sequential(dense(4), relu, dense(1)), (7, 1))
+    """
+    for i, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"layer {i} of sequential is no Layer: {layer!r}; call it first if it makes one: nn.dense(64)"
+            )
+
+    def init(rng, shape, dtype=None):
+        params = []
+        for layer in layers:
+            params.append(layer.init(rng, shape, dtype))
+            shape = layer.output_shape(shape)
+        return tuple(params)
+
+    def apply(params, x, *, train=False, rng=None):
+        for layer, own in zip(layers, matched(params)):
+            x = layer.apply(own, x, train=train, rng=rng)
+        return x
+
+    def output_shape(shape):
+        for layer in layers:
+            shape = layer.output_shape(shape)
+        return shape
+
+    def observe(params, x, momentum, rng):
+        seen = []
+        for layer, own in zip(layers, matched(params)):
+            seen.append(layer.observe(own, x, momentum, rng) if layer.observe else own)
+            x = layer.apply(own, x, train=True, rng=rng)
+        return tuple(seen)
+
+    def matched(params):
+        if not isinstance(params, tuple | list) or len(params) != len(layers):
+            count = len(params) if isinstance(params, tuple | list) else type(params).__name__
+            raise ValueError(
+                f"{name} takes a tuple with the parameters of its {len(layers)} layers, and got {count}"
+            )
+        return params
+
+    name = f"sequential({', '.join(layer.name for layer in layers)})"
+    counts = any(layer.observe for layer in layers)
+    return Layer(init, apply, output_shape, observe if counts else None, name)
+
+
+def update_statistics(layer: Layer, params, x, momentum: float = 0.1, rng=None):
+    """``params`` with running statistics moved towards those of the batch ``x``; everything else unchanged.
+
+    ``running <- (1 - momentum) running + momentum batch`` in every `batch_norm` of ``layer``, each seeing
+    what the layers before it make of ``x`` in training mode (dropout needs ``rng``). Call it once a step,
+    beside the gradient.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> from minigan import nn
+    >>> layer = nn.batch_norm()
+    >>> params = layer.init(None, (None, 1))
+    >>> params = nn.update_statistics(layer, params, mnp.asarray([[1.0], [3.0]]))
+    >>> mg.to_numpy(params["mean"]), mg.to_numpy(params["var"])  # 0.9 * 0 + 0.1 * 2, 0.9 * 1 + 0.1 * 2
+    (array([0.2]), array([1.1]))
+    """
+    if not 0.0 <= momentum <= 1.0:
+        raise ValueError(f"the momentum of running statistics lies in [0, 1], and was {momentum!r}")
+    return layer.observe(params, x, momentum, rng) if layer.observe else params

@@ -1,0 +1,26 @@
+"""Optimisers as pairs: ``init(params) -> state``, ``update(params, gradient, state) -> (params, state)``.
+
+`optimisers` holds sgd, momentum, rmsprop and adam, `schedules` learning rates that change, `clipping` what is
+done to a gradient before it is used. All of it is differentiable: unroll updates inside a function and
+differentiate that.
+"""
+
+from .clipping import clip_by_norm, clip_by_value, global_norm
+from .optimisers import Optimizer, adam, momentum, rmsprop, sgd
+from .schedules import constant, cosine, exponential_decay, piecewise, warmup
+
+__all__ = [
+    "Optimizer",
+    "adam",
+    "clip_by_norm",
+    "clip_by_value",
+    "constant",
+    "cosine",
+    "exponential_decay",
+    "global_norm",
+    "momentum",
+    "piecewise",
+    "rmsprop",
+    "sgd",
+    "warmup",
+]

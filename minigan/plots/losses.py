@@ -1,0 +1,38 @@
+"""The two losses during training, beside what they are at the optimum."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .style import DISCRIMINATOR, EXACT, FAKE, figure, tidy
+
+
+def loss_curves(history: dict, game, title: str = ""):
+    """A figure of J^(D) and J^(G) by step, smoothed over a hundredth of the run, with their values at the optimum."""
+    drawn, axes = figure()
+    steps = len(history["discriminator_loss"])
+    window = max(1, steps // 100)
+    optimum = {"discriminator": game.value_at_optimum, "generator": game.generator_loss_at_optimum}
+    for player, colour, symbol in (("discriminator", DISCRIMINATOR, "D"), ("generator", FAKE, "G")):
+        losses = np.asarray(history[f"{player}_loss"], dtype=float)
+        axes.plot(np.arange(1, steps + 1), losses, color=colour, alpha=0.18, linewidth=0.6)
+        if steps >= window:
+            smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+            axes.plot(np.arange(window, steps + 1), smooth, color=colour, label=rf"$J^{{({symbol})}}$, {player}")
+        axes.axhline(optimum[player], color=colour, linestyle="--", linewidth=1.0)
+        axes.annotate(
+            f"at the optimum {optimum[player]:.3f}",
+            (1.0, optimum[player]),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            fontsize=8,
+            color=colour,
+        )
+    axes.axhline(0.0, color=EXACT, linewidth=0.5)
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss (nats)")
+    axes.set_title(title or f"the {game.name.replace('_', '-')} game", fontsize=11)
+    axes.legend(frameon=False, loc="upper right")
+    tidy(axes)
+    return drawn

@@ -1,0 +1,302 @@
+"""Explicit random numbers: a seeded `Generator`, handed to whatever draws. There is no global state.
+
+A generator is created for the active backend and its numbers arrive there. Two streams stand behind it. The
+*host* stream is NumPy's PCG64, the same numbers on every backend; NumPy itself and the test backend always
+use it, and ``generator(seed, host=True)`` asks for it on a GPU. The *counted* stream draws on the GPU: CuPy's
+generators cannot tell their state, so draw number n gets a fresh Philox generator, seeded from (seed, n), and
+(seed, n) is the state.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+
+from . import numpy as mnp
+from .autodiff import stop_gradient
+from .backend import Backend, active, dtype_name
+
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+class _HostStream:
+    """NumPy's PCG64; its numbers are moved to the generator's backend."""
+
+    kind = "PCG64"
+
+    def __init__(self, sequence: np.random.SeedSequence):
+        self.bits = np.random.PCG64(sequence)
+        self.numpy = np.random.Generator(self.bits)
+
+    def standard_normal(self, shape, dtype):
+        return self.numpy.standard_normal(shape, dtype=dtype)
+
+    def random(self, shape, dtype):
+        return self.numpy.random(shape, dtype=dtype)
+
+    def standard_exponential(self, shape):
+        return self.numpy.standard_exponential(shape)
+
+    def integers(self, low, high, shape):
+        return self.numpy.integers(low, high, shape)
+
+    def permutation(self, n):
+        return self.numpy.permutation(n)
+
+    def state(self) -> dict:
+        raw = self.bits.state
+        return {**raw["state"], "has_uint32": raw["has_uint32"], "uinteger": raw["uinteger"]}
+
+    def restore(self, state: dict) -> None:
+        self.bits.state = {
+            "bit_generator": self.kind,
+            "state": {name: state[name] for name in ("state", "inc")},
+            **{name: state[name] for name in ("has_uint32", "uinteger")},
+        }
+
+
+class _CountedStream:
+    """CuPy's Philox4x3210, fresh for every draw and seeded from (seed, number of the draw)."""
+
+    kind = "Philox4x3210"
+
+    def __init__(self, sequence: np.random.SeedSequence, backend: Backend):
+        self.sequence = sequence
+        self.backend = backend
+        self.draws = 0
+
+    def _next(self):
+        key = (*self.sequence.spawn_key, self.draws)
+        child = np.random.SeedSequence(self.sequence.entropy, spawn_key=key)
+        self.draws += 1
+        random = self.backend.xp.random
+        with self.backend.placed():
+            return random.Generator(random.Philox4x3210(int(child.generate_state(1, np.uint64)[0])))
+
+    def standard_normal(self, shape, dtype):
+        return self._next().standard_normal(shape, dtype=dtype)
+
+    def random(self, shape, dtype):
+        return self._next().random(shape, dtype=dtype)
+
+    def standard_exponential(self, shape):
+        return self._next().standard_exponential(shape, dtype=np.float64)
+
+    def integers(self, low, high, shape):
+        return self._next().integers(low, high, shape)
+
+    def permutation(self, n):
+        return self.backend.xp.argsort(self.random((n,), np.float64))
+
+    def state(self) -> dict:
+        return {"draws": self.draws}
+
+    def restore(self, state: dict) -> None:
+        self.draws = state["draws"]
+
+
+class Generator:
+    """A seeded stream of random arrays; every draw moves it on. Make one with `generator`.
+
+    ``shape`` is a tuple or a number, ``()`` for a single value (an array of shape ()); ``dtype`` is float64
+    (which ``None`` means) or float32. Bad arguments raise `ValueError` or `TypeError`.
+    """
+
+    def __init__(self, sequence: np.random.SeedSequence, host: bool = False):
+        self.backend = active()
+        self._sequence = sequence
+        counted = self.backend.library == "cupy" and not host
+        self._stream = _CountedStream(sequence, self.backend) if counted else _HostStream(sequence)
+
+    def _array(self, drawn, dtype=None):
+        with self.backend.placed():
+            return self.backend.asarray(drawn, dtype=dtype)
+
+    def standard_normal(self, shape=(), dtype=None):
+        """Independent N(0, 1) values.
+
+        >>> from minigan.random import generator
+        >>> float(generator(0).standard_normal())
+        0.12573022...
+        """
+        return self._array(self._stream.standard_normal(_shape(shape), _float(dtype)))
+
+    def uniform(self, shape=(), low=0.0, high=1.0, dtype=None):
+        """Independent values, uniform on [low, high)."""
+        low, high = float(low), float(high)
+        if not (low < high and math.isfinite(high - low)):
+            raise ValueError(f"uniform needs finite low < high, and was given low={low!r} and high={high!r}")
+        dtype = _float(dtype)
+        drawn = self._array(self._stream.random(_shape(shape), dtype))
+        if (low, high) == (0.0, 1.0):
+            return drawn
+        below = float(np.nextafter(dtype(high), dtype(low)))  # low + (high - low) u may round up to high
+        return mnp.minimum(low + (high - low) * drawn, below)
+
+    def gumbel(self, shape=(), dtype=None):
+        """Independent standard Gumbel values, -log E of a standard exponential E: P(G <= g) = exp(-exp(-g)).
+
+        Never infinite: E is kept at or above the smallest normal float64. It is drawn in float64 whatever
+        ``dtype``, since a float32 exponential is 0 once in ten million draws.
+        """
+        dtype = _float(dtype)
+        drawn = self._array(self._stream.standard_exponential(_shape(shape)))
+        return mnp.astype(-mnp.log(mnp.maximum(drawn, _TINY)), dtype)
+
+    def categorical(self, logits, shape=None, axis=-1):
+        """Indices with probabilities softmax(logits) along ``axis``, by the Gumbel-max trick: argmax(l + G).
+
+        The result has shape ``shape + s``, s being the shape of ``logits`` without ``axis``; ``None`` means
+        one draw each. ``-inf`` is probability 0. Raises `ValueError` for NaN, +inf, or nothing but -inf along
+        ``axis``. Source: Gumbel (1954), lectures on extreme values; Maddison, Tarlow & Minka (2014).
+
+        >>> from minigan.random import generator
+        >>> generator(0).categorical([0.0, -float("inf")], shape=3)
+        array([0, 0, 0])
+        """
+        logits = mnp.astype(stop_gradient(mnp.asarray(logits)), "float64")
+        if logits.ndim == 0:
+            raise ValueError("categorical needs logits along an axis, and was given a single number")
+        if not -logits.ndim <= axis < logits.ndim:
+            raise ValueError(f"categorical along axis {axis} of logits of shape {tuple(logits.shape)}")
+        axis = (
+            axis % logits.ndim - logits.ndim
+        )  # counted from the end, where the sample's axes do not move it
+        if logits.shape[axis] == 0:
+            raise ValueError(
+                f"categorical needs at least one category, and the logits have shape {tuple(logits.shape)}"
+            )
+        if not bool(mnp.all(mnp.isfinite(mnp.max(logits, axis)))):
+            raise ValueError(
+                "categorical was given logits with NaN, +inf, or nothing but -inf along its axis: these are "
+                "no distribution; logits are finite or -inf, and at least one is finite"
+            )
+        leading = () if shape is None else _shape(shape)
+        return mnp.argmax(logits + self.gumbel(leading + tuple(logits.shape)), axis=axis)
+
+    def integers(self, low, high, shape=()):
+        """Independent integers (int64), uniform on low, ..., high - 1."""
+        low, high = _integer(low, "low"), _integer(high, "high")
+        if low >= high:
+            raise ValueError(f"integers needs low < high, and was given low={low} and high={high}")
+        if low < -(2**63) or high > 2**63:
+            raise ValueError(f"integers draws int64, and low={low}, high={high} reach outside of it")
+        return self._array(self._stream.integers(low, high, _shape(shape)))
+
+    def permutation(self, x):
+        """The numbers 0 .. n - 1, or the rows of an array (its first axis), in random order."""
+        if getattr(x, "shape", ()) == ():
+            n = _integer(x, "n")
+            if n < 0:
+                raise ValueError(f"permutation of a negative number of things: {n}")
+            return self._array(self._stream.permutation(n))
+        return mnp.take(x, self._array(self._stream.permutation(x.shape[0])), axis=0)
+
+    def spawn(self, n):
+        """``n`` new generators, independent of this one and of each other; draws here are not affected."""
+        n = _integer(n, "n")
+        if n < 0:
+            raise ValueError(f"spawn of a negative number of generators: {n}")
+        host = isinstance(self._stream, _HostStream)
+        with self.backend.placed():
+            return [self._like(sequence, host) for sequence in self._sequence.spawn(n)]
+
+    def _like(self, sequence, host):
+        child = object.__new__(type(self))
+        child.backend = self.backend
+        child._sequence = sequence
+        child._stream = _HostStream(sequence) if host else _CountedStream(sequence, self.backend)
+        return child
+
+    @property
+    def state(self) -> dict:
+        """All there is to know, in plain integers and strings: JSON keeps it, `from_state` brings it back."""
+        return {
+            "stream": self._stream.kind,
+            "seed": self._sequence.entropy,
+            "path": list(self._sequence.spawn_key),
+            "spawned": self._sequence.n_children_spawned,
+            **self._stream.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict) -> Generator:
+        """The generator that had this state, on the active backend; it goes on exactly where the other stood.
+
+        A host stream continues on any backend, a counted one only on CuPy; otherwise raises `ValueError`.
+
+        >>> from minigan.random import Generator, generator
+        >>> rng = generator(3)
+        >>> again = Generator.from_state(rng.state)
+        >>> bool(rng.uniform() == again.uniform())
+        True
+        """
+        if not isinstance(state, dict) or state.get("stream") not in ("PCG64", "Philox4x3210"):
+            raise ValueError(f"no state of a generator, as generator(seed).state gives one: {state!r}")
+        host = state["stream"] == "PCG64"
+        if not host and active().library != "cupy":
+            raise ValueError(
+                f"this state is of a stream drawn on a GPU, and the backend is {active().name!r}: restore it "
+                f"under mg.use('cupy'), or draw with generator(seed, host=True) what several backends are to share"
+            )
+        missing = [name for name in ("seed", "path", "spawned") if name not in state]
+        missing += [
+            name
+            for name in (("state", "inc", "has_uint32", "uinteger") if host else ("draws",))
+            if name not in state
+        ]
+        if missing:
+            raise ValueError(f"this state of a generator lacks {', '.join(missing)}")
+        sequence = np.random.SeedSequence(
+            state["seed"], spawn_key=tuple(state["path"]), n_children_spawned=state["spawned"]
+        )
+        found = cls(sequence, host)
+        found._stream.restore(state)
+        return found
+
+    def __repr__(self) -> str:
+        path = "".join(f"/{i}" for i in self._sequence.spawn_key)
+        return f"<generator {self._sequence.entropy}{path}: {self._stream.kind} on {self.backend.name}>"
+
+
+def generator(seed: int, host: bool = False) -> Generator:
+    """A `Generator` for the active backend from a non-negative integer ``seed``.
+
+    With ``host`` the numbers are drawn by NumPy and moved over, so that every backend sees the same ones
+    (slower on a GPU). On NumPy and the test backend it is always so. Raises `TypeError` or `ValueError` for
+    another seed.
+
+    >>> from minigan.random import generator
+    >>> generator(0).integers(0, 10, 5)
+    array([8, 6, 5, 2, 3])
+    """
+    if isinstance(seed, bool | np.bool_):
+        raise TypeError(f"a seed is a non-negative integer, and {seed!r} is a truth value")
+    seed = _integer(seed, "a seed")
+    if seed < 0:
+        raise ValueError(f"a seed is a non-negative integer, and was {seed}")
+    return Generator(np.random.SeedSequence(seed), host)
+
+
+def _integer(x, what) -> int:
+    try:
+        return operator.index(x)
+    except TypeError:
+        raise TypeError(f"{what} must be an integer, and was {x!r}") from None
+
+
+def _shape(shape) -> tuple[int, ...]:
+    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = tuple(_integer(n, "a shape's entry") for n in sizes)
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"a shape has non-negative sizes, and was {sizes}")
+    return sizes
+
+
+def _float(dtype):
+    name = "float64" if dtype is None else dtype_name(dtype)
+    if name not in ("float64", "float32"):
+        raise ValueError(f"random numbers are drawn in float64 or float32, and dtype={dtype!r} was asked for")
+    return np.float64 if name == "float64" else np.float32

@@ -1,0 +1,124 @@
+"""Derivatives stated by hand behave as derived ones do, in every mode and to every order."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import minigan as mg
+import minigan.numpy as mnp
+from minigan.testing import finite_floats
+
+
+def value(x):
+    return float(mg.to_numpy(x))
+
+
+cube = mg.custom_vjp(lambda x: x * x * x, lambda g, y, x: (3.0 * x * x * g,))
+product = mg.custom_vjp(lambda x, y: x * y, lambda g, out, x, y: (g * y, g * x))
+
+
+@given(finite_floats(-2, 2))
+def test_every_order_and_mode_of_a_rule_written_with_differentiable_functions(x):
+    x = mnp.asarray(x)
+    at = value(x)
+    one = mnp.ones_like(x)
+    assert value(mg.grad(cube)(x)) == pytest.approx(3 * at**2, abs=1e-12)
+    assert value(mg.jvp(cube, (x,), (one,))[1]) == pytest.approx(3 * at**2, abs=1e-12)
+    assert value(mg.grad(mg.grad(cube))(x)) == pytest.approx(6 * at, abs=1e-12)
+    assert value(mg.hvp(cube)(x, one)) == pytest.approx(6 * at, abs=1e-12)
+    forward_twice = mg.jvp(lambda x: mg.jvp(cube, (x,), (one,))[1], (x,), (one,))[1]
+    assert value(forward_twice) == pytest.approx(6 * at, abs=1e-12)
+    reverse_over_forward = mg.grad(lambda x: mg.jvp(cube, (x,), (one,))[1])(x)
+    assert value(reverse_over_forward) == pytest.approx(6 * at, abs=1e-12)
+    assert value(mg.grad(mg.grad(mg.grad(cube)))(x)) == pytest.approx(6.0, abs=1e-12)
+
+
+def test_it_passes_check_grads():
+    x, y = mnp.asarray([0.5, -1.0]), mnp.asarray([2.0, 0.25])
+    mg.check_grads(cube, (x,), order=3)
+    mg.check_grads(product, (x, y), order=2)
+    mg.check_grads(lambda x: mnp.sum(product(x, mnp.exp(x))), (x,), order=2)
+
+
+def test_the_value_is_the_function_s_own():
+    x = mnp.asarray([0.5, -1.0])
+    np.testing.assert_array_equal(mg.to_numpy(cube(x)), mg.to_numpy(x * x * x))
+    np.testing.assert_array_equal(mg.to_numpy(mg.vjp(cube, x)[0]), mg.to_numpy(cube(x)))
+    assert value(cube(2.0)) == 8.0
+
+
+def test_the_rule_is_used_and_not_the_function():
+    odd = mg.custom_vjp(mnp.exp, lambda g, y, x: 7.0 * g)
+    assert value(mg.grad(odd)(0.3)) == 7.0
+    assert value(mg.jvp(odd, (0.3,), (2.0,))[1]) == 14.0
+    assert value(mg.grad(mg.grad(odd))(0.3)) == 0.0
+
+
+def test_trees_in_and_out_and_none_for_zero():
+    def f(p, scale):
+        return {"w": p["w"] * scale, "b": p["b"] + 1.0}
+
+    def rule(g, y, p, scale):
+        return {"w": g["w"] * scale, "b": g["b"]}, None
+
+    g_rule = mg.custom_vjp(f, rule)
+    p = {"w": mnp.asarray([1.0, 2.0]), "b": mnp.asarray(0.5)}
+
+    def loss(p, scale):
+        out = g_rule(p, scale)
+        return mnp.sum(out["w"]) + out["b"]
+
+    gp, gs = mg.grad(loss, argnums=(0, 1))(p, mnp.asarray(3.0))
+    assert mg.to_numpy(gp["w"]).tolist() == [3.0, 3.0] and value(gp["b"]) == 1.0 and value(gs) == 0.0
+    _, dy = mg.jvp(loss, (p, mnp.asarray(3.0)), (mg.tree_map(mnp.ones_like, p), mnp.asarray(100.0)))
+    assert value(dy) == 7.0
+
+
+def test_envelope_theorem():
+    """f*(t) = max_u (u t - e^u) = t log t - t, found by Newton's method that no derivative looks into."""
+
+    def conjugate(t):
+        u = mnp.zeros_like(t)
+        for _ in range(50):
+            u = u - (mnp.exp(u) - t) / mnp.exp(u)
+        return u * t - mnp.exp(u), u
+
+    f = mg.custom_vjp(lambda t: conjugate(t)[0], lambda g, y, t: (g * conjugate(mg.stop_gradient(t))[1],))
+    assert value(mg.grad(f)(2.5)) == pytest.approx(np.log(2.5), rel=1e-13)
+
+
+def test_a_rule_of_the_wrong_form_is_refused():
+    few = mg.custom_vjp(lambda x, y: x * y, lambda g, out, x, y: (g,))
+    with pytest.raises(ValueError, match="tuple of 2 cotangents"):
+        mg.grad(few)(1.0, 2.0)
+    misshapen = mg.custom_vjp(lambda x: mnp.sum(x), lambda g, out, x: (g,))
+    with pytest.raises(ValueError, match="shape"):
+        mg.grad(misshapen)(mnp.asarray([1.0, 2.0]))
+
+
+def test_under_trace():
+    program = mg.trace(mg.grad(lambda x: cube(x) * 2.0))(mnp.asarray(3.0))
+    assert value(program(mnp.asarray(2.0))) == 24.0
+
+
+def test_float32_stays_float32():
+    x = mnp.asarray([0.5, 2.0], dtype="float32")
+    assert mg.backend.dtype_name(mg.grad(lambda x: mnp.sum(cube(x)))(x).dtype) == "float32"
+    assert mg.backend.dtype_name(mg.jvp(cube, (x,), (x,))[1].dtype) == "float32"
+
+
+def test_stop_gradient_is_a_constant_to_every_transformation():
+    x = mnp.asarray(3.0)
+    one = mnp.ones_like(x)
+    f = lambda x: x * mg.stop_gradient(x)  # noqa: E731
+    assert value(mg.grad(f)(x)) == 3.0
+    assert value(mg.jvp(f, (x,), (one,))[1]) == 3.0
+    assert value(mg.grad(mg.grad(f))(x)) == 0.0
+    assert value(mg.hvp(f)(x, one)) == 0.0
+    assert value(mg.stop_gradient(x)) == 3.0
+    assert mg.stop_gradient({"a": None, "b": (1.0,)}) == {"a": None, "b": (1.0,)}
+
+
+def test_stop_gradient_stays_in_a_recorded_program():
+    program = mg.trace(mg.grad(lambda x: x * mg.stop_gradient(mnp.exp(x))))(mnp.asarray(0.0))
+    assert value(program(mnp.asarray(1.0))) == pytest.approx(np.e)

@@ -1,0 +1,277 @@
+"""Every mistake is answered with what was wrong and the line to write instead."""
+
+import operator
+
+import numpy as np
+import pytest
+
+import minigan as mg
+import minigan.numpy as mnp
+
+
+def under_grad(f, x=None):
+    """Run ``f`` on a traced vector."""
+    x = mnp.asarray([1.0, 2.0, 3.0]) if x is None else x
+    return mg.grad(lambda x: mnp.sum(f(x)))(x)
+
+
+# -- what leaves the trace ------------------------------------------------------------------------------------------
+
+
+def test_in_place_assignment():
+    def f(x):
+        x[0] = 1.0
+        return x
+
+    with pytest.raises(TypeError, match=r"in-place assignment.*float64\[3\].*mnp\.where.*mnp\.index_add"):
+        under_grad(f)
+
+
+def test_in_place_assignment_into_a_plain_array(on_numpy):
+    def f(x):
+        y = np.zeros(3)
+        y[:] = x
+        return y
+
+    with pytest.raises(TypeError, match=r"turning it into a NumPy array.*mnp\.stack"):
+        under_grad(f, np.ones(3))
+
+    def g(x):
+        y = np.zeros(3)
+        y[0] = x[0]
+        return y
+
+    with pytest.raises(ValueError, match="setting an array element") as caught:  # NumPy's, with ours as its cause
+        under_grad(g, np.ones(3))
+    assert "out of the transformation" in str(caught.value.__cause__)
+
+
+def test_adding_a_traced_array_to_a_plain_one_in_place(on_numpy):
+    def f(x):
+        y = np.zeros(3)
+        y += x
+        return y
+
+    with pytest.raises(TypeError, match=r"np\.add was asked to write a traced value into an existing array"):
+        under_grad(f, np.ones(3))
+
+
+def test_adding_to_a_traced_array_in_place_makes_a_new_one():
+    def f(x):
+        y = x
+        y += 1.0  # rebinds y; x is as it was
+        return x * y
+
+    np.testing.assert_allclose(mg.to_numpy(under_grad(f)), [3.0, 5.0, 7.0])
+
+
+@pytest.mark.parametrize(
+    ("leave", "name"),
+    [
+        (lambda x: float(x[0]), r"float\(\)"),
+        (lambda x: int(x[0]), r"int\(\)"),
+        (lambda x: complex(x[0]), r"complex\(\)"),
+        (lambda x: np.array(x), "np.array"),
+        (lambda x: np.asarray(x), "np.asarray"),
+        (lambda x: np.array([x[0], x[1]]), "np.array"),
+        (lambda x: x[0].item(), r"\.item\(\)"),
+        (lambda x: x.tolist(), r"\.tolist\(\)"),
+        (lambda x: range(x[0]), "an index or a length"),
+        (lambda x: [1, 2, 3][x[0]], "an index or a length"),
+    ],
+)
+def test_leaving_the_trace(leave, name):
+    with pytest.raises(TypeError, match=f"{name}.*out of the transformation.*stop_gradient"):
+        under_grad(lambda x: mnp.sum(x) * leave(x))
+
+
+def test_stop_gradient_is_the_way_out():
+    def f(x):
+        assert float(mg.to_numpy(mg.stop_gradient(x)[0, ...])) == 1.0
+        return x
+
+    under_grad(f)
+
+
+def test_to_numpy_of_a_traced_array_says_the_same():
+    with pytest.raises(TypeError, match="stop_gradient"):
+        under_grad(lambda x: mg.to_numpy(x))
+
+
+def test_a_traced_array_is_not_hashable():
+    with pytest.raises(TypeError, match="unhashable"):
+        under_grad(lambda x: {x: 1})
+
+
+# -- what may be differentiated -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transformation", [mg.grad, mg.value_and_grad, mg.hessian])
+def test_an_output_that_is_not_a_scalar(transformation):
+    with pytest.raises(TypeError, match=r"scalar.*float64\[3\].*mnp\.sum or.*has_aux=True.*mg\.jacobian"):
+        transformation(lambda x: x * 2.0)(mnp.asarray([1.0, 2.0, 3.0]))
+
+
+def test_an_output_that_is_a_tree():
+    with pytest.raises(TypeError, match=r"scalar.*a tree of 2 arrays.*has_aux"):
+        mg.grad(lambda x: (x, x))(1.0)
+
+
+def test_an_output_that_is_nothing():
+    with pytest.raises(TypeError, match="scalar"):
+        mg.grad(lambda x: None)(1.0)
+
+
+def test_an_integer_output():
+    with pytest.raises(TypeError, match="real-valued"):
+        mg.grad(lambda x: mnp.argmax(x))(mnp.asarray([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("bad", "name"), [(3, "int"), ([1, 2], "int"), (True, "bool"), ("text", "str")], ids=["int", "list", "bool", "str"]
+)
+def test_an_input_that_is_not_floating_point(bad, name):
+    for run in (
+        lambda: mg.grad(lambda x: 1.0)(bad),
+        lambda: mg.vjp(lambda x: 1.0, bad),
+        lambda: mg.jvp(lambda x: 1.0, (bad,), (bad,)),
+        lambda: mg.check_grads(lambda x: 1.0, (bad,)),
+    ):
+        with pytest.raises(TypeError, match=rf"{name}.*no derivative.*floating-point.*argnums"):
+            run()
+
+
+def test_an_integer_array():
+    with pytest.raises(TypeError, match=r"int64\[2\].*no derivative.*floating-point"):
+        mg.grad(mnp.sum)(mnp.asarray([1, 2]))
+
+
+def test_a_complex_input():
+    with pytest.raises(TypeError, match=r"complex.*real and the imaginary part"):
+        mg.grad(lambda z: z)(mnp.asarray([1j]))
+    with pytest.raises(TypeError, match="complex"):
+        mg.grad(lambda z: z)(1j)
+
+
+def test_argnums_out_of_range():
+    with pytest.raises(ValueError, match=r"argnums names argument 2 and the function was called with 1"):
+        mg.grad(lambda x: x, argnums=2)(1.0)
+    with pytest.raises(ValueError, match="argnums"):
+        mg.grad(lambda x: x, argnums="x")(1.0)
+
+
+def test_has_aux_without_a_pair():
+    with pytest.raises(TypeError, match=r"has_aux=True.*pair"):
+        mg.grad(lambda x: x * 1.0, has_aux=True)(1.0)
+
+
+def test_tangents_and_cotangents_must_fit():
+    x = mnp.asarray([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"tangent has shape \(3,\).*\(2,\)"):
+        mg.jvp(lambda x: x, (x,), (mnp.zeros(3),))
+    with pytest.raises(ValueError, match="structure"):
+        mg.jvp(lambda x: x, (x,), ((x, x),))
+    with pytest.raises(TypeError, match="tuples"):
+        mg.jvp(lambda x: x, x, x)
+    _, pullback = mg.vjp(lambda x: x * 2.0, x)
+    with pytest.raises(ValueError, match=r"cotangent has shape \(3,\).*\(2,\)"):
+        pullback(mnp.zeros(3))
+    with pytest.raises(ValueError, match="structure"):
+        pullback((x, x))
+
+
+# -- shapes and libraries -------------------------------------------------------------------------------------------
+
+MISMATCHES = {
+    "add": lambda x, y: x + y,
+    "multiply": lambda x, y: x * y,
+    "maximum": lambda x, y: mnp.maximum(x, y),
+    "matmul": lambda x, y: x @ y,
+    "dot": lambda x, y: mnp.dot(x, y),
+    "where": lambda x, y: mnp.where(x > 0, x, y),
+    "concatenate": lambda x, y: mnp.concatenate([x, y]),
+    "stack": lambda x, y: mnp.stack([x, y]),
+    "tensordot": lambda x, y: mnp.tensordot(x, y, 1),
+    "solve": lambda x, y: mnp.linalg.solve(mnp.eye(3) * mnp.sum(x), y),
+}
+
+
+@pytest.mark.parametrize("traced", [False, True], ids=["plain", "traced"])
+@pytest.mark.parametrize("name", MISMATCHES)
+def test_a_shape_mismatch_names_the_operation_and_both_shapes(name, traced):
+    f = MISMATCHES[name]
+    x, y = mnp.ones((2, 3)), mnp.ones((4, 5))
+    with pytest.raises(ValueError) as caught:
+        if traced:
+            mg.grad(lambda x: mnp.sum(f(x, y)))(x)
+        elif name in ("add", "multiply", "matmul"):  # the operator of a plain array is not ours
+            mg.PRIMITIVES[name](x, y)
+        else:
+            f(x, y)
+    text = str(caught.value)
+    assert name in text
+    assert "4,5" in text.replace(" ", "")
+    assert ("3,3" if name == "solve" else "2,3") in text.replace(" ", "")
+
+
+@pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.matmul, mnp.add, mnp.dot, mnp.maximum])
+@pytest.mark.parametrize("traced", [False, True], ids=["plain", "traced"])
+def test_two_libraries_in_one_operation(operation, traced):
+    if not traced and operation.__module__ == "_operator":
+        operation = {operator.add: mnp.add, operator.mul: mnp.multiply, operator.matmul: mnp.matmul}[operation]
+    with mg.use("numpy"):
+        ours = mnp.ones((2, 2))
+    with mg.use("strict"):
+        theirs = mnp.ones((2, 2))
+    for x, y in ((ours, theirs), (theirs, ours)):
+        with pytest.raises(TypeError, match=r"two libraries") as caught:
+            if traced:
+                mg.grad(lambda x, y=y: mnp.sum(operation(x, y)))(x)
+            else:
+                operation(x, y)
+        assert "numpy" in str(caught.value)
+        assert "array_api_strict" in str(caught.value)
+        assert "mg.to_numpy" in str(caught.value)
+
+
+# -- functions without a rule ---------------------------------------------------------------------------------------
+
+
+def test_a_numpy_function_without_a_rule():
+    for f, name in ((np.unwrap, "unwrap"), (np.i0, "i0"), (np.linalg.qr, r"linalg\.qr"), (np.fft.fft, "fft")):
+        with pytest.raises(TypeError, match=rf"np\.\S*{name} has no derivative rule.*minigan\.numpy"):
+            under_grad(f, mnp.ones((3, 3)))
+
+
+def test_a_ufunc_without_a_rule():
+    with pytest.raises(TypeError, match=r"np\.spacing has no derivative rule"):
+        under_grad(np.spacing)
+    with pytest.raises(TypeError, match=r"np\.add\.accumulate has no derivative rule"):
+        under_grad(np.add.accumulate)
+
+
+def test_a_function_of_the_namespace_without_a_rule():
+    assert callable(mnp.unwrap)
+    with pytest.raises(TypeError, match=r"minigan\.numpy\.unwrap has no derivative rule"):
+        under_grad(mnp.unwrap)
+    with pytest.raises(AttributeError, match="no_such_function"):
+        mnp.no_such_function  # noqa: B018
+
+
+def test_sorting_in_place():
+    with pytest.raises(TypeError, match=r"mnp\.sort"):
+        under_grad(lambda x: x.sort())
+
+
+def test_length_and_iteration_of_a_number():
+    with pytest.raises(TypeError, match="0-d"):
+        mg.grad(lambda x: len(x))(1.0)
+    with pytest.raises(TypeError, match="0-d"):
+        mg.grad(lambda x: sum(x))(1.0)
+
+
+def test_registering_a_name_twice():
+    from minigan.autodiff.primitive import elementwise
+
+    with pytest.raises(ValueError, match="'exp' is registered already"):
+        elementwise("exp", lambda g, out, x: g)

@@ -1,0 +1,53 @@
+"""What every test run shares: the backend it runs on and how many examples Hypothesis draws."""
+
+import os
+
+import hypothesis
+import pytest
+
+import minigan as mg
+
+# "ci" is the same in every run, so a failure is a change of the code; "thorough" looks for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=15)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("minigan")
+    group.addoption(
+        "--backend",
+        default=os.environ.get("MINIGAN_BACKEND", "numpy"),
+        help="run the tests on this backend: numpy, strict, cupy (default: $MINIGAN_BACKEND, or numpy)",
+    )
+    group.addoption("--thorough", action="store_true", help="let Hypothesis draw 2000 examples a test")
+
+
+def _profile(config):
+    return "thorough" if config.getoption("--thorough") else "ci"
+
+
+def pytest_configure(config):
+    hypothesis.settings.load_profile(_profile(config))
+    try:
+        mg.use(config.getoption("--backend"))
+    except (RuntimeError, ValueError) as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_report_header(config):
+    return f"minigan: backend {mg.active().name}, hypothesis profile {_profile(config)}"
+
+
+@pytest.fixture(autouse=True)
+def backend_is_restored(request):
+    """A test that switches the process must not switch the others."""
+    mg.use(request.config.getoption("--backend"))
+    yield mg.active()
+    mg.use(request.config.getoption("--backend"))
+
+
+@pytest.fixture
+def on_numpy():
+    """For a test about NumPy itself, whatever backend the run is on."""
+    with mg.use("numpy") as backend:
+        yield backend
