@@ -293,6 +293,16 @@ def _strict_index_add(x, index, values):
     return x + xp.reshape(xp.astype(one_hot, x.dtype) @ values, x.shape)
 
 
+def _strict_where(condition, x, y):
+    """where between two Python numbers too, which the standard leaves out."""
+    backend = get("strict")
+    if not (hasattr(x, "dtype") or hasattr(y, "dtype")):
+        x = backend.asarray(x)
+    if isinstance(condition, bool):
+        condition = backend.asarray(condition)
+    return backend.xp.where(condition, x, y)
+
+
 def _strict_special(name):
     """SciPy's special function by way of the host, for the test backend alone."""
 
@@ -347,6 +357,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         **{name: _strict_special(name) for name in ("erf", "gammaln", "digamma", "polygamma")},
         "lambertw": lambda x: get("strict").asarray(DIFFERENCES["numpy"]["lambertw"](to_numpy(x))),
         "getitem": _strict_getitem,
+        "where": _strict_where,
         "index_add": _strict_index_add,
         "einsum": _strict_einsum,
         "trace": lambda x: get("strict").xp.linalg.trace(x),
@@ -366,7 +377,8 @@ def _let_strict_defer(array_type) -> None:
 
     def deferring(operator):
         def operate(self, other):
-            if getattr(type(other), "__array_priority__", 0) > 0:
+            priority = getattr(type(other), "__array_priority__", 0)  # NumPy's own is a descriptor
+            if isinstance(priority, float) and priority > 0:
                 return NotImplemented
             return operator(self, other)
 

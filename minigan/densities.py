@@ -6,7 +6,7 @@ Parameters may be numbers, arrays or traced values, so a density can be differen
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import minigan.numpy as mnp
@@ -25,8 +25,37 @@ class Density:
         """p(x), elementwise."""
         return mnp.exp(self.log_density(x))
 
+    def log_ratio(self, other, x):
+        """log p(x) / q(x) for another density q, without the cancellation where the two have a common form."""
+        return self.log_density(x) - other.log_density(x)
+
+    def landmarks(self):
+        """Pairs (location, scale) from which a quadrature sees all of the density."""
+        return []
+
+    def moved(self, by):
+        """The density of x + by."""
+        raise NotImplementedError
+
+    def edges(self):
+        """The points where the density jumps or bends."""
+        return []
+
     def __call__(self, x):
         return self.density(x)
+
+
+def _log(x):
+    """log x; of a Python number a Python number, so that it leaves the dtype of what it meets alone."""
+    return math.log(x) if isinstance(x, int | float) else mnp.log(x)
+
+
+def _log_quotient(a, b):
+    """log(a / b), exact where a and b nearly agree."""
+    a, b = mnp.asarray(a, dtype=float), mnp.asarray(b, dtype=float)
+    wider = (a - b) / b
+    near = mnp.abs(wider) < 0.5
+    return mnp.where(near, mnp.log1p(mnp.where(near, wider, 0.0)), mnp.log(a) - mnp.log(b))
 
 
 def _positive(name, value):
@@ -50,7 +79,22 @@ class Normal(Density):
 
     def log_density(self, x):
         standard = (x - self.mean) / self.deviation
-        return -0.5 * mnp.square(standard) - mnp.log(self.deviation) - HALF_LOG_2PI
+        return -0.5 * mnp.square(standard) - _log(self.deviation) - HALF_LOG_2PI
+
+    def log_ratio(self, other, x):
+        """(z_q - z_p)(z_q + z_p)/2 + log s_q/s_p, exact where the two normals nearly agree."""
+        if not isinstance(other, Normal):
+            return super().log_ratio(other, x)
+        mine, others = (x - self.mean) / self.deviation, (x - other.mean) / other.deviation
+        wider = (other.deviation - self.deviation) / self.deviation
+        apart = ((self.mean - other.mean) - wider * (x - self.mean)) / other.deviation
+        return 0.5 * apart * (mine + others) + _log_quotient(other.deviation, self.deviation)
+
+    def landmarks(self):
+        return [(self.mean, self.deviation)]
+
+    def moved(self, by):
+        return replace(self, mean=self.mean + by)
 
     def sample(self, rng, shape=()):
         return self.mean + self.deviation * rng.standard_normal(shape)
@@ -77,8 +121,17 @@ class Mixture(Density):
                 raise ValueError(f"the weights of a Mixture must be positive and sum to 1, and are {tuple(weights)}")
 
     def log_density(self, x):
-        terms = [mnp.log(w) + part.log_density(x) for w, part in zip(self.weights, self.components)]
+        terms = [_log(w) + part.log_density(x) for w, part in zip(self.weights, self.components)]
         return mnp.logsumexp(mnp.stack(terms), axis=0)
+
+    def landmarks(self):
+        return [mark for part in self.components for mark in part.landmarks()]
+
+    def moved(self, by):
+        return replace(self, components=tuple(part.moved(by) for part in self.components))
+
+    def edges(self):
+        return [edge for part in self.components for edge in part.edges()]
 
     def sample(self, rng, shape=()):
         which = rng.categorical(mnp.log(mnp.asarray(list(self.weights))), shape)
@@ -105,8 +158,18 @@ class Uniform(Density):
             raise ValueError(f"a Uniform needs low < high, and was given {self.low!r} and {self.high!r}")
 
     def log_density(self, x):
+        x = x if hasattr(x, "shape") else mnp.asarray(x)
         inside = (x >= self.low) & (x <= self.high)
-        return mnp.where(inside, -mnp.log(self.high - self.low) + 0.0 * x, -math.inf)
+        return mnp.where(inside, -_log(self.high - self.low) + mnp.zeros_like(x), -math.inf)
+
+    def landmarks(self):
+        return [(0.5 * (self.low + self.high), 0.5 * (self.high - self.low))]
+
+    def moved(self, by):
+        return replace(self, low=self.low + by, high=self.high + by)
+
+    def edges(self):
+        return [self.low, self.high]
 
     def sample(self, rng, shape=()):
         return self.low + (self.high - self.low) * rng.uniform(shape)
@@ -127,7 +190,16 @@ class Laplace(Density):
         _positive("the scale of a Laplace", self.scale)
 
     def log_density(self, x):
-        return -mnp.abs(x - self.location) / self.scale - mnp.log(self.scale) - math.log(2.0)
+        return -mnp.abs(x - self.location) / self.scale - _log(self.scale) - math.log(2.0)
+
+    def landmarks(self):
+        return [(self.location, self.scale)]
+
+    def moved(self, by):
+        return replace(self, location=self.location + by)
+
+    def edges(self):
+        return [self.location]
 
     def sample(self, rng, shape=()):
         # the difference of two standard exponentials, each the negated log of a uniform on (0, 1]
@@ -154,8 +226,15 @@ class StudentT(Density):
     def log_density(self, x):
         n = self.degrees
         standard = (x - self.location) / self.scale
-        normaliser = mnp.gammaln((n + 1.0) / 2.0) - mnp.gammaln(n / 2.0) - 0.5 * mnp.log(n * math.pi)
-        return normaliser - mnp.log(self.scale) - (n + 1.0) / 2.0 * mnp.log1p(mnp.square(standard) / n)
+        log_gamma = math.lgamma if isinstance(n, int | float) else mnp.gammaln
+        normaliser = log_gamma((n + 1.0) / 2.0) - log_gamma(n / 2.0) - 0.5 * _log(n * math.pi)
+        return normaliser - _log(self.scale) - (n + 1.0) / 2.0 * mnp.log1p(mnp.square(standard) / n)
+
+    def landmarks(self):
+        return [(self.location, self.scale)]
+
+    def moved(self, by):
+        return replace(self, location=self.location + by)
 
     def sample(self, rng, shape=()):
         # Bailey (1994): the polar method, sqrt(n (u^(-2/n) - 1)) cos(2 pi v)
@@ -180,10 +259,16 @@ class Categorical(Density):
             raise ValueError(f"the probabilities of a Categorical must be non-negative and sum to 1, and are {tuple(p)}")
 
     def log_density(self, x):
-        return mnp.log(self.density(x))
+        p = self.density(x)
+        zero = p == 0
+        return mnp.where(zero, -math.inf, mnp.log(mnp.where(zero, 1.0, p)))
 
     def density(self, x):
-        return mnp.take(mnp.asarray(self.probabilities), x, 0)
+        p = self.probabilities
+        p = p if hasattr(p, "shape") else mnp.asarray(p, dtype="float64")
+        x = x if hasattr(x, "shape") else mnp.asarray(x)
+        inside = (x >= 0) & (x < p.shape[0])  # an index from the end is no value of the variable
+        return mnp.where(inside, mnp.take(p, mnp.where(inside, x, 0), 0), 0.0)
 
     def sample(self, rng, shape=()):
         return rng.categorical(mnp.log(mnp.asarray(self.probabilities)), shape)

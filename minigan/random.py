@@ -58,7 +58,10 @@ class _HostStream:
 
 
 class _CountedStream:
-    """CuPy's Philox4x3210, fresh for every draw and seeded from (seed, number of the draw)."""
+    """CuPy's Philox4x3210, fresh for every draw and seeded from (seed, number of the draw).
+
+    CuPy keeps 32 bits of a seed, so among 100 000 draws two may well be equal.
+    """
 
     kind = "Philox4x3210"
 
@@ -67,28 +70,33 @@ class _CountedStream:
         self.backend = backend
         self.draws = 0
 
-    def _next(self):
+    def _draw(self, name, shape, *args, **kwargs):
         key = (*self.sequence.spawn_key, self.draws)
-        child = np.random.SeedSequence(self.sequence.entropy, spawn_key=key)
         self.draws += 1
-        random = self.backend.xp.random
+        seed = np.random.SeedSequence(self.sequence.entropy, spawn_key=key)
+        # CuPy's own choice of how many states draw side by side depends on the GPU, and so would the numbers;
+        # its kernels want whole blocks of 256
+        states = 256 * max(min(-(-math.prod(shape) // 256), 512), 1)
         with self.backend.placed():
-            return random.Generator(random.Philox4x3210(int(child.generate_state(1, np.uint64)[0])))
+            random = self.backend.xp.random
+            generator = random.Generator(random.Philox4x3210(seed, size=states))
+            return getattr(generator, name)(*args, size=shape, **kwargs)
 
     def standard_normal(self, shape, dtype):
-        return self._next().standard_normal(shape, dtype=dtype)
+        return self._draw("standard_normal", shape, dtype=dtype)
 
     def random(self, shape, dtype):
-        return self._next().random(shape, dtype=dtype)
+        return self._draw("random", shape, dtype=dtype)
 
     def standard_exponential(self, shape):
-        return self._next().standard_exponential(shape, dtype=np.float64)
+        return self._draw("standard_exponential", shape)
 
     def integers(self, low, high, shape):
-        return self._next().integers(low, high, shape)
+        return self._draw("integers", shape, low, high)
 
     def permutation(self, n):
-        return self.backend.xp.argsort(self.random((n,), np.float64))
+        with self.backend.placed():
+            return self.backend.xp.argsort(self.random((n,), np.float64))
 
     def state(self) -> dict:
         return {"draws": self.draws}
@@ -104,21 +112,20 @@ class Generator:
     (which ``None`` means) or float32. Bad arguments raise `ValueError` or `TypeError`.
     """
 
-    def __init__(self, sequence: np.random.SeedSequence, host: bool = False):
-        self.backend = active()
+    def __init__(self, sequence: np.random.SeedSequence, host: bool = False, backend: Backend | None = None):
+        self.backend = backend or active()
         self._sequence = sequence
         counted = self.backend.library == "cupy" and not host
         self._stream = _CountedStream(sequence, self.backend) if counted else _HostStream(sequence)
 
-    def _array(self, drawn, dtype=None):
-        with self.backend.placed():
-            return self.backend.asarray(drawn, dtype=dtype)
+    def _array(self, drawn):
+        return self.backend.asarray(drawn)
 
     def standard_normal(self, shape=(), dtype=None):
         """Independent N(0, 1) values.
 
-        >>> from minigan.random import generator
-        >>> float(generator(0).standard_normal())
+        >>> import minigan as mg
+        >>> float(mg.random.generator(0, host=True).standard_normal())
         0.12573022...
         """
         return self._array(self._stream.standard_normal(_shape(shape), _float(dtype)))
@@ -133,7 +140,7 @@ class Generator:
         if (low, high) == (0.0, 1.0):
             return drawn
         below = float(np.nextafter(dtype(high), dtype(low)))  # low + (high - low) u may round up to high
-        return mnp.minimum(low + (high - low) * drawn, below)
+        return self._array(mnp.minimum(low + (high - low) * drawn, below))
 
     def gumbel(self, shape=(), dtype=None):
         """Independent standard Gumbel values, -log E of a standard exponential E: P(G <= g) = exp(-exp(-g)).
@@ -143,7 +150,7 @@ class Generator:
         """
         dtype = _float(dtype)
         drawn = self._array(self._stream.standard_exponential(_shape(shape)))
-        return mnp.astype(-mnp.log(mnp.maximum(drawn, _TINY)), dtype)
+        return self._array(mnp.astype(-mnp.log(mnp.maximum(drawn, _TINY)), dtype))
 
     def categorical(self, logits, shape=None, axis=-1):
         """Indices with probabilities softmax(logits) along ``axis``, by the Gumbel-max trick: argmax(l + G).
@@ -152,8 +159,8 @@ class Generator:
         one draw each. ``-inf`` is probability 0. Raises `ValueError` for NaN, +inf, or nothing but -inf along
         ``axis``. Source: Gumbel (1954), lectures on extreme values; Maddison, Tarlow & Minka (2014).
 
-        >>> from minigan.random import generator
-        >>> generator(0).categorical([0.0, -float("inf")], shape=3)
+        >>> import minigan as mg
+        >>> mg.to_numpy(mg.random.generator(0).categorical([0.0, -mg.numpy.inf], shape=3))
         array([0, 0, 0])
         """
         logits = mnp.astype(stop_gradient(mnp.asarray(logits)), "float64")
@@ -161,9 +168,7 @@ class Generator:
             raise ValueError("categorical needs logits along an axis, and was given a single number")
         if not -logits.ndim <= axis < logits.ndim:
             raise ValueError(f"categorical along axis {axis} of logits of shape {tuple(logits.shape)}")
-        axis = (
-            axis % logits.ndim - logits.ndim
-        )  # counted from the end, where the sample's axes do not move it
+        axis = axis % logits.ndim - logits.ndim  # from the end, where the sample's axes do not move it
         if logits.shape[axis] == 0:
             raise ValueError(
                 f"categorical needs at least one category, and the logits have shape {tuple(logits.shape)}"
@@ -174,7 +179,7 @@ class Generator:
                 "no distribution; logits are finite or -inf, and at least one is finite"
             )
         leading = () if shape is None else _shape(shape)
-        return mnp.argmax(logits + self.gumbel(leading + tuple(logits.shape)), axis=axis)
+        return self._array(mnp.argmax(logits + self.gumbel(leading + tuple(logits.shape)), axis=axis))
 
     def integers(self, low, high, shape=()):
         """Independent integers (int64), uniform on low, ..., high - 1."""
@@ -200,15 +205,7 @@ class Generator:
         if n < 0:
             raise ValueError(f"spawn of a negative number of generators: {n}")
         host = isinstance(self._stream, _HostStream)
-        with self.backend.placed():
-            return [self._like(sequence, host) for sequence in self._sequence.spawn(n)]
-
-    def _like(self, sequence, host):
-        child = object.__new__(type(self))
-        child.backend = self.backend
-        child._sequence = sequence
-        child._stream = _HostStream(sequence) if host else _CountedStream(sequence, self.backend)
-        return child
+        return [Generator(sequence, host, self.backend) for sequence in self._sequence.spawn(n)]
 
     @property
     def state(self) -> dict:
@@ -238,8 +235,8 @@ class Generator:
         host = state["stream"] == "PCG64"
         if not host and active().library != "cupy":
             raise ValueError(
-                f"this state is of a stream drawn on a GPU, and the backend is {active().name!r}: restore it "
-                f"under mg.use('cupy'), or draw with generator(seed, host=True) what several backends are to share"
+                f"this state is of a stream on a GPU, and the backend is {active().name!r}: restore it under "
+                f"mg.use('cupy'), or draw with generator(seed, host=True) what several backends are to share"
             )
         missing = [name for name in ("seed", "path", "spawned") if name not in state]
         missing += [
@@ -268,8 +265,8 @@ def generator(seed: int, host: bool = False) -> Generator:
     (slower on a GPU). On NumPy and the test backend it is always so. Raises `TypeError` or `ValueError` for
     another seed.
 
-    >>> from minigan.random import generator
-    >>> generator(0).integers(0, 10, 5)
+    >>> import minigan as mg
+    >>> mg.to_numpy(mg.random.generator(0, host=True).integers(0, 10, 5))
     array([8, 6, 5, 2, 3])
     """
     if isinstance(seed, bool | np.bool_):

@@ -82,7 +82,8 @@ def wrightomega(xp, z):
     """omega(z), the solution of w + log w = z on the real line; omega(z) = W(exp z) without the overflow.
 
     Three steps of the Fritsch-Shafer-Crowley iteration (CACM 1973, algorithm 443; fourth order) from exp(z),
-    a linear guess or the large-z asymptote; below -50, omega(z) = exp(z) to double precision.
+    a linear guess or the large-z asymptote; below -50, omega(z) = exp(z) to double precision. For negative z the
+    residual z - w - log w cancels, so one Newton step on w = exp(z - w) restores the last digits.
     """
     middle = (z > -2.0) & (z < 1.0 + 3.141592653589793)
     safe = xp.where(z > 1.0, z, 2.0)
@@ -97,6 +98,8 @@ def wrightomega(xp, z):
     for _ in range(3):
         residual = target - w - xp.log(w)
         a = 1.0 + w
-        b = 2.0 * a * (a + 2.0 / 3.0 * residual)
-        w = w * (1.0 + residual / a * (b - residual) / (b - 2.0 * residual))
+        step = residual / a  # everything is divided by a or a^2, so that nothing overflows before z does
+        b = 2.0 * (1.0 + 2.0 / 3.0 * step)
+        w = w * (1.0 + step * (b - step / a) / (b - 2.0 * step / a))
+    w = xp.where(target < 0.0, w - (w - low * xp.exp(-w)) / (1.0 + w), w)
     return xp.where(infinite, xp.where(z > 0, z, xp.where(z < 0, 0.0 * w, z)), xp.where(tiny, low, w))

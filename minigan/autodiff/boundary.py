@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..backend import active, backend_of_type, dtype_name
-from .tracer import Tracer, describe
+from .tracer import Tracer, describe, innermost
 from .trees import LEAF, flatten
 
 
@@ -50,9 +50,7 @@ def check_tangents(tangents, primals, structure):
 
 def _like(x, value, role):
     if isinstance(x, int | float) or (type(x) is not Tracer and backend_of_type(type(x)) is None):
-        base = value
-        while type(base) is Tracer:
-            base = base.value
+        base = innermost(value)
         backend = backend_of_type(type(base)) or active()
         x = backend.asarray(x, dtype=base.dtype if hasattr(base, "dtype") else None)
     shape = getattr(value, "shape", ())

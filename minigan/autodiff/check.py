@@ -6,9 +6,9 @@ import numpy as np
 
 from ..backend import backend_of, dtype_name, to_numpy
 from .boundary import as_input
-from .derivatives import _innermost
 from .forward import jvp
 from .reverse import vjp
+from .tracer import innermost
 from .trees import flatten, unflatten
 
 
@@ -72,7 +72,7 @@ def _random_like(tree, rng):
     leaves, structure = flatten(tree)
     drawn = []
     for leaf in leaves:
-        leaf = _innermost(leaf)
+        leaf = innermost(leaf)
         shape = getattr(leaf, "shape", ())
         backend = backend_of(leaf)
         drawn.append(backend.asarray(rng.standard_normal(shape), dtype=getattr(leaf, "dtype", None)))

@@ -10,7 +10,7 @@ from .boundary import check_scalar
 from .forward import jvp
 from .primitive import PRIMITIVES
 from .reverse import vjp
-from .tracer import Tracer
+from .tracer import innermost
 from .trees import flatten, tree_map, unflatten
 
 
@@ -137,25 +137,19 @@ def _choose(args, positions):
     return tuple(position % len(args) for position in positions)
 
 
-def _innermost(x):
-    while type(x) is Tracer:
-        x = x.value
-    return x
-
-
 def _one_like(y):
-    y = _innermost(y)
+    y = innermost(y)
     return backend_of(y).create("ones", (), dtype=getattr(y, "dtype", None))
 
 
 def _zeros(y):
-    y = _innermost(y)
+    y = innermost(y)
     return backend_of(y).create("zeros", y.shape, dtype=y.dtype)
 
 
 def _basis(y):
     """The unit cotangents of ``y``, one for every element."""
-    y = _innermost(y)
+    y = innermost(y)
     size = math.prod(y.shape)
     eye = backend_of(y).create("eye", size, dtype=y.dtype)
     for i in range(size):

@@ -17,7 +17,7 @@ import functools
 from dataclasses import dataclass, field
 
 from ..backend import backend_of, backend_of_type
-from .tracer import Tracer, describe
+from .tracer import Tracer, describe, innermost
 
 PRIMITIVES: dict[str, Primitive] = {}
 
@@ -98,6 +98,10 @@ class Primitive:
         backend = backend_of(*(arg for arg in args if not isinstance(arg, Tracer)))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
+    @property
+    def __name__(self):
+        return self.name
+
     def __repr__(self):
         return f"<primitive {self.name}>"
 
@@ -126,9 +130,9 @@ def undo_broadcast(g, like):
         axes = tuple(range(extra)) + tuple(
             i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
         )
-        if axes == (0,) and g.ndim == 2 and type(g) is not Tracer:
+        if axes == (0,) and g.ndim == 2:
             # a bias: BLAS sums the columns four times faster than a reduction does
-            g = _ones(backend_of(g), g.shape[0], g.dtype) @ g
+            g = _ones(backend_of(innermost(g)), g.shape[0], g.dtype) @ g
         elif axes:
             g = PRIMITIVES["sum"](g, axis=axes, keepdims=False)
         if g.shape != shape:
@@ -320,6 +324,5 @@ def constant(name, library=None, arguments=1, domain=(-2.0, 2.0), examples=()):
 
 def zeros_like(x):
     """Zeros in the shape, dtype and library of ``x``, whatever transformations ``x`` is under."""
-    while type(x) is Tracer:
-        x = x.value
+    x = innermost(x)
     return backend_of(x).create("zeros", x.shape, dtype=x.dtype)

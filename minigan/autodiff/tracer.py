@@ -88,6 +88,13 @@ class Tracer:
         return f"<{type(self.owner).__name__.lower()} tracer {describe(self)}>"
 
 
+def innermost(x):
+    """The array that ``x`` stands for, under however many transformations."""
+    while type(x) is Tracer:
+        x = x.value
+    return x
+
+
 def _leaves_the_trace(tracer, how) -> str:
     return (
         f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, or cut the "

@@ -53,6 +53,21 @@ class Check(NamedTuple):
         return 17.0 if error == 0 else max(0.0, min(17.0, -math.log10(error / scale))) if error < math.inf else 0.0
 
 
+def largest(values) -> float:
+    """The largest number, or NaN where one is: Python's ``max`` passes over a NaN that it does not meet first.
+
+    >>> largest([0.0, math.nan, 1.0])
+    nan
+    """
+    values = [float(value) for value in values]
+    return math.nan if any(map(math.isnan, values)) else max(values)
+
+
+def smallest(values) -> float:
+    """The smallest number, or NaN where one is."""
+    return -largest(-float(value) for value in values)
+
+
 @dataclass(frozen=True)
 class Run:
     """How a claim is run: ``quick`` asks for fewer and shorter trainings, ``seed`` moves every random choice."""
@@ -100,10 +115,11 @@ def claim(id: str, *, section: str, heading: str, statement: str, latex: str):
 
 
 def all_claims() -> dict[str, Claim]:
-    """Every shipped claim by id, in the lecture's order."""
+    """Every claim by id: the shipped ones in the lecture's order, then those that were registered besides."""
     for section in SECTIONS:
         importlib.import_module(f"minigan.claims.{section}")
-    return CLAIMS
+    place = {section: i for i, section in enumerate(SECTIONS)}  # whichever was imported first
+    return dict(sorted(CLAIMS.items(), key=lambda item: place.get(item[1].section, len(place))))
 
 
 def select(names) -> list[Claim]:

@@ -46,9 +46,9 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; `ValueError` and a missing backend are the caller's, and told in one sentence."""
+    """Run the command line; what the caller got wrong (a value, a file, a backend) is told in one sentence."""
     try:
         app()
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         print(f"minigan: {error}", file=sys.stderr)
         sys.exit(2)

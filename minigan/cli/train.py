@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,7 +17,7 @@ def train(
     name: Annotated[str | None, typer.Argument(help="gaussian, ring or digits; see 'minigan list'")] = None,
     data: Annotated[Path | None, typer.Option(help="a .npy file of shape (n, d) to train on instead")] = None,
     game: Annotated[str, typer.Option(help="non_saturating or minimax")] = "non_saturating",
-    steps: Annotated[int | None, typer.Option(help="generator steps; the recipe's own number by default")] = None,
+    steps: Annotated[int | None, typer.Option(help="generator steps, with --resume so many more; the recipe's own number by default")] = None,
     seed: Annotated[int, typer.Option(help="of parameters, batches and noise")] = 0,
     out: Annotated[Path | None, typer.Option(help="folder for what is written; runs/NAME by default")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint in the folder")] = False,
@@ -53,13 +55,27 @@ def train(
         if about.get("game", game) != game:
             raise ValueError(f"--resume: the checkpoint was trained with --game {about['game']}, not {game}")
         rng = Generator.from_state(rng_state)
+        done = len(history["generator_loss"])
+        if steps is None and done >= recipe.steps:
+            raise ValueError(f"--resume: the checkpoint has its {done} steps already; say how many more with --steps")
+        steps = recipe.steps - done if steps is None else steps
     console = Console()
     console.print(f"{recipe.name}: {recipe.title}; {game} game, seed {seed}, backend {active().name}")
     start, stopped = time.perf_counter(), None
     try:
-        result = recipe.train(
-            steps=steps, seed=rng, game=GAMES[game](), state=state, history=history, progress=True, check_every=20
-        )
+        with _interruptible() as interrupted:
+            result = recipe.train(
+                steps=steps,
+                seed=rng,
+                game=GAMES[game](),
+                state=state,
+                history=history,
+                callbacks=[lambda *_: bool(interrupted)],
+                progress=True,
+                check_every=20,
+            )
+        if interrupted:
+            stopped = f"interrupted after step {len(result.history['generator_loss'])}; go on with --resume"
     except Diverged as error:
         stopped = str(error)
         draft = recipe.train(steps=0, seed=generator(seed), game=GAMES[game]())
@@ -82,7 +98,31 @@ def train(
     _tell(console, metrics, folder)
     if stopped:
         print(f"minigan: {stopped}", file=sys.stderr)
-        raise typer.Exit(1)
+        raise typer.Exit(130 if interrupted else 1)
+
+
+@contextlib.contextmanager
+def _interruptible():
+    """Yields a list that is empty until Ctrl-C is pressed: training then ends with its step, and everything is written.
+
+    A second Ctrl-C does what it always did.
+    """
+    pressed: list = []
+
+    def press(*_):
+        pressed.append(True)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        signal.signal(signal.SIGINT, press)
+    except ValueError:  # only the main thread may
+        yield pressed
+        return
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _losses(result) -> dict:

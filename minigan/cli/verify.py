@@ -20,7 +20,6 @@ def verify(
 ) -> None:
     """Run the lecture's claims and compare what they state with what is measured. Exit 1 if any fails."""
     from rich.console import Console
-    from rich.table import Table
 
     from ..backend import use
     from ..claims import Run, as_json, outcomes, select
@@ -28,37 +27,17 @@ def verify(
     if backend:
         use(backend)
     run, chosen = Run(quick=quick, seed=seed), select(ids)
-    console = Console(record=report is not None)
-    table = Table(title="The lecture's claims, checked", title_justify="left", show_lines=False, pad_edge=False)
-    table.add_column("claim", overflow="fold", ratio=5)
-    for name in ("stated", "measured", "tolerance"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=118)
+    console.print("[bold]claim[/bold], and what was checked: [bold]stated · measured · tolerance · verdict[/bold]")
     results, start = [], time.perf_counter()
-    with console.status("") as status:
-        pending = iter(outcomes(chosen, run))
-        for one in chosen:
-            status.update(f"{one.id} ...")
+    pending = iter(outcomes(chosen, run))
+    for one in chosen:
+        with console.status(one.id):
             result = next(pending)
-            results.append(result)
-            colour = "green" if result.verified else "red"
-            table.add_section()
-            table.add_row(
-                f"[bold]{one.id}[/bold]  {one.statement}", "", "", "", f"[bold {colour}]{result.verdict}[/bold {colour}]"
-            )
-            for check in result.checks:
-                mark = "[green]ok[/green]" if check.holds else "[red]fails[/red]"
-                sign = "" if check.relation == "=" else f"{check.relation} "
-                table.add_row(
-                    f"  [dim]{check.what}[/dim]",
-                    f"{sign}{_short(check.stated)}",
-                    _short(check.measured),
-                    f"{check.tolerance:.1g}",
-                    mark,
-                )
-            if result.error:
-                table.add_row(f"  [red]{result.error}[/red]", "", "", "", "")
-    console.print(table)
+        results.append(result)
+        console.print(_told(result))
     verified = sum(result.verified for result in results)
     checks = sum(len(result.checks) for result in results)
     console.print(
@@ -75,6 +54,30 @@ def verify(
         console.print(f"page in {report}")
     if verified < len(results):
         raise typer.Exit(1)
+
+
+def _told(result):
+    """One claim: a heading line with its verdict, and its checks as aligned columns."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    colour = "green" if result.verified else "red"
+    heading = Text.assemble(
+        "\n", (result.claim.id, "bold"), "  ", (result.verdict, f"bold {colour}"), f"\n{result.claim.statement}"
+    )
+    table = Table(box=None, show_header=False, pad_edge=False, expand=True, padding=(0, 1, 0, 1))
+    table.add_column(ratio=1, overflow="fold", style="dim")
+    for width in (16, 16, 8):
+        table.add_column(justify="right", no_wrap=True, width=width)
+    table.add_column(no_wrap=True, width=5)
+    for check in result.checks:
+        sign = "" if check.relation == "=" else f"{check.relation} "
+        verdict = Text("ok", "green") if check.holds else Text("fails", "bold red")
+        row = (f"{sign}{_short(check.stated)}", _short(check.measured), f"{check.tolerance:.2g}")
+        table.add_row(Text("  " + check.what), *row, verdict)
+    parts = [heading, table] if result.checks else [heading]
+    return Group(*parts, Text(result.error, "red")) if result.error else Group(*parts)
 
 
 def _short(x) -> str:

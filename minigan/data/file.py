@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def load_rows(path, dtype="float64"):
         raise ValueError(f"{path} is empty")
     try:
         rows = np.load(path, allow_pickle=False, mmap_mode=None)
-    except (ValueError, EOFError, OSError) as error:
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
         if "pickle" in str(error) or "Object arrays" in str(error):
             raise ValueError(
                 f"{path} holds Python objects (a ragged or mixed array), which are not loaded: save one numeric array "
@@ -32,6 +33,7 @@ def load_rows(path, dtype="float64"):
             ) from None
         raise ValueError(f"{path} is not a readable .npy file: {error}") from None
     if not isinstance(rows, np.ndarray):
+        rows.close()
         raise ValueError(f"{path} is an archive of several arrays; save one array of shape (n, d) with numpy.save")
     if rows.dtype.kind not in "fiub":
         raise ValueError(f"{path} holds values of type {rows.dtype}, not real numbers")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import minigan.numpy as mnp
 
 from ..autodiff import custom_vjp
-from .stable import as_floating, quietly, two_floats, with_slope
+from .stable import as_floating, quietly, in_floats, with_slope
 
 if TYPE_CHECKING:
     from .as_printed import PrintedRow
@@ -23,7 +23,7 @@ INFINITY = math.inf
 class Domain(NamedTuple):
     """Where a conjugate is finite: an interval of t from -inf up to ``high``, which belongs to it if ``closed``.
 
-    ``parts`` is ``high`` as a sum of two floats, so that the distance to the end is exact beside it.
+    ``parts`` is ``high`` as a sum of three floats, so that the distance to the end is exact beside it.
 
     >>> print(Domain.below(Fraction(1, 2), closed=True))
     (-inf, 0.5]
@@ -31,17 +31,17 @@ class Domain(NamedTuple):
 
     high: float = INFINITY
     closed: bool = False
-    parts: tuple[float, float] = (INFINITY, 0.0)
+    parts: tuple[float, ...] = (INFINITY, 0.0, 0.0)
     low: float = -INFINITY
 
     @classmethod
     def below(cls, high, closed=False) -> Domain:
         """The half-line up to ``high``, a Fraction or Decimal of as many digits as there are."""
-        return cls(float(high), closed, two_floats(high))
+        return cls(float(high), closed, in_floats(high))
 
     def room(self, t):
         """high - t, to the last digit."""
-        return (self.parts[0] - t) + self.parts[1]
+        return ((self.parts[0] - t) + self.parts[1]) + self.parts[2]
 
     def contains(self, t):
         """Whether the conjugate is finite at t."""
@@ -319,7 +319,7 @@ class FDivergence:
 
         def value(p, q):
             inside, v = log_ratio(p, q)
-            stretch = mnp.abs(v) * mnp.where(v > 0, above, below)
+            stretch = mnp.abs(v) * mnp.where(v > 0, mnp.full_like(v, above), below)
             out = self.sign * mnp.maximum(p, q) * mnp.exp(stretch) * self.formulas.mantissa(v)
             alone_q = mnp.where(q > 0, q, 0.0) * at_zero if math.isfinite(at_zero) else mnp.where(q > 0, at_zero, 0.0 * q)
             alone_p = (

@@ -85,15 +85,15 @@ exp_times_softplus = with_slope(_exp_times_softplus, lambda v, y: exp_times_soft
 exp_times_softplus.__doc__ = """exp(v) log(1 + exp(-v)): 1 for v -> inf."""
 
 
-def log_mixture(v, weight):
-    """log(1 - weight + weight exp(v)), exact near v = 0, for a weight strictly between 0 and 1."""
-    shift = math.log(weight) - math.log1p(-weight)
+def log_mixture(v, weight, rest):
+    """log(rest + weight exp(v)) with rest = 1 - weight, exact near v = 0, for weights strictly between 0 and 1."""
+    shift = math.log(weight) - math.log(rest)
 
     def value(v):
-        share = mnp.where(v > 0, 1.0 - weight, weight)
-        change = share * mnp.expm1(-mnp.abs(v))
-        far = mnp.logaddexp(mnp.log(1.0 - share), mnp.log(share) - mnp.abs(v))
-        return mnp.maximum(v, 0.0) + mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), far)
+        change = weight * mnp.expm1(mnp.minimum(v, 80.0))
+        below = mnp.log(rest + weight * mnp.exp(mnp.minimum(v, 0.0)))
+        above = v + mnp.log(weight + rest * mnp.exp(-mnp.abs(v)))
+        return mnp.where(v > 80.0, above, mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), below))
 
     return with_slope(value, lambda v, y: mnp.sigmoid(v + shift))(v)
 
@@ -123,7 +123,7 @@ def positive_power(s, exponent):
 
     def slope(s, y):
         if exponent == 1.0:
-            return mnp.where(s > 0, 1.0, 0.0 * s)
+            return mnp.where(s > 0, mnp.ones_like(s), 0.0)
         return exponent * positive_power(s, exponent - 1.0)
 
     return with_slope(value, slope)(s)
@@ -138,7 +138,7 @@ def _jeffreys_log_ratio(t):
     y = mnp.where(middle, start, mnp.where(t > 0, t - 1.0, -mnp.log(depth - mnp.log(depth))))
     for _ in range(2):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
         y = y - (y - mnp.expm1(-y) - t) / (1.0 + mnp.exp(-y))
-    return y
+    return mnp.where(mnp.isfinite(t), y, t)
 
 
 jeffreys_log_ratio = with_slope(_jeffreys_log_ratio, lambda t, y: mnp.sigmoid(jeffreys_log_ratio(t)))
@@ -148,11 +148,12 @@ jeffreys_log_ratio.__doc__ = """The y with y + 1 - exp(-y) = t: log 1/W(exp(1 - 
 # -- constants to more digits than a float has ----------------------------------------------------------------------
 
 
-def two_floats(exact: Fraction | Decimal) -> tuple[float, float]:
-    """``exact`` as high + low, where high is a float32 number: so ``(high - t) + low`` is exact beside the edge."""
+def in_floats(exact: Fraction | Decimal) -> tuple[float, float, float]:
+    """``exact`` as a sum of three floats, the first a float32 number: what `Domain.room` subtracts from, exactly."""
     exact = Fraction(exact)
     high = struct.unpack("f", struct.pack("f", float(exact)))[0]
-    return high, float(exact - Fraction(high))
+    middle = float(exact - Fraction(high))
+    return high, middle, float(exact - Fraction(high) - Fraction(middle))
 
 
 def minus_x_log_x(x: float) -> Decimal:

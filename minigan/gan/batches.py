@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..backend import dtype_name
 
-def batches_of(data, batch: int):
+
+def batches_of(data, batch: int, dtype=None):
     """``draw(rng) -> (batch, ...)``: rows of an array drawn with replacement, samples of a density, or ``data(rng, n)``.
 
-    A density's samples become a column, shape (batch, 1). Raises `ValueError` for an array without rows.
+    A density's samples become a column, shape (batch, 1). Batches come in ``dtype``, or as the data has them; integers
+    become float64. Raises `ValueError` for an array without rows.
     """
+    draw = _drawn(data, batch)
+    return lambda rng: _floating(draw(rng), dtype)
+
+
+def _drawn(data, batch):
     if hasattr(data, "shape"):
         rows = data.shape[0] if data.shape else 0
         if not rows:
@@ -22,10 +30,16 @@ def batches_of(data, batch: int):
     raise TypeError(f"training data is an array, a density or a function of (rng, n), not a {type(data).__name__}")
 
 
+def _floating(x, dtype):
+    if dtype is None:
+        return x if dtype_name(x.dtype).startswith("float") else mnp.astype(x, "float64")
+    return x if dtype_name(x.dtype) == dtype_name(dtype) else mnp.astype(x, dtype)
+
+
 def noise_of(noise, batch: int, dtype=None):
     """``draw(rng) -> (batch, d)``: standard normal of dimension ``noise``, or ``noise(rng, batch)``."""
     if callable(noise):
-        return lambda rng: noise(rng, batch)
+        return lambda rng: _floating(noise(rng, batch), dtype)
     if not isinstance(noise, int) or noise < 1:
         raise ValueError(f"noise is a dimension or a function of (rng, n), not {noise!r}")
     return lambda rng: rng.standard_normal((batch, noise), dtype=dtype)

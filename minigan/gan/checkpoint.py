@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ..autodiff.trees import flatten, unflatten
-from ..backend import to_numpy
+from ..backend import dtype_name, to_numpy
 
 
 def save_checkpoint(path, state, *, history=None, rng=None, about=None) -> None:
@@ -29,28 +31,43 @@ def save_checkpoint(path, state, *, history=None, rng=None, about=None) -> None:
         "about": about or {},
     }
     arrays = {f"leaf{i}": to_numpy(leaf) for i, leaf in enumerate(leaves)}
+    text = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
     beside = path.with_name(path.name + ".part")
-    with open(beside, "wb") as file:
-        np.savez(file, meta=np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8), **arrays)
-    os.replace(beside, path)
+    try:
+        with open(beside, "wb") as file:
+            np.savez(file, meta=text, **arrays)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def load_checkpoint(path, like):
-    """Read ``(state, history, rng_state, about)``; ``like`` is a state of the same structure and shapes.
+    """Read ``(state, history, rng_state, about)``; ``like`` is a state of the same structure, shapes and dtypes.
 
-    Raises `ValueError` where the file is no checkpoint or belongs to other networks, with both structures.
+    Raises `ValueError` where the file is missing, no checkpoint, damaged, or belongs to other networks.
     """
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: there is no such file")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            meta = json.loads(bytes(file["meta"]).decode())
-            arrays = [file[f"leaf{i}"] for i in range(len(file.files) - 1)]
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{path} is not a checkpoint of minigan: {error}") from error
+        with zipfile.ZipFile(path) as file:
+            meta = json.loads(bytes(_member(file, "meta")).decode())
+            found, history, rng, about = (meta[key] for key in ("structure", "history", "rng", "about"))
+            arrays = [_member(file, f"leaf{i}") for i in range(len(file.namelist()) - 1)]
+    except (KeyError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is not a checkpoint of minigan, or is damaged: {error}") from error
     leaves, structure = flatten(like)
-    if meta["structure"] != repr(structure):
-        raise ValueError(f"{path} holds a state of structure {meta['structure']}, and the networks here {structure}")
+    if found != repr(structure) or len(arrays) != len(leaves):
+        raise ValueError(f"{path} holds a state of structure {found}, and the networks here {structure}")
     for i, (leaf, array) in enumerate(zip(leaves, arrays)):
         if tuple(leaf.shape) != array.shape:
             raise ValueError(f"{path}: array {i} has shape {array.shape}, and the networks here {tuple(leaf.shape)}")
+        if dtype_name(leaf.dtype) != array.dtype.name:
+            raise ValueError(f"{path}: array {i} is {array.dtype.name}, and the networks here {dtype_name(leaf.dtype)}")
     state = unflatten(structure, [mnp.asarray(array) for array in arrays])
-    return state, meta["history"], meta["rng"], meta["about"]
+    return state, history, rng, about
+
+
+def _member(file: zipfile.ZipFile, name: str):
+    """One array of the archive; nothing that is pickled is opened."""
+    with file.open(f"{name}.npy") as member:
+        return np.lib.format.read_array(member, allow_pickle=False)

@@ -8,7 +8,8 @@ import minigan.numpy as mnp
 
 from .. import optim
 from .. import random as random_
-from ..backend import to_numpy
+from ..autodiff import tree_leaves
+from ..backend import dtype_name, to_numpy
 from .batches import batches_of, noise_of
 from .games import Game, non_saturating
 from .guard import Diverged, find_non_finite
@@ -26,8 +27,12 @@ class Fit(NamedTuple):
     rng: Any
 
     def sample(self, n: int, rng=None):
-        """``n`` samples of the generator, in evaluation mode."""
-        return self.players.generator.apply(self.state.generator, noise_of(self.noise, n)(rng or self.rng))
+        """``n`` samples of the generator, in evaluation mode and in the dtype of its parameters."""
+        z = noise_of(self.noise, n)(rng or self.rng)
+        params = tree_leaves(self.state.generator)
+        if params and dtype_name(params[0].dtype) != dtype_name(z.dtype):
+            z = mnp.astype(z, dtype_name(params[0].dtype))
+        return self.players.generator.apply(self.state.generator, z)
 
 
 def fit(
@@ -72,7 +77,7 @@ def fit(
         raise ValueError(f"batch must be a positive integer, and is {batch!r}")
     if not isinstance(check_every, int) or check_every < 1:
         raise ValueError(f"check_every must be a positive integer, and is {check_every!r}")
-    rng = random_.generator(rng) if isinstance(rng, int) else rng
+    rng = rng if isinstance(rng, random_.Generator) else random_.generator(rng)
     players = Players(
         game or non_saturating(),
         generator,
@@ -81,13 +86,25 @@ def fit(
         discriminator_optimizer or optim.adam(2e-4, beta1=0.5),
     )
     step = make_step(players, updates=updates, discriminator_steps=discriminator_steps)
-    draw_real, draw_noise = batches_of(data, batch), noise_of(noise, batch, dtype)
+    draw_real, draw_noise = batches_of(data, batch, dtype), noise_of(noise, batch, dtype)
     if state is None:
         shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the caller's
         state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype)
-    history = {"discriminator_loss": [], "generator_loss": []} if history is None else history
+    history = {key: list((history or {}).get(key, ())) for key in ("discriminator_loss", "generator_loss")}
     good, pending = state, []
     started = len(history["discriminator_loss"])
+
+    def check(i):
+        nonlocal good, pending
+        bad = find_non_finite(state, metrics)
+        if bad is not None:
+            raise Diverged(started + i, *bad, good, history)
+        for row in pending:  # losses come home together, not one by one
+            for key, value in row.items():
+                history[key].append(float(to_numpy(value)))
+        good, pending = state, []
+        show(i, history)
+
     with progress_bar(steps, players.game, progress) as show:
         for i in range(1, steps + 1):
             if discriminator_steps == 1:
@@ -97,21 +114,13 @@ def fit(
                 z = mnp.stack([draw_noise(rng) for _ in range(discriminator_steps)])
             state, metrics = step(state, real, z, rng)
             pending.append(metrics)
-            if i % check_every == 0 or i == steps:
-                bad = find_non_finite(state, metrics)
-                if bad is not None:
-                    raise Diverged(started + i, *bad, good, history)
-                good = state
-                for row in pending:  # losses come home together, not one by one
-                    for key, value in row.items():
-                        history[key].append(float(to_numpy(value)))
-                pending = []
-                show(i, history)
+            due = i % check_every == 0 or i == steps
+            if due:
+                check(i)
             if any([callback(started + i, state, metrics) is True for callback in callbacks]):
+                if not due:
+                    check(i)
                 break
-    for row in pending:
-        for key, value in row.items():
-            history[key].append(float(to_numpy(value)))
     return Fit(state, players, history, noise, rng)
 
 

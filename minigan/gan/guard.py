@@ -7,14 +7,15 @@ from typing import Any
 
 import minigan.numpy as mnp
 
-from ..backend import to_numpy
+from ..autodiff import tree_leaves
+from ..backend import active, to_numpy
 
 
 class Diverged(FloatingPointError):
-    """A loss or parameter became NaN or infinite.
+    """A parameter, an optimiser's memory or a loss became NaN or infinite.
 
-    ``step`` is where, ``player`` whose, ``tensor`` which (``"loss"`` or the path to a parameter), ``state`` the last
-    state in which everything was finite, ``history`` the losses up to there.
+    ``step`` is where it was found, ``player`` whose, ``tensor`` which (as ``"parameter [0].weight"``, ``"memory
+    second_moment[0].weight"`` or ``"loss"``), ``state`` the last state found finite, ``history`` the losses up to there.
     """
 
     def __init__(self, step: int, player: str, tensor: str, state: Any, history: Any):
@@ -26,11 +27,17 @@ class Diverged(FloatingPointError):
 
 
 def find_non_finite(state, metrics) -> tuple[str, str] | None:
-    """The (player, tensor) that is not finite, losses first; ``None`` if all is well."""
-    for player in ("discriminator", "generator"):
-        path = _first_bad(getattr(state, player), "")
-        if path is not None:
-            return player, f"parameter {path}"
+    """The (player, tensor) that is not finite: parameters, then memories, then losses; ``None`` if all is well."""
+    with active().errstate(all="ignore"):
+        # a sum is not finite if any of its terms is not; only where it is not, a second look finds which
+        total = sum(mnp.sum(leaf) for leaf in tree_leaves((state, metrics)))
+    if math.isfinite(float(to_numpy(total))):
+        return None
+    for kind, suffix in (("parameter", ""), ("memory", "_memory")):
+        for player in ("discriminator", "generator"):
+            path = _first_bad(getattr(state, player + suffix), "")
+            if path is not None:
+                return player, f"{kind} {path}"
     for player in ("discriminator", "generator"):
         if not math.isfinite(float(to_numpy(metrics[f"{player}_loss"]))):
             return player, "loss"
@@ -45,9 +52,7 @@ def _first_bad(tree, path):
     elif tree is None:
         return None
     else:
-        # a sum is not finite if any of its terms is not; only an overflow of finite terms needs the second look
-        total = float(to_numpy(mnp.sum(tree)))
-        return path if not math.isfinite(total) and not bool(mnp.all(mnp.isfinite(tree))) else None
+        return None if bool(mnp.all(mnp.isfinite(tree))) else path
     for name, value in parts:
         found = _first_bad(value, name)
         if found is not None:

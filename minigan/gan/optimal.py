@@ -54,7 +54,7 @@ def _log_density(p, name):
     if callable(p):
         return lambda x: _log_of(p(x), name)
     if isinstance(p, list | tuple) or (hasattr(p, "shape") and len(p.shape) == 1):
-        probabilities = mnp.asarray(p)
+        probabilities = p if hasattr(p, "shape") else mnp.asarray(p, dtype="float64")
         return lambda x: _log_of(mnp.take(probabilities, x, 0), name)
     raise TypeError(
         f"{name} must be a density: an object with log_density(x) or logpdf(x), a function returning p(x), or a vector "

@@ -74,13 +74,13 @@ def make_step(players: Players, *, updates="alternating", discriminator_steps=1)
         fake = generator.apply(state.generator, noise, train=True, rng=rng)
         loss, gradient = discriminator_gradient(state.discriminator, fake, real, rng)
         params, memory = discriminator_optimizer.update(state.discriminator, gradient, state.discriminator_memory)
-        params = nn.update_statistics(discriminator, params, real)
+        params = nn.update_statistics(discriminator, params, real, rng=rng)
         return state._replace(discriminator=params, discriminator_memory=memory), loss
 
     def move_generator(state, discriminator_params, noise, rng):
         loss, gradient = generator_gradient(state.generator, discriminator_params, noise, rng)
         params, memory = generator_optimizer.update(state.generator, gradient, state.generator_memory)
-        params = nn.update_statistics(generator, params, noise)
+        params = nn.update_statistics(generator, params, noise, rng=rng)
         return state._replace(generator=params, generator_memory=memory), loss
 
     def step(state, real, noise, rng=None):

@@ -30,6 +30,7 @@ def digits_recipe() -> Recipe:
         steps=steps,
         batch=128,
         measure=measure,
+        picture="digits",
         options={
             "generator_optimizer": optim.adam(optim.cosine(5e-4, steps), beta1=0.5),
             "discriminator_optimizer": optim.adam(optim.cosine(5e-4, steps), beta1=0.5),

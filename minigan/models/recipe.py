@@ -14,7 +14,8 @@ class Recipe:
     """A data set, two networks and how to train and judge them.
 
     ``data`` and ``noise`` are what `minigan.gan.fit` takes; ``options`` its other keyword arguments. ``measure(fit)``
-    returns JSON-able metrics, with ``"collapsed": True`` for a run that failed to cover its data.
+    returns JSON-able metrics, with ``"collapsed": True`` for a run that failed to cover its data. ``picture`` says how
+    samples are drawn: ``"digits"``, ``"gaussian"``, ``"ring"``, or ``"rows"`` for any table.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Recipe:
     batch: int
     measure: Callable[[Fit], dict]
     dtype: str = "float32"
+    picture: str = "rows"
     options: dict = field(default_factory=dict)
 
     def train(self, *, steps: int | None = None, seed: Any = 0, game: Game | None = None, **more) -> Fit:

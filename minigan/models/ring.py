@@ -30,6 +30,7 @@ def ring_recipe() -> Recipe:
         steps=steps,
         batch=256,
         measure=measure,
+        picture="ring",
         options={
             "generator_optimizer": optim.adam(optim.cosine(1e-3, steps), beta1=0.5),
             "discriminator_optimizer": optim.adam(1e-3, beta1=0.5),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from .. import numpy as mnp
@@ -62,10 +63,11 @@ def _layer(name, function) -> Activation:
 
 def leaky_relu(slope: float = 0.2) -> Activation:
     """x where x > 0, slope x elsewhere; 0 <= slope <= 1."""
-    if not isinstance(slope, int | float) or not 0.0 <= slope <= 1.0:
+    if not isinstance(slope, Real) or not 0.0 <= slope <= 1.0:
         raise ValueError(
             f"the slope of leaky_relu is a number in [0, 1], as in nn.leaky_relu(0.2), and was {slope!r}"
         )
+    slope = float(slope)  # a weak number: float32 stays float32
     return _layer(f"leaky_relu({slope:g})", lambda x: mnp.where(x > 0, x, slope * x))
 
 
@@ -77,7 +79,7 @@ def _elu(x):
 
 
 identity = _layer("identity", lambda x: x)
-relu = _layer("relu", lambda x: mnp.clip(x, 0.0))
+relu = _layer("relu", lambda x: mnp.clip(x, 0.0, mnp.inf))
 tanh = _layer("tanh", mnp.tanh)
 sigmoid = _layer("sigmoid", mnp.sigmoid)
 softplus = _layer("softplus", mnp.softplus)

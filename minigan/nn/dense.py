@@ -14,10 +14,10 @@ def dense(width: int, weight=None, bias=None, use_bias: bool = True) -> Layer:
     ``use_bias``. ``weight`` and ``bias`` are initialisers, by default `glorot_normal()` and `zeros()`. Raises
     `ValueError` for a width below one and for an input of another number of features.
 
-    >>> import minigan.numpy as mnp
+    >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn
     >>> params = {"weight": mnp.asarray([[1.0], [2.0]]), "bias": mnp.asarray([0.5])}
-    >>> nn.dense(1).apply(params, mnp.asarray([[10.0, 20.0]]))
+    >>> mg.to_numpy(nn.dense(1).apply(params, mnp.asarray([[10.0, 20.0]])))
     array([[50.5]])
     """
     if isinstance(width, bool) or not isinstance(width, int) or width < 1:

@@ -12,14 +12,15 @@ def dropout(rate: float) -> Layer:
     The mean is that of ``x`` either way. ``rate`` is the probability to drop, in [0, 1). In training it draws
     from ``rng``, and raises `ValueError` without one. Source: Srivastava et al. (2014), in the inverted form.
 
-    >>> import minigan.numpy as mnp
+    >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn
-    >>> from minigan.random import generator
-    >>> nn.dropout(0.5).apply(None, mnp.ones(6), train=True, rng=generator(0))
+    >>> rng = mg.random.generator(0, host=True)
+    >>> mg.to_numpy(nn.dropout(0.5).apply(None, mnp.ones(6), train=True, rng=rng))
     array([2., 0., 0., 0., 2., 2.])
     """
     if not 0.0 <= rate < 1.0:
         raise ValueError(f"the rate of dropout is the probability to drop, in [0, 1), and was {rate!r}")
+    rate = float(rate)  # a weak number: float32 stays float32
 
     def init(rng, shape, dtype=None):
         return None

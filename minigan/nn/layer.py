@@ -134,4 +134,4 @@ def update_statistics(layer: Layer, params, x, momentum: float = 0.1, rng=None):
     """
     if not 0.0 <= momentum <= 1.0:
         raise ValueError(f"the momentum of running statistics lies in [0, 1], and was {momentum!r}")
-    return layer.observe(params, x, momentum, rng) if layer.observe else params
+    return layer.observe(params, x, float(momentum), rng) if layer.observe else params

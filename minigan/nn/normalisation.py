@@ -28,6 +28,7 @@ def batch_norm(epsilon: float = 1e-5) -> Layer:
     """
     if not (epsilon >= 0.0 and math.isfinite(epsilon)):
         raise ValueError(f"the epsilon of batch_norm is a non-negative number, and was {epsilon!r}")
+    epsilon = float(epsilon)  # a weak number: float32 stays float32
 
     def init(rng, shape, dtype=None):
         width, dtype = features(shape, "batch_norm"), dtype or "float64"

@@ -3,13 +3,15 @@
 On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
 derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and says so when
 it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`, `sorting`, `products`,
-`linalg`, `creation`; `conventions` says what is done at kinks and edges.
+`linalg`, `rearranging`, `creation`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges.
 """
 
 import numpy as _np
 
-from . import creation, elementwise, indexing, linalg, products, reductions, shape, sorting, special
+from ..autodiff.primitive import Primitive as _Primitive
+from . import creation, elementwise, indexing, linalg, products, rearranging, reductions, shape, sorting, special
 from .methods import install as _install
+from .plain import mirror as _mirror
 
 e, pi, inf, nan, euler_gamma, newaxis = _np.e, _np.pi, _np.inf, _np.nan, _np.euler_gamma, None
 float16, float32, float64, complex64, complex128 = _np.float16, _np.float32, _np.float64, _np.complex64, _np.complex128
@@ -22,12 +24,19 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS = {}
-for _module in (elementwise, special, reductions, shape, indexing, sorting, products, creation):
-    _FUNCTIONS.update(_module.EXPORTS)
+for _module in (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation):
+    for _name, _function in _module.EXPORTS.items():
+        _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
+        _FUNCTIONS[_name] = _function if _plain else _mirror(_name, _function, _name in creation.CREATES)
 globals().update(_FUNCTIONS)
 bool = _np.bool
 
-_install({**_FUNCTIONS, **{f"linalg.{name}": value for name, value in linalg.EXPORTS.items()}})
+_LINALG = {
+    _name: _function if isinstance(_function, _Primitive) else _mirror(f"linalg.{_name}", _function)
+    for _name, _function in linalg.EXPORTS.items()
+}
+vars(linalg).update(_LINALG)
+_install({**_FUNCTIONS, **{f"linalg.{name}": value for name, value in _LINALG.items()}})
 
 __all__ = sorted(_FUNCTIONS)  # noqa: PLE0605
 

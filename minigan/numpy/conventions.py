@@ -25,7 +25,7 @@ CONVENTIONS = (
     Convention("norm at the zero vector", "0", "least norm in the unit ball"),
     Convention("std of equal numbers", "0", "least norm, as for norm"),
     Convention("sqrt at 0", "inf", "the limit; there is no finite subgradient"),
-    Convention("where(x > 0, sqrt(x), 0) at 0", "nan", "0 * inf: guard the argument with a where of its own"),
+    Convention("where(x > 0, sqrt(x), 0) at 0", "nan in reverse mode, 0 in forward", "0 * inf: guard the argument with a where of its own"),
     Convention("x ** 0 at x = 0", "0 in x", "x ** 0 is the constant 1"),
     Convention("0 ** y in y, y > 0", "0", "0 ** y stays 0"),
     Convention("0 log 0, as xlogy(0, 0)", "value 0, derivative 0 in y", "the limit of x log y as x -> 0 first"),

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from ..autodiff.primitive import as_array
-from ..autodiff.tracer import Tracer
+from ..autodiff.tracer import Tracer, innermost
 from ..backend import active, backend_of
-
-
-def _base(x):
-    while type(x) is Tracer:
-        x = x.value
-    return x
 
 
 def library_dtype(x, dtype):
     """``dtype`` as the library of ``x`` spells it."""
-    return backend_of(_base(x)).dtype(dtype)
+    return backend_of(innermost(x)).dtype(dtype)
 
 
 def asarray(a, dtype=None):
@@ -39,9 +33,9 @@ def asarray(a, dtype=None):
 def array(object, dtype=None):
     """`asarray`, in fresh memory."""
     out = asarray(object, dtype)
-    if out is not object:
+    if out is not object or type(out) is Tracer:  # nobody can write into a traced array
         return out
-    return out + 0 if type(out) is Tracer else backend_of(out).xp.asarray(out, copy=True)
+    return backend_of(out).xp.asarray(out, copy=True)
 
 
 def zeros(shape, dtype=float):
@@ -73,7 +67,7 @@ def empty(shape, dtype=float):
 
 def zeros_like_array(x, shape=None, dtype=None, name="zeros"):
     x = x if hasattr(x, "shape") else asarray(x)
-    base = _base(x)
+    base = innermost(x)
     return backend_of(base).create(name, x.shape if shape is None else shape, dtype=base.dtype if dtype is None else dtype)
 
 
@@ -93,7 +87,13 @@ def ones_like(a, dtype=None, shape=None):
 
 def full_like(a, fill_value, dtype=None, shape=None):
     """One value in the shape, dtype and library of ``a``."""
-    return ones_like_array(a, shape, dtype) * fill_value
+    like = ones_like_array(a, shape, dtype)
+    if isinstance(fill_value, int | float):
+        return backend_of(like).create("full", like.shape, fill_value, dtype=like.dtype)
+    from .elementwise import astype
+    from .shape import broadcast_to
+
+    return astype(broadcast_to(asarray(fill_value), like.shape), like.dtype)
 
 
 def arange(start, stop=None, step=1, dtype=None):
@@ -105,12 +105,30 @@ def arange(start, stop=None, step=1, dtype=None):
 
 def arange_like(x, n):
     """0 .. n - 1 in the library of ``x``, for use as an index."""
-    return backend_of(_base(x)).create("arange", n)
+    return backend_of(innermost(x)).create("arange", n)
 
 
 def linspace(start, stop, num=50, endpoint=True, dtype=None):
-    """``num`` evenly spaced numbers from ``start`` to ``stop``."""
+    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are arrays."""
+    if any(getattr(end, "shape", ()) != () or type(end) is Tracer for end in (start, stop)):
+        return _linspace_of_arrays(start, stop, num, endpoint, dtype)
     return active().create("linspace", start, stop, num, endpoint=endpoint, dtype=dtype)
+
+
+def _linspace_of_arrays(start, stop, num, endpoint, dtype):
+    """i * step + start, the last exactly ``stop``: in NumPy's order of operations, so with its bits."""
+    from .elementwise import astype, where
+    from .shape import reshape
+
+    delta = stop - start
+    intervals = num - 1 if endpoint else num
+    base = innermost(delta)
+    i = backend_of(base).create("arange", num, dtype=base.dtype)
+    i = reshape(i, (-1,) + (1,) * delta.ndim)
+    out = i * (delta / intervals) + start if intervals else i * delta + start
+    if endpoint and num > 1:
+        out = where(i == num - 1, stop, out)
+    return out if dtype is None else astype(out, dtype)
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0):
@@ -127,7 +145,7 @@ def eye_like(x):
     """The identity in the (square) shape, dtype and library of ``x``."""
     from .shape import broadcast_to
 
-    base = _base(x)
+    base = innermost(x)
     return broadcast_to(backend_of(base).create("eye", x.shape[-1], dtype=base.dtype), x.shape)
 
 
@@ -140,7 +158,7 @@ def meshgrid(*xi, indexing="xy"):
     """Coordinate matrices of the axes ``xi``."""
     from .shape import broadcast_to, reshape, swapaxes
 
-    arrays = [asarray(x) for x in xi]
+    arrays = [reshape(x if hasattr(x, "shape") else asarray(x), (-1,)) for x in xi]
     shape = tuple(x.shape[0] for x in arrays)
     grids = [
         broadcast_to(reshape(x, tuple(-1 if j == i else 1 for j in range(len(arrays)))), shape)
@@ -149,6 +167,7 @@ def meshgrid(*xi, indexing="xy"):
     return [swapaxes(g, 0, 1) for g in grids] if indexing == "xy" and len(arrays) > 1 else grids
 
 
+CREATES = "asarray array zeros ones full empty arange linspace logspace eye identity".split()
 EXPORTS = {
     name: globals()[name]
     for name in (

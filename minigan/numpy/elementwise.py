@@ -9,10 +9,20 @@ from __future__ import annotations
 import operator
 
 from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, linear
+from ..autodiff.tracer import innermost
+from ..backend import backend_of
 
 INF = float("inf")
+PI = 3.141592653589793
+DEGREE = PI / 180.0
 LOG2 = 0.6931471805599453
 LOG10 = 2.302585092994046
+
+
+def _own(name, otherwise):
+    """The library's function of that name, or for the array-API standard, which has it not, ``otherwise``."""
+    return lambda xp, x: getattr(xp, name, otherwise)(x)
+
 
 # -- arithmetic -----------------------------------------------------------------------------------------------------
 
@@ -103,12 +113,28 @@ arcsinh = elementwise("arcsinh", lambda g, out, x: g / sqrt(x * x + 1.0), librar
 arccosh = elementwise(
     "arccosh", lambda g, out, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)), library="acosh", domain=(1.2, 3.0)
 )
+# -- roots, angles --------------------------------------------------------------------------------------------------
+
+cbrt = elementwise(
+    "cbrt",
+    lambda g, out, x: g / (3.0 * out * out),
+    library=lambda xp, x: xp.cbrt(x) if hasattr(xp, "cbrt") else xp.sign(x) * xp.abs(x) ** (1.0 / 3.0),
+    domain=(0.25, 4.0),
+)
+deg2rad = elementwise("deg2rad", lambda g, out, x: g * DEGREE, library=_own("deg2rad", lambda x: x * DEGREE))
+rad2deg = elementwise("rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI)))
 arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
 
 # -- kinks and choices ----------------------------------------------------------------------------------------------
 
 _APART = [Example(((3, 4), (3, 4)), domain="distinct")]
 abs = elementwise("abs", lambda g, out, x: g * sign(x), examples=[Example(((3, 4),), domain="distinct")])
+fabs = elementwise(
+    "fabs",
+    lambda g, out, x: g * sign(x),
+    library=lambda xp, x: getattr(xp, "fabs", xp.abs)(x),
+    examples=[Example(((3, 4),), domain="distinct")],
+)
 where = elementwise(
     "where",
     None,
@@ -135,11 +161,19 @@ minimum = elementwise(
     lambda g, out, x, y: _winner(g, y < x, x == y),
     examples=_APART,
 )
+def _where_above(x, low, g):
+    return g if low is None else where(x > low, g, 0.0)
+
+
+def _where_below(x, high, g):
+    return g if high is None else where(x < high, g, 0.0)
+
+
 clip_between = elementwise(
     "clip",
-    lambda g, out, x, low, high: where((x > low) & (x < high), g, 0.0),
+    lambda g, out, x, low, high: _where_above(x, low, _where_below(x, high, g)),
     lambda g, out, x, low, high: where(x <= low, g, 0.0),
-    lambda g, out, x, low, high: where((x >= high) & (x > low), g, 0.0),
+    lambda g, out, x, low, high: _where_above(x, low, where(x >= high, g, 0.0)),
     library=lambda xp, x, low, high: xp.clip(x, low, high),
     examples=[Example(((3, 4), (), ()), domain=["distinct", (-1.0, -0.5), (0.5, 1.0)])],
 )
@@ -155,7 +189,15 @@ def clip(x, a_min=None, a_max=None, *, min=None, max=None):
     """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
-    return clip_between(x, -INF if low is None else low, INF if high is None else high)
+    return clip_between(x, low, high)
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants."""
+    largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
+    x = where(isnan(x), nan, x)
+    x = where(x == INF, float(largest) if posinf is None else posinf, x)
+    return where(x == -INF, -float(largest) if neginf is None else neginf, x)
 
 
 # -- dtype ----------------------------------------------------------------------------------------------------------
@@ -190,6 +232,7 @@ floor = constant("floor")
 ceil = constant("ceil")
 round = constant("round")
 trunc = constant("trunc")
+rint = constant("rint", library=lambda xp, x: getattr(xp, "rint", xp.round)(x))
 floor_divide = constant("floor_divide", arguments=2)
 equal = constant("equal", arguments=2)
 not_equal = constant("not_equal", arguments=2)
@@ -211,18 +254,18 @@ isinf = constant("isinf")
 signbit = constant("signbit")
 
 # NumPy's other spellings
-absolute = fabs = abs
+absolute = abs
 true_divide = divide
+radians, degrees = deg2rad, rad2deg
 pow = power
 remainder = mod = fmod_remainder
 asin, acos, atan, atan2, asinh, acosh, atanh = arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh
 invert = bitwise_not = bitwise_invert
-rint = round
 
 EXPORTS = {
     name: value
     for name, value in dict(globals()).items()
     if not name.startswith("_")
     and name not in {"pow_operator", "clip_between", "fmod_remainder", "astype_primitive", "cast_to_discrete", "ones_where"}
-    and (value in PRIMITIVES.values() or value in (clip, astype))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num))
 }

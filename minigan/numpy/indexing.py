@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..autodiff.primitive import PRIMITIVES, Example, linear
 from ..autodiff.tracer import Tracer
 from ..backend import backend_of, backend_of_type
-from .shape import _array, moveaxis, reshape
+from .shape import _array, along, moveaxis, reshape
 
 
 class Slot:
@@ -165,10 +165,11 @@ def trace(a, offset=0, axis1=0, axis2=1):
 
 def compress(condition, a, axis=None):
     """The slices of ``a`` along ``axis`` where ``condition`` is true."""
-    a = _array(a)
+    a, condition = _array(a), _array(condition)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
-    return getitem(a, (slice(None),) * (axis % a.ndim) + (_array(condition),))
+    chosen = slice(None, condition.shape[0])  # a short condition leaves the rest out
+    return getitem(a[along(a.ndim, axis, chosen)], (slice(None),) * (axis % a.ndim) + (condition,))
 
 
 EXPORTS = {

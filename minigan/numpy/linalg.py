@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.primitive import Example, differential, reduction, undo_broadcast
+from ..autodiff.primitive import Example, composed, differential, reduction, undo_broadcast
 from ..backend import dtype_name
 from .elementwise import abs as abs_
 from .elementwise import divide, sign, where
-from .indexing import diagonal
+from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
 from .products import matmul, outer
 from .reductions import max as max_
@@ -154,7 +154,7 @@ def _push_eigh(tangents, out, args, params):
     eps = {"float32": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
     same = abs_(gap) <= (8.0 * w.shape[-1] * eps) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
     weight = where(same, 0.0, 1.0 / where(same, 1.0, gap))
-    return diagonal(inner, 0, -2, -1), matmul(v, weight * inner)
+    return diagonal_of(inner, 0, -2, -1), matmul(v, weight * inner)
 
 
 _eigh = differential(
@@ -174,9 +174,7 @@ def eigh(a):
     return EighResult(*_eigh(a))
 
 
-def eigvalsh(a):
-    """The eigenvalues of a symmetric matrix, increasing."""
-    return eigh(a).eigenvalues
+eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
 
 
 # -- norms ----------------------------------------------------------------------------------------------------------
@@ -214,32 +212,62 @@ def norm(x, ord=None, axis=None, keepdims=False):
     return sum_(abs_(x) ** ord, axis, keepdims=keepdims) ** (1.0 / ord)
 
 
+def vector_norm(x, *, axis=None, keepdims=False, ord=2):
+    """The norm of order ``ord`` of all elements, or along ``axis``, taken as a vector."""
+    x = _array(x)
+    if axis is not None:
+        return norm(x, ord, axis, keepdims)
+    out = norm(reshape(x, (-1,)), ord)
+    return reshape(out, (1,) * x.ndim) if keepdims else out
+
+
 def trace(x, *, offset=0):
     """The sum along the diagonal of the last two axes."""
     return trace_of(x, offset, -2, -1)
+
+
+def diagonal(x, *, offset=0):
+    """The diagonal of the last two axes."""
+    return diagonal_of(x, offset, -2, -1)
 
 
 def matrix_power(a, n):
     """The n-th power of a square matrix, by squaring; negative powers through the inverse."""
     if n < 0:
         return matrix_power(inv(a), -n)
-    result = None
-    while n:
-        if n % 2:
-            result = a if result is None else matmul(result, a)
-        n //= 2
-        if n:
-            a = matmul(a, a)
-    if result is None:
+    if n == 0:
         from .creation import eye_like
 
         return eye_like(a)
+    if n == 3:
+        return matmul(matmul(a, a), a)
+    result = None
+    while n:
+        n, odd = divmod(n, 2)
+        if odd:
+            result = a if result is None else matmul(result, a)
+        if n:
+            a = matmul(a, a)
     return result
 
 
 EXPORTS = {
     name: globals()[name]
     for name in (
-        "inv solve det slogdet cholesky eigh eigvalsh norm trace matrix_power matmul outer matrix_transpose diagonal"
+        "inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul outer matrix_transpose diagonal"
     ).split()
 }
+
+
+def __getattr__(name):
+    """What is not here is NumPy's own on plain arrays, without derivative: svd, qr, LinAlgError ..."""
+    import numpy
+
+    if name.startswith("_") or not hasattr(numpy.linalg, name):
+        raise AttributeError(f"minigan.numpy.linalg has no attribute {name!r}, and neither has NumPy")
+    found = getattr(numpy.linalg, name)
+    if not callable(found) or isinstance(found, type):
+        return found
+    from .plain import plain_function
+
+    return plain_function(f"linalg.{name}")

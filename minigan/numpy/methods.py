@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.tracer import Tracer
 from . import elementwise, indexing, reductions, shape, sorting
+from .plain import DERIVATIVE_ZERO, _no_rule, plain_function
 from .products import dot
 
 _BINARY = {
@@ -49,19 +50,24 @@ def install(namespace: dict) -> None:
     Tracer.dot = dot
     Tracer.flatten = shape.ravel
     Tracer.copy = lambda self: self
-    Tracer.clip = elementwise.clip
     for module, names in (
-        (reductions, "sum mean var std prod max min cumsum argmax argmin any all"),
+        (reductions, "sum mean var std prod max min cumsum cumprod argmax argmin any all"),
         (shape, "ravel squeeze swapaxes repeat"),
         (sorting, "argsort"),
         (indexing, "take diagonal trace"),
+        (elementwise, "clip round"),
     ):
         for name in names.split():
-            setattr(Tracer, name, getattr(module, name))
+            setattr(Tracer, name, _method(getattr(module, name)))
     Tracer.sort = _refuse_sort
     Tracer.__array_ufunc__ = _array_ufunc(namespace)
     Tracer.__array_function__ = _array_function(namespace)
     Tracer.__cupy_override_elementwise_kernel__ = _cupy_kernel(namespace)
+
+
+def _method(function):
+    """A function as a method; a primitive is an object, which Python would not bind to the array."""
+    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
 
 
 def _reshape(self, *new_shape):
@@ -78,7 +84,7 @@ def _refuse_sort(self, *_, **__):
     raise TypeError("x.sort() sorts in place, and traced arrays are immutable: write mnp.sort(x)")
 
 
-_RENAMED = {"absolute": "abs", "true_divide": "divide", "float_power": "power", "conjugate": "positive", "rint": "round"}
+_RENAMED = {"absolute": "abs", "true_divide": "divide", "float_power": "power", "conjugate": "positive"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
 
 
@@ -94,9 +100,9 @@ def _array_ufunc(namespace):
             kwargs.setdefault("axis", 0)
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
-        if method != "__call__" or name not in namespace or kwargs:
+        if method != "__call__" or name not in namespace or kwargs.keys() - {"axis"}:
             raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
-        return namespace[name](*inputs)
+        return namespace[name](*inputs, **kwargs)  # vecdot takes an axis
 
     return __array_ufunc__
 
@@ -106,6 +112,8 @@ def _array_function(namespace):
         prefix = "linalg." if function.__module__ == "numpy.linalg" else ""
         name = prefix + function.__name__
         ours = namespace.get(name) or namespace.get(name.replace("amax", "max").replace("amin", "min"))
+        if ours is None and name in DERIVATIVE_ZERO:
+            ours = plain_function(name)
         if ours is None:
             raise TypeError(_no_rule(f"np.{name}", {}))
         kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
@@ -131,9 +139,3 @@ def _cupy_kernel(namespace):
     return __cupy_override_elementwise_kernel__
 
 
-def _no_rule(name, kwargs) -> str:
-    extra = f" with {', '.join(kwargs)}" if kwargs else ""
-    return (
-        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: one "
-        f"line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
-    )

@@ -1,13 +1,82 @@
-"""Functions of NumPy that are not among our primitives: they work on plain arrays and refuse traced ones by name."""
+"""Plain arrays go to NumPy itself: its values, its keywords, its errors. Only traced ones need rules of ours.
+
+`mirror` puts this in front of every function that we compose of primitives (a primitive calls the library anyway).
+The other libraries have fewer functions than NumPy, or other ones, so on their arrays the composition runs too.
+What has no composition here is a `plain_function`: it works on plain arrays and refuses traced ones by name.
+"""
 
 from __future__ import annotations
 
 import functools
+import inspect
+
+import numpy as np
 
 from ..autodiff.tracer import Tracer
-from ..autodiff.trees import tree_leaves
-from ..backend import backend_of
-from .methods import _no_rule
+from ..autodiff.trees import tree_leaves, tree_map
+from ..backend import active, backend_of, backend_of_type
+
+# These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
+DERIVATIVE_ZERO = frozenset(
+    (
+        "allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose iscomplexobj "
+        "isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts"
+    ).split()
+)
+
+
+def mirror(name: str, ours, creates: bool = False):
+    """``ours``, and on plain NumPy arrays NumPy's own function of that name with all its keywords.
+
+    A function that ``creates`` arrays asks the backend switch; the others follow their arguments.
+    """
+    numpys = _find(np, name)
+    if numpys is None:
+        return ours
+    accepted = frozenset(inspect.signature(ours).parameters)
+
+    @functools.wraps(ours)
+    def function(*args, **kwargs):
+        for arg in args:
+            if type(arg) is Tracer:
+                break
+        else:
+            if _is_numpys(args, kwargs, creates):
+                return numpys(*args, **kwargs)
+        if kwargs and not accepted.issuperset(kwargs):
+            further = {key: value for key, value in kwargs.items() if key not in accepted}
+            raise TypeError(_no_rule(f"minigan.numpy.{name}", further))
+        return ours(*args, **kwargs)
+
+    return function
+
+
+def _find(namespace, name):
+    for part in name.split("."):
+        namespace = getattr(namespace, part, None)
+    return namespace
+
+
+def _is_numpys(args, kwargs, creates) -> bool:
+    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
+    kinds: set = set()
+    _kinds(args, kinds)
+    if kwargs:
+        _kinds(kwargs.values(), kinds)
+    if Tracer in kinds:
+        return False
+    found = {backend.library for kind in kinds if not issubclass(kind, np.generic) and (backend := backend_of_type(kind))}
+    if creates or not found:
+        found.add(active().library)
+    return found == {"numpy"}
+
+
+def _kinds(values, kinds) -> None:
+    for value in values:
+        if isinstance(value, list | tuple):
+            _kinds(value, kinds)
+        else:
+            kinds.add(type(value))
 
 
 @functools.cache
@@ -17,12 +86,28 @@ def plain_function(name: str):
     def function(*args, **kwargs):
         leaves = tree_leaves((args, kwargs))
         if any(isinstance(leaf, Tracer) for leaf in leaves):
-            raise TypeError(_no_rule(f"minigan.numpy.{name}", {}))
+            if name not in DERIVATIVE_ZERO:
+                raise TypeError(_no_rule(f"minigan.numpy.{name}", {}))
+            args, kwargs = tree_map(lambda leaf: _value(leaf, name), (args, kwargs))
+            return function(*args, **kwargs)
         xp = backend_of(*leaves).xp
-        if not hasattr(xp, name):
+        found = _find(xp, name)
+        if found is None:
             raise AttributeError(f"{xp.__name__} has no function {name!r}")
-        return getattr(xp, name)(*args, **kwargs)
+        return found(*args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"The array library's own {name}; it has no derivative rule here."
     return function
+
+
+def _value(leaf, name):
+    return leaf.owner.concrete(leaf, name) if type(leaf) is Tracer else leaf
+
+
+def _no_rule(name, keywords) -> str:
+    extra = f" with {', '.join(keywords)}=" if keywords else ""
+    return (
+        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: one "
+        f"line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
+    )

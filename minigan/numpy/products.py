@@ -89,12 +89,29 @@ def matmul(x1, x2):
     return _matmul(x1, x2)
 
 
+def _inner_transpose(position, g, a, b):
+    if a.ndim == 0 or b.ndim == 0:
+        return undo_broadcast(g * (b if position == 0 else a), (a, b)[position])
+    if position == 0:  # sum over what b kept
+        return tensordot(g, b, (tuple(range(a.ndim - 1, g.ndim)), tuple(range(b.ndim - 1))))
+    return tensordot(g, a, (tuple(range(a.ndim - 1)), tuple(range(a.ndim - 1))))
+
+
+_inner = multilinear(
+    "inner",
+    _inner_transpose,
+    library=lambda xp, a, b: xp.inner(a, b) if hasattr(xp, "inner") else _inner_of_standard(xp, a, b),
+    examples=[Example(((3,), (3,))), Example(((2, 3), (4, 3))), Example(((2, 1, 3), (3,))), Example(((), (2, 3)))],
+)
+
+
+def _inner_of_standard(xp, a, b):
+    return a * b if a.ndim == 0 or b.ndim == 0 else xp.tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
+
+
 def inner(a, b):
     """The sum over the last axes of both."""
-    a, b = _array(a), _array(b)
-    if a.ndim == 0 or b.ndim == 0:
-        return multiply(a, b)
-    return tensordot(a, b, ((a.ndim - 1,), (b.ndim - 1,)))
+    return _inner(_array(a), _array(b))
 
 
 def vdot(a, b):
@@ -102,11 +119,17 @@ def vdot(a, b):
     return dot(ravel(_array(a)), ravel(_array(b)))
 
 
+_vecdot = multilinear(
+    "vecdot",
+    lambda position, g, x, y, axis: undo_broadcast(expand_dims(g, axis) * (y, x)[position], (x, y)[position]),
+    library=lambda xp, x, y, axis: xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis),
+    examples=[Example(((3,), (3,)), {"axis": -1}), Example(((2, 3, 4), (3, 4)), {"axis": -2})],
+)
+
+
 def vecdot(x1, x2, axis=-1):
     """Inner products along one axis, broadcast over the others."""
-    from .reductions import sum
-
-    return sum(multiply(x1, x2), axis)
+    return _vecdot(_array(x1), _array(x2), axis=axis)
 
 
 def outer(a, b):
@@ -185,8 +208,21 @@ einsum_primitive = multilinear(
 
 def einsum(subscripts, *operands):
     """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy."""
+    if not isinstance(subscripts, str):
+        subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]
     return einsum_primitive(*operands, subscripts=_explicit(subscripts, operands))
+
+
+def _from_lists(*given):
+    """NumPy's other spelling, ``einsum(a, [0, 1], b, [1, 2], [0, 2])``, as a string and operands."""
+
+    def letters(places):
+        return "".join("..." if place is Ellipsis else string.ascii_letters[place] for place in places)
+
+    output = "->" + letters(given[-1]) if len(given) % 2 else ""
+    terms = given[: len(given) // 2 * 2]
+    return ",".join(map(letters, terms[1::2])) + output, terms[::2]
 
 
 def _explicit(subscripts, operands):

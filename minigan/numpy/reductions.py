@@ -14,6 +14,7 @@ from ..autodiff.primitive import (
     linear,
     reduction,
 )
+from ..backend import dtype_name
 from .elementwise import astype, equal, multiply, where
 
 _AXES = [
@@ -24,7 +25,7 @@ _AXES = [
 ]
 
 
-def _spread(g, x, axis=None, keepdims=False):
+def _spread(g, x, axis=None, keepdims=False, dtype=None):
     return PRIMITIVES["broadcast_to"](expand_reduced(g, x, axis, keepdims), shape=x.shape)
 
 
@@ -37,15 +38,15 @@ def reduced_count(x, axis) -> int:
 
 
 _sum = linear("sum", _spread, examples=_AXES)
-_mean = linear("mean", lambda g, x, axis=None, keepdims=False: _spread(
+_mean = linear("mean", lambda g, x, axis=None, keepdims=False, dtype=None: _spread(
     g / float(reduced_count(x, axis)), x, axis, keepdims), examples=_AXES)
 
 
-def _var_partial(out, x, axis=None, keepdims=False, ddof=0):
+def _var_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
     return 2.0 / _degrees(x, axis, ddof) * (x - _mean(x, axis=axis, keepdims=True))
 
 
-def _std_partial(out, x, axis=None, keepdims=False, ddof=0):
+def _std_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
     flat = out == 0  # all values equal: the subgradient of least norm is 0
     inverse = where(flat, 0.0, 1.0 / where(flat, 1.0, out))
     return inverse * (1.0 / _degrees(x, axis, ddof)) * (x - _mean(x, axis=axis, keepdims=True))
@@ -71,8 +72,9 @@ _max = reduction("max", _extreme_partial, examples=_DISTINCT)
 _min = reduction("min", _extreme_partial, examples=_DISTINCT)
 
 
-def _product(x, axis=None, keepdims=False):
+def _product(x, axis=None, keepdims=False, dtype=None):
     """The product by repeated halving: multiplications alone, so zeros are no special case at any order."""
+    x = x if dtype is None else astype(x, dtype)
     shape = kept_shape(x.shape, axis) if keepdims else None
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(sorted(a % x.ndim for a in axes)) if x.ndim else ()
@@ -94,17 +96,40 @@ def _product(x, axis=None, keepdims=False):
 _prod = composed("prod", _product, examples=_AXES)
 
 
-def _reverse_cumsum(g, x, axis):
+def _reverse_cumsum(g, x, axis, dtype=None):
     from .shape import flip
 
     return flip(_cumsum(flip(g, axis), axis=axis), axis)
 
 
+_CUMULATIVE = [Example(((3, 4),), {"axis": 1}), Example(((5,),), {"axis": 0})]
 _cumsum = linear(
     "cumsum",
     _reverse_cumsum,
-    library=lambda xp, x, axis: xp.cumulative_sum(x, axis=axis),
-    examples=[Example(((3, 4),), {"axis": 1}), Example(((5,),), {"axis": 0})],
+    library=lambda xp, x, axis, dtype=None: xp.cumulative_sum(x, axis=axis, dtype=dtype),
+    examples=_CUMULATIVE,
+)
+
+
+def _running_product(x, axis, dtype=None):
+    """Each step multiplies by what stands 1, 2, 4 ... places before, so zeros are no special case here either."""
+    from .shape import along
+
+    x = x if dtype is None else astype(x, dtype)
+    reach = 1
+    while reach < x.shape[axis]:
+        head = x[along(x.ndim, axis, slice(None, reach))]
+        tail = multiply(x[along(x.ndim, axis, slice(reach, None))], x[along(x.ndim, axis, slice(None, -reach))])
+        x = PRIMITIVES["concatenate"](head, tail, axis=axis)
+        reach *= 2
+    return x
+
+
+_cumprod = composed(
+    "cumprod",
+    _running_product,
+    library=lambda xp, x, axis, dtype=None: xp.cumulative_prod(x, axis=axis, dtype=dtype),
+    examples=_CUMULATIVE,
 )
 _argmax = constant("argmax")
 _argmin = constant("argmin")
@@ -115,37 +140,49 @@ _count_nonzero = constant("count_nonzero")
 max_ = max
 
 
+def library_dtype(a, dtype):
+    from .creation import library_dtype
+
+    return library_dtype(a, dtype)
+
+
 def _axis(axis):
     return tuple(axis) if isinstance(axis, list) else axis
 
 
-def _with_dtype(x, dtype):
-    return x if dtype is None else astype(x, dtype)
+def _reduce(primitive, a, dtype, **params):
+    """A dtype to accumulate in is a parameter of its own; one that is no floating point ends the derivative."""
+    if dtype is None:
+        return primitive(a, **params)
+    dtype = library_dtype(a, dtype)
+    if dtype_name(dtype)[:5] != "float":
+        return primitive(astype(a, dtype), **params)
+    return primitive(a, **params, dtype=dtype)
 
 
 def sum(a, axis=None, dtype=None, *, keepdims=False):
     """The sum over ``axis`` (all axes by default)."""
-    return _sum(_with_dtype(a, dtype), axis=_axis(axis), keepdims=keepdims)
+    return _reduce(_sum, a, dtype, axis=_axis(axis), keepdims=keepdims)
 
 
 def mean(a, axis=None, dtype=None, *, keepdims=False):
     """The arithmetic mean over ``axis``."""
-    return _mean(_with_dtype(a, dtype), axis=_axis(axis), keepdims=keepdims)
+    return _reduce(_mean, a, dtype, axis=_axis(axis), keepdims=keepdims)
 
 
 def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     """The mean squared deviation from the mean; divided by n - ddof."""
-    return _var(_with_dtype(a, dtype), axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+    return _reduce(_var, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
 def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     """The square root of `var`; where all values are equal its derivative is taken as 0."""
-    return _std(_with_dtype(a, dtype), axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+    return _reduce(_std, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
 def prod(a, axis=None, dtype=None, *, keepdims=False):
     """The product over ``axis``; right with zeros, to every order."""
-    return _prod(_with_dtype(a, dtype), axis=_axis(axis), keepdims=keepdims)
+    return _reduce(_prod, a, dtype, axis=_axis(axis), keepdims=keepdims)
 
 
 def max(a, axis=None, *, keepdims=False):
@@ -160,12 +197,20 @@ def min(a, axis=None, *, keepdims=False):
 
 def cumsum(a, axis=None, dtype=None):
     """Running sums along ``axis``, of the flattened array by default."""
-    a = _with_dtype(a, dtype)
-    if axis is None:
-        from .shape import ravel
+    a, axis = _flat(a, axis)
+    return _reduce(_cumsum, a, dtype, axis=axis)
 
-        a, axis = ravel(a), 0
-    return _cumsum(a, axis=axis)
+
+def cumprod(a, axis=None, dtype=None):
+    """Running products along ``axis``, of the flattened array by default."""
+    a, axis = _flat(a, axis)
+    return _reduce(_cumprod, a, dtype, axis=axis)
+
+
+def _flat(a, axis):
+    from .shape import ravel
+
+    return (ravel(a), 0) if axis is None else (a, axis)
 
 
 def argmax(a, axis=None, *, keepdims=False):
@@ -211,6 +256,6 @@ amax, amin = max, min
 EXPORTS = {
     name: globals()[name]
     for name in (
-        "sum mean var std prod max min amax amin cumsum argmax argmin any all count_nonzero ptp average"
+        "sum mean var std prod max min amax amin cumsum cumprod argmax argmin any all count_nonzero ptp average"
     ).split()
 }

@@ -38,10 +38,10 @@ _broadcast_to = linear(
 
 def _part(position, g, *args, axis):
     start = sum(arg.shape[axis] for arg in args[:position])
-    return g[_along(g.ndim, axis, slice(start, start + args[position].shape[axis]))]
+    return g[along(g.ndim, axis, slice(start, start + args[position].shape[axis]))]
 
 
-def _along(ndim, axis, index):
+def along(ndim, axis, index):
     return (slice(None),) * (axis % ndim) + (index, ...)
 
 
@@ -54,7 +54,7 @@ _concatenate = linear(
 )
 _stack = linear(
     "stack",
-    lambda position, g, *args, axis: g[_along(g.ndim, axis, position)],
+    lambda position, g, *args, axis: g[along(g.ndim, axis, position)],
     library=lambda xp, *arrays, axis: xp.stack(arrays, axis=axis),
     jointly=True,
     examples=[Example(((3, 4), (3, 4)), {"axis": 0}), Example(((3,), (3,), (3,)), {"axis": -1})],
@@ -93,9 +93,9 @@ def transpose(a, axes=None):
     return _transpose(a, axes=tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
 
 
-def matrix_transpose(a):
+def matrix_transpose(x):
     """The last two axes exchanged."""
-    return swapaxes(a, -1, -2)
+    return swapaxes(x, -1, -2)
 
 
 def swapaxes(a, axis1, axis2):
@@ -144,16 +144,16 @@ def broadcast_to(a, shape):
     return _broadcast_to(a, shape=_ints(shape))
 
 
-def atleast_1d(a):
-    """``a``, with an axis if it had none."""
-    a = _array(a)
-    return a if a.ndim else reshape(a, (1,))
+def atleast_1d(*arrays):
+    """Arrays with an axis if they had none: one, or a tuple of several."""
+    parts = [a if a.ndim else reshape(a, (1,)) for a in map(_array, arrays)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def atleast_2d(a):
-    """``a`` with at least two axes; a vector becomes a row."""
-    a = _array(a)
-    return a if a.ndim >= 2 else reshape(a, (1, -1))
+def atleast_2d(*arrays):
+    """Arrays with at least two axes; a vector becomes a row."""
+    parts = [a if a.ndim >= 2 else reshape(a, (1, -1)) for a in map(_array, arrays)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
 
 
 def concatenate(arrays, axis=0):
@@ -202,7 +202,7 @@ def split(a, indices_or_sections, axis=0):
         cuts = list(range(size, n, size)) if size else []
     else:
         cuts = list(indices_or_sections)
-    return [a[_along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
+    return [a[along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
 
 
 def flip(a, axis=None):
@@ -218,13 +218,13 @@ def roll(a, shift, axis=None):
     if axis is None:
         return reshape(roll(ravel(a), shift, 0), a.shape)
     shifts, axes = _ints(shift), _ints(axis)
-    if len(shifts) == 1:
-        shifts = shifts * len(axes)
+    many = max(len(shifts), len(axes))
+    shifts, axes = (part * many if len(part) == 1 else part for part in (shifts, axes))
     for s, i in zip(shifts, axes):
         n = a.shape[i]
         cut = -s % n if n else 0
         if cut:
-            a = concatenate([a[_along(a.ndim, i, slice(cut, None))], a[_along(a.ndim, i, slice(0, cut))]], i)
+            a = concatenate([a[along(a.ndim, i, slice(cut, None))], a[along(a.ndim, i, slice(0, cut))]], i)
     return a
 
 
@@ -247,7 +247,8 @@ def repeat(a, repeats, axis=None):
     if not isinstance(repeats, int):
         from .indexing import take
 
-        positions = [i for i, times in enumerate(_ints(repeats)) for _ in range(times)]
+        each = _ints(repeats) * (a.shape[axis] if len(repeats) == 1 else 1)
+        positions = [i for i, times in enumerate(each) for _ in range(times)]
         return take(a, _array(positions), axis)
     axis %= a.ndim
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
@@ -260,6 +261,8 @@ def pad(a, pad_width, mode="constant", constant_values=0):
     from .indexing import scatter, take
 
     a = _array(a)
+    if isinstance(constant_values, list | tuple):
+        raise ValueError(f"pad of a traced array takes one constant value, and was given {constant_values!r}")
     widths = _pad_widths(pad_width, a.ndim)
     if mode == "constant":
         shape = tuple(n + low + high for n, (low, high) in zip(a.shape, widths))
@@ -282,6 +285,7 @@ def _pad_widths(pad_width, ndim):
     widths = [tuple(w) if isinstance(w, list | tuple) else w for w in pad_width]
     if len(widths) == 2 and all(isinstance(w, int) for w in widths):
         return [tuple(widths)] * ndim
+    widths = [(w, w) if isinstance(w, int) else w * 2 if len(w) == 1 else w for w in widths]
     if len(widths) == 1:
         widths = widths * ndim
     if len(widths) != ndim or any(isinstance(w, int) or len(w) != 2 for w in widths):

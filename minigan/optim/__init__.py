@@ -1,12 +1,14 @@
 """Optimisers as pairs: ``init(params) -> state``, ``update(params, gradient, state) -> (params, state)``.
 
-`optimisers` holds sgd, momentum, rmsprop and adam, `schedules` learning rates that change, `clipping` what is
-done to a gradient before it is used. All of it is differentiable: unroll updates inside a function and
-differentiate that.
+`optimizer` says what that pair is, `descent` holds sgd and momentum, `adaptive` rmsprop and adam, `schedules`
+learning rates that change, `clipping` what is done to a gradient before it is used. All of it is
+differentiable: unroll updates inside a function and differentiate that.
 """
 
+from .adaptive import adam, rmsprop
 from .clipping import clip_by_norm, clip_by_value, global_norm
-from .optimisers import Optimizer, adam, momentum, rmsprop, sgd
+from .descent import momentum, sgd
+from .optimizer import Optimizer
 from .schedules import constant, cosine, exponential_decay, piecewise, warmup
 
 __all__ = [

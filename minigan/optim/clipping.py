@@ -10,6 +10,7 @@ from .. import numpy as mnp
 from ..autodiff import flatten, stop_gradient, tree_map, unflatten
 from ..backend import dtype_name
 from .dtypes import in_dtype, widest
+from .hyperparameters import positive
 
 
 def global_norm(tree):
@@ -45,7 +46,7 @@ def clip_by_norm(max_norm: float):
     >>> mg.to_numpy(optim.clip_by_norm(1.0)(mnp.asarray([3.0, 4.0])))
     array([0.6, 0.8])
     """
-    _positive(max_norm, "the norm to clip at")
+    max_norm = positive(max_norm, "the norm to clip at")
 
     def clip(gradient):
         leaves, structure = flatten(gradient)
@@ -65,14 +66,5 @@ def clip_by_value(limit: float):
     >>> mg.to_numpy(optim.clip_by_value(1.0)(mnp.asarray([-3.0, 0.5])))
     array([-1. ,  0.5])
     """
-    _positive(limit, "the value to clip at")
+    limit = positive(limit, "the value to clip at")
     return lambda gradient: tree_map(lambda leaf: mnp.clip(leaf, -limit, limit), gradient)
-
-
-def _positive(value, what):
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not (value > 0 and math.isfinite(value))
-    ):
-        raise ValueError(f"{what} is a positive number, and was {value!r}")

@@ -10,11 +10,12 @@ import itertools
 import math
 
 from .. import numpy as mnp
+from .hyperparameters import non_negative, positive
 
 
 def constant(lr: float):
     """lr at every step."""
-    _positive(lr, "lr")
+    lr = positive(lr, "lr")
     return lambda step: lr
 
 
@@ -25,9 +26,10 @@ def exponential_decay(lr: float, steps: float, rate: float):
     >>> float(optim.exponential_decay(0.1, steps=100, rate=0.5)(200))
     0.025
     """
-    _positive(lr, "lr")
-    _positive(steps, "steps")
-    if not 0.0 < rate <= 1.0:
+    lr = positive(lr, "lr")
+    steps = positive(steps, "steps")
+    rate = positive(rate, "the rate of exponential_decay")
+    if rate > 1.0:
         raise ValueError(f"the rate of exponential_decay lies in (0, 1], and was {rate!r}")
     return lambda step: lr * mnp.exp(_count(step) * (math.log(rate) / steps))
 
@@ -41,10 +43,9 @@ def cosine(lr: float, steps: float, final: float = 0.0):
     >>> float(optim.cosine(0.1, steps=100)(50))
     0.05
     """
-    _positive(lr, "lr")
-    _positive(steps, "steps")
-    if not (final >= 0.0 and math.isfinite(final)):
-        raise ValueError(f"the final rate of cosine is a non-negative number, and was {final!r}")
+    lr = positive(lr, "lr")
+    steps = positive(steps, "steps")
+    final = non_negative(final, "the final rate of cosine")
     return lambda step: (
         final + 0.5 * (lr - final) * (1.0 + mnp.cos(mnp.minimum(_count(step) / steps, 1.0) * math.pi))
     )
@@ -58,15 +59,14 @@ def piecewise(boundaries, rates):
     >>> float(schedule(99)), float(schedule(100)), float(schedule(1000))
     (0.1, 0.01, 0.001)
     """
-    boundaries, rates = list(boundaries), list(rates)
+    boundaries, rates = [float(boundary) for boundary in boundaries], list(rates)
     if len(rates) != len(boundaries) + 1:
         raise ValueError(
             f"piecewise needs one more rate than boundaries, and got {len(rates)} and {len(boundaries)}"
         )
     if any(low >= high for low, high in itertools.pairwise(boundaries)):
         raise ValueError(f"the boundaries of piecewise increase, and were {boundaries}")
-    for rate in rates:
-        _positive(rate, "a rate of piecewise")
+    rates = [positive(rate, "a rate of piecewise") for rate in rates]
 
     def schedule(step):
         step = _count(step)
@@ -87,19 +87,10 @@ def warmup(lr, steps: int):
     >>> [round(float(optim.warmup(0.1, steps=4)(step)), 3) for step in range(5)]
     [0.025, 0.05, 0.075, 0.1, 0.1]
     """
-    _positive(steps, "steps")
+    steps = positive(steps, "steps")
     schedule = lr if callable(lr) else constant(lr)
     return lambda step: mnp.minimum((_count(step) + 1.0) / steps, 1.0) * schedule(step)
 
 
 def _count(step):
     return step if hasattr(step, "shape") else mnp.asarray(float(step))
-
-
-def _positive(value, what):
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not (value > 0 and math.isfinite(value))
-    ):
-        raise ValueError(f"{what} is a positive number, and was {value!r}")

@@ -51,6 +51,8 @@ def densities_and_discriminator(data, model, learned=None, low=-4.0, high=5.0, s
     handles, labels = axes.get_legend_handles_labels()
     more, names = right.get_legend_handles_labels()
     axes.legend(handles + more, labels + names, frameon=False, fontsize=8, ncols=2, loc="upper left")
+    axes.set_ylim(-0.05 * top, 1.18 * top)
+    right.set_ylim(-0.05, 1.35)
     if title:
         axes.set_title(title, fontsize=11)
     return drawn

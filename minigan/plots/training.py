@@ -18,15 +18,21 @@ def training_pictures(recipe: Recipe, result: Fit) -> dict:
     """File name -> figure: ``samples.png`` as suits the data, and ``losses.png``."""
     rng = random_.generator(2)
     title = f"{recipe.name}: {recipe.title}, {len(result.history['generator_loss'])} steps"
-    if recipe.name == "digits":
+    if recipe.picture == "digits":
         real = digits().images
         chosen = to_numpy(real)[to_numpy(rng.permutation(real.shape[0]))[:100]]
         samples = samples_beside_real(result.sample(100, rng), chosen, title=title)
-    elif recipe.name == "gaussian":
+    elif recipe.picture == "gaussian":
         samples = densities_and_discriminator(
-            DATA, model_density(result), learned_discriminator(result), samples=result.sample(200, rng), title=title
+            DATA,
+            model_density(result),
+            learned_discriminator(result),
+            low=-0.5,
+            high=4.5,
+            samples=result.sample(200, rng),
+            title=title,
         )
-    elif recipe.name == "ring":
+    elif recipe.picture == "ring":
         samples = scatter_beside_real(result.sample(2000, rng), recipe.data(rng, 2000), ring_centres(), title, ("x", "y"))
     else:
         real = to_numpy(recipe.data)

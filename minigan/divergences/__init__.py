@@ -1,0 +1,49 @@
+"""The f-GAN table: twelve divergences, exact and variational, to the ends of the float range.
+
+    table         the lecture's rows in its order, one block a row; the families ``weighted_jensen_shannon(pi)``, ``alpha(a)``
+    row           what a row can do: f, f*, domain, activation, compositions, thresholds, dual
+    as_printed    the slide letter by letter, and what is wrong with it
+    categorical   exact values between categorical distributions
+    quadrature    exact values between densities on the line, with an error estimate
+    gaussians     closed forms between Gaussians, and when they are finite
+    variational   the bound, its Monte-Carlo estimate, its gap
+    estimators    the same quantities from samples alone
+    stable        the functions that keep their digits at the ends of the float range
+"""
+
+from .row import Domain, FDivergence
+from .table import (
+    FAMILIES,
+    TABLE,
+    alpha,
+    gan,
+    jeffreys,
+    jensen_shannon,
+    kl,
+    named,
+    neyman,
+    pearson,
+    reverse_kl,
+    squared_hellinger,
+    total_variation,
+    weighted_jensen_shannon,
+)
+
+__all__ = [
+    "FAMILIES",
+    "TABLE",
+    "Domain",
+    "FDivergence",
+    "alpha",
+    "gan",
+    "jeffreys",
+    "jensen_shannon",
+    "kl",
+    "named",
+    "neyman",
+    "pearson",
+    "reverse_kl",
+    "squared_hellinger",
+    "total_variation",
+    "weighted_jensen_shannon",
+]

@@ -1,0 +1,141 @@
+"""What is put together from other functions of the namespace: cutting, joining, turning, differences along an axis."""
+
+from __future__ import annotations
+
+from .elementwise import multiply, not_equal, subtract
+from .indexing import getitem
+from .reductions import sum as sum_
+from .shape import (
+    _array,
+    along,
+    concatenate,
+    flip,
+    moveaxis,
+    reshape,
+    split,
+    stack,
+    swapaxes,
+)
+
+
+def copy(a):
+    """``a`` in fresh memory; a traced array, which nobody can change, is its own copy."""
+    from .creation import array
+
+    return array(a)
+
+
+def atleast_3d(*arrays):
+    """Arrays with at least three axes; a vector lies along the middle one."""
+    parts = []
+    for a in map(_array, arrays):
+        shape = {0: (1, 1, 1), 1: (1, -1, 1), 2: (*a.shape, 1)}.get(a.ndim)
+        parts.append(a if shape is None else reshape(a, shape))
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def dstack(arrays):
+    """Joined along the third axis."""
+    return concatenate([atleast_3d(a) for a in arrays], 2)
+
+
+def append(arr, values, axis=None):
+    """``values`` joined to the end of ``arr`` along ``axis`` (flattened by default)."""
+    return concatenate([_array(arr), _array(values)], axis)
+
+
+def array_split(a, indices_or_sections, axis=0):
+    """`split` that lets the last parts be one shorter."""
+    if not isinstance(indices_or_sections, int):
+        return split(a, indices_or_sections, axis)
+    a = _array(a)
+    size, longer = divmod(a.shape[axis], indices_or_sections)
+    cuts = [i * size + min(i, longer) for i in range(1, indices_or_sections)]
+    return split(a, cuts, axis)
+
+
+def hsplit(a, indices_or_sections):
+    """`split` along the second axis, of a vector along its only one."""
+    return split(a, indices_or_sections, 0 if _array(a).ndim == 1 else 1)
+
+
+def vsplit(a, indices_or_sections):
+    """`split` along the first axis."""
+    return split(a, indices_or_sections, 0)
+
+
+def unstack(x, *, axis=0):
+    """A tuple of the slices along ``axis``."""
+    x = moveaxis(x, axis, 0)
+    return tuple([getitem(x, (i, ...)) for i in range(x.shape[0])])
+
+
+def fliplr(m):
+    """The order of columns reversed."""
+    return flip(m, 1)
+
+
+def flipud(m):
+    """The order of rows reversed."""
+    return flip(m, 0)
+
+
+def rot90(m, k=1, axes=(0, 1)):
+    """Turned by k right angles in the plane of two axes."""
+    first, second = axes
+    m = _array(m)
+    return {
+        0: lambda: m,
+        1: lambda: swapaxes(flip(m, second), first, second),
+        2: lambda: flip(flip(m, first), second),
+        3: lambda: flip(swapaxes(m, first, second), second),
+    }[k % 4]()
+
+
+def diff(a, n=1, axis=-1):
+    """The n-th differences of neighbours along ``axis``; of booleans, whether they differ."""
+    a = _array(a)
+    for _ in range(n):
+        high, low = a[along(a.ndim, axis, slice(1, None))], a[along(a.ndim, axis, slice(None, -1))]
+        a = (not_equal if str(a.dtype).endswith("bool") else subtract)(high, low)
+    return a
+
+
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    """The integral along ``axis`` by the trapezoidal rule, at places ``x`` or steps ``dx``."""
+    y = _array(y)
+    if x is not None:
+        x = _array(x)
+        dx = diff(x, axis=0 if x.ndim == 1 else axis)
+        if x.ndim == 1:
+            dx = reshape(dx, tuple(-1 if i == axis % y.ndim else 1 for i in range(y.ndim)))
+    pairs = y[along(y.ndim, axis, slice(1, None))] + y[along(y.ndim, axis, slice(None, -1))]
+    return sum_(dx * pairs / 2.0, axis)
+
+
+def kron(a, b):
+    """The Kronecker product: every element of ``a`` times the whole of ``b``."""
+    a, b = _array(a), _array(b)
+    ndim = max(a.ndim, b.ndim)
+    wide_a = (1,) * (ndim - a.ndim) + tuple(a.shape)
+    wide_b = (1,) * (ndim - b.ndim) + tuple(b.shape)
+    left = reshape(a, tuple(n for size in wide_a for n in (size, 1)))
+    right = reshape(b, tuple(n for size in wide_b for n in (1, size)))
+    return reshape(multiply(left, right), tuple(m * n for m, n in zip(wide_a, wide_b)))
+
+
+def cross(a, b):
+    """The vector product of vectors in the last axis."""
+    a, b = _array(a), _array(b)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError(f"cross of arrays of shape {tuple(a.shape)} and {tuple(b.shape)}: their last axis must be 3")
+    (a0, a1, a2), (b0, b1, b2) = ([v[..., i] for i in range(3)] for v in (a, b))
+    return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1)
+
+
+EXPORTS = {
+    name: globals()[name]
+    for name in (
+        "copy atleast_3d dstack append array_split hsplit vsplit unstack fliplr flipud rot90 diff trapezoid kron cross"
+    ).split()
+}

@@ -1,0 +1,109 @@
+"""What an optimiser is, and how the update of one array becomes the update of a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import numpy as mnp
+from ..autodiff import flatten, unflatten
+from ..autodiff.boundary import as_input
+from ..autodiff.tracer import describe
+from ..backend import dtype_name
+from .dtypes import in_dtype, widest
+from .hyperparameters import is_number, positive
+
+
+@dataclass(frozen=True, repr=False)
+class Optimizer:
+    """Two pure functions; it unpacks as ``init, update = optim.adam(1e-3)``.
+
+    ``state = init(params)`` and ``params, state = update(params, gradient, state)``. Parameters are any tree
+    of floating-point arrays. The state is a dict: ``"step"``, how many updates were made (an array of shape
+    () in the parameters' dtype), and one tree like the parameters for each memory. Results keep the dtypes of
+    the parameters.
+
+    ``update`` raises `ValueError` where the gradient or the state does not fit the parameters.
+    """
+
+    init: Callable[[Any], Any]
+    update: Callable[[Any, Any, Any], tuple[Any, Any]]
+    name: str
+
+    def __iter__(self):
+        return iter((self.init, self.update))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def lifted(name, lr, clip, memories, prepare) -> Optimizer:
+    """The optimiser whose update of one array is ``prepare(rate, t)(x, g, *memory) -> (x, *memory)``.
+
+    ``prepare`` is called once an update (and dtype), with this step's learning rate and t = 1, 2, ...
+    """
+    if is_number(lr) or not (
+        callable(lr) or hasattr(lr, "shape")
+    ):  # an array may be on its way to a gradient
+        lr = positive(lr, f"the learning rate of {name}, unless it is a schedule,")
+    if clip is not None and not callable(clip):
+        raise TypeError(
+            f"the clip of {name} is a function of gradients, as optim.clip_by_norm(1.0), and was {clip!r}"
+        )
+
+    def init(params):
+        leaves, structure = flatten(params)
+        leaves = [as_input(leaf, name) for leaf in leaves]
+        step = mnp.zeros((), dtype=widest(leaves))
+        return {
+            "step": step,
+            **{m: unflatten(structure, [mnp.zeros_like(x) for x in leaves]) for m in memories},
+        }
+
+    def update(params, gradient, state):
+        leaves, structure = flatten(params)
+        leaves = [as_input(leaf, name) for leaf in leaves]
+        if not isinstance(state, dict) or set(state) != {"step", *memories}:
+            found = sorted(state) if isinstance(state, dict) else type(state).__name__
+            raise ValueError(
+                f"the state of {name} is a dict of {sorted(('step', *memories))}, and this one of {found}"
+            )
+        gradient = _fitting(gradient, leaves, structure, f"the gradient given to {name}")
+        if clip is not None:
+            clipped = clip(unflatten(structure, gradient))
+            gradient = _fitting(clipped, leaves, structure, f"the clipped gradient of {name}")
+        kept = [_fitting(state[m], leaves, structure, f"the {m} of {name}") for m in memories]
+        before = state["step"]
+        rate, t = lr(before) if callable(lr) else lr, before + 1.0
+        rate = float(rate) if is_number(rate) else rate  # also a NumPy scalar becomes weak
+        rules = {}
+        columns = []
+        for x, *rest in zip(leaves, gradient, *kept):
+            dtype = dtype_name(x.dtype)
+            if dtype not in rules:
+                rules[dtype] = prepare(in_dtype(rate, dtype), in_dtype(t, dtype))
+            columns.append(rules[dtype](x, *rest))
+        rows = zip(*columns) if columns else [()] * (1 + len(memories))
+        params, *kept = (unflatten(structure, row) for row in rows)
+        return params, {"step": t, **dict(zip(memories, kept))}
+
+    return Optimizer(
+        init, update, f"{name}(lr={lr if is_number(lr) else getattr(lr, '__name__', 'schedule')})"
+    )
+
+
+def _fitting(tree, leaves, structure, what) -> list:
+    """The leaves of ``tree``, in the dtypes of ``leaves``; refuses another structure or shape."""
+    found, found_structure = flatten(tree)
+    if found_structure != structure:
+        raise ValueError(f"{what} has the structure {found_structure} and the parameters {structure}")
+    fitting = []
+    for i, (leaf, x) in enumerate(zip(found, leaves)):
+        leaf = as_input(leaf, what)
+        if leaf.shape != x.shape:
+            raise ValueError(
+                f"{what} is {describe(leaf)} at leaf {i}, where the parameters are {describe(x)}"
+            )
+        fitting.append(in_dtype(leaf, dtype_name(x.dtype)))
+    return fitting

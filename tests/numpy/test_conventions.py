@@ -1,0 +1,217 @@
+"""Every line of the table of conventions is true; a new line without a check fails here."""
+
+import numpy as np
+import pytest
+
+import minigan as mg
+import minigan.numpy as mnp
+from minigan.numpy.conventions import CONVENTIONS
+
+pytestmark = pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
+
+INF = float("inf")
+
+
+def derivatives(f, *at):
+    """The derivative in each argument, in reverse and in forward mode, which must agree."""
+    at = [mnp.asarray(x) for x in at]
+    reverse = [mg.to_numpy(g) for g in mg.grad(f, argnums=tuple(range(len(at))))(*at)]
+    for i, x in enumerate(at):
+        flat = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)
+        columns = []
+        for direction in flat:
+            tangents = [mnp.asarray(direction) if j == i else mnp.zeros_like(other) for j, other in enumerate(at)]
+            columns.append(float(mg.to_numpy(mg.jvp(f, at, tangents)[1])))
+        np.testing.assert_array_equal(np.reshape(columns, x.shape), reverse[i])
+    return [g.tolist() for g in reverse]
+
+
+def value(x):
+    return float(mg.to_numpy(x))
+
+
+def second(f, x):
+    return value(mg.grad(mg.grad(f))(mnp.asarray(x)))
+
+
+def abs_at_0():
+    assert derivatives(mnp.abs, 0.0) == [0.0]
+    assert derivatives(abs, 0.0) == [0.0]
+
+
+def piecewise_constant():
+    for f in (mnp.sign, mnp.floor, mnp.ceil, mnp.round, mnp.trunc):
+        for x in (0.0, 0.3, 1.0):
+            assert derivatives(lambda x, f=f: f(x) + 0.0 * x, x) == [0.0]
+    assert derivatives(lambda x: mnp.where(x > 0.0, 1.0, 2.0) + 0.0 * x, 0.0) == [0.0]
+    assert derivatives(lambda x: mnp.argmax(x) + 0.0 * mnp.sum(x), [1.0, 1.0]) == [[0.0, 0.0]]
+
+
+def equal_pair():
+    for f in (mnp.maximum, mnp.minimum):
+        assert derivatives(f, 2.0, 2.0) == [0.5, 0.5]
+        assert derivatives(lambda x, f=f: f(x, 0.0), 0.0) == [0.5]
+        assert derivatives(lambda x, f=f: f(x, x), 3.0) == [1.0]
+
+
+def tied_extremes():
+    assert derivatives(mnp.max, [1.0, 4.0, 4.0, 4.0]) == [[0.0, 1 / 3, 1 / 3, 1 / 3]]
+    assert derivatives(mnp.min, [[2.0, 2.0], [3.0, 2.0]]) == [[[1 / 3, 1 / 3], [0.0, 1 / 3]]]
+    assert derivatives(lambda x: mnp.sum(mnp.max(x, axis=1)), [[2.0, 2.0], [3.0, 2.0]]) == [[[0.5, 0.5], [1.0, 0.0]]]
+
+
+def clip_at_a_bound():
+    for x, expected in ((-1.0, [0.0, 1.0, 0.0]), (-2.0, [0.0, 1.0, 0.0]), (1.0, [0.0, 0.0, 1.0]), (3.0, [0.0, 0.0, 1.0]),
+                        (0.5, [1.0, 0.0, 0.0])):  # fmt: skip
+        assert derivatives(mnp.clip, x, -1.0, 1.0) == expected
+    assert derivatives(lambda x, low: mnp.clip(x, low, None), 1.0, 1.0) == [0.0, 1.0]
+    assert derivatives(lambda x, high: mnp.clip(x, None, high), 1.0, 1.0) == [0.0, 1.0]
+    assert derivatives(mnp.clip, 0.5, 0.5, 0.5) == [0.0, 1.0, 0.0]  # an interval of one point: the partials sum to 1
+
+
+def relu_at_0():
+    from minigan import nn
+
+    assert derivatives(nn.relu, 0.0) == [0.0]
+    assert derivatives(nn.relu, 1.5) == [1.0]
+
+
+def norm_at_zero():
+    assert derivatives(mnp.linalg.norm, [0.0, 0.0]) == [[0.0, 0.0]]
+    assert derivatives(lambda x: mnp.sum(mnp.linalg.norm(x, axis=1)), [[0.0, 0.0], [3.0, 4.0]]) == [[[0, 0], [0.6, 0.8]]]
+
+
+def std_of_equal_numbers():
+    assert derivatives(mnp.std, [2.0, 2.0, 2.0]) == [[0.0, 0.0, 0.0]]
+
+
+def sqrt_at_0():
+    assert derivatives(mnp.sqrt, 0.0) == [INF]
+
+
+def unguarded_where():
+    def f(x):
+        return mnp.where(x > 0.0, mnp.sqrt(x), 0.0)
+
+    zero, one = mnp.asarray(0.0), mnp.asarray(1.0)
+    assert np.isnan(value(mg.grad(f)(zero)))
+    assert value(mg.jvp(f, (zero,), (one,))[1]) == 0.0
+    guarded = derivatives(lambda x: mnp.where(x > 0.0, mnp.sqrt(mnp.where(x > 0.0, x, 1.0)), 0.0), 0.0)
+    assert guarded == [0.0]
+
+
+def to_the_power_0():
+    assert derivatives(lambda x: x**0, 0.0) == [0.0]
+    assert derivatives(lambda x: x**0.0, 0.0) == [0.0]
+    assert derivatives(lambda x: mnp.power(x, mnp.zeros_like(x)), 0.0) == [0.0]
+
+
+def powers_of_0():
+    assert derivatives(lambda y: mnp.power(0.0, y), 2.0) == [0.0]
+    assert derivatives(mnp.power, 0.0, 2.0) == [0.0, 0.0]
+    assert derivatives(lambda x: x**2, 0.0) == [0.0] and second(lambda x: x**2, 0.0) == 2.0
+    assert derivatives(lambda x: x**1, 0.0) == [1.0]
+
+
+def zero_log_zero():
+    assert value(mnp.xlogy(mnp.asarray(0.0), mnp.asarray(0.0))) == 0.0
+    assert derivatives(lambda y: mnp.xlogy(0.0, y), 0.0) == [0.0]
+    assert derivatives(lambda y: mnp.xlogy(0.0, y), 2.0) == [0.0]
+    assert np.isnan(value(mnp.xlogy(mnp.asarray(0.0), mnp.asarray(float("nan")))))
+
+
+def logaddexp_of_nothing():
+    assert value(mnp.logaddexp(mnp.asarray(-INF), mnp.asarray(-INF))) == -INF
+    assert derivatives(mnp.logaddexp, -INF, -INF) == [0.0, 0.0]
+    assert derivatives(mnp.logaddexp, -INF, 1.0) == [0.0, 1.0]
+
+
+def logsumexp_of_nothing():
+    assert value(mnp.logsumexp(mnp.asarray([-INF, -INF]))) == -INF
+    assert derivatives(mnp.logsumexp, [-INF, -INF]) == [[0.0, 0.0]]
+    assert derivatives(mnp.logsumexp, [-INF, 3.0]) == [[0.0, 1.0]]
+
+
+def prod_with_zeros():
+    assert derivatives(mnp.prod, [0.0, 2.0, 3.0]) == [[6.0, 0.0, 0.0]]
+    assert derivatives(mnp.prod, [0.0, 0.0, 3.0]) == [[0.0, 0.0, 0.0]]
+    hessian = mg.to_numpy(mg.hessian(mnp.prod)(mnp.asarray([0.0, 0.0, 3.0])))
+    np.testing.assert_array_equal(hessian, [[0.0, 3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+
+
+def sort_with_ties():
+    f = lambda x: mnp.sum(mnp.sort(x) * mnp.asarray([1.0, 10.0, 100.0]))  # noqa: E731
+    assert derivatives(f, [2.0, 1.0, 2.0]) == [[10.0, 1.0, 100.0]]
+    assert mg.to_numpy(mnp.argsort(mnp.asarray([2.0, 1.0, 2.0, 1.0]))).tolist() == [1, 3, 0, 2]
+
+
+def eigenspaces():
+    """The trace of f(A) depends on eigenvalues alone: its gradient is f'(A), repeated eigenvalues or not."""
+    rotation = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
+    for spectrum in ([1.0, 1.0, 1.0], [2.0, 2.0, 0.5], [1.0, 2.0, 3.0]):
+        for basis in (np.eye(3), rotation):
+            a = basis @ np.diag(spectrum) @ basis.T
+
+            def trace_of_exponential(a):
+                w, v = mnp.linalg.eigh(a)
+                return mnp.trace((v * mnp.exp(w)) @ mnp.swapaxes(v, 0, 1))
+
+            expected = basis @ np.diag(np.exp(spectrum)) @ basis.T
+            found = mg.to_numpy(mg.grad(trace_of_exponential)(mnp.asarray(a)))
+            np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-13)
+
+
+def remainder_at_a_multiple():
+    assert derivatives(mnp.remainder, 6.0, 2.0) == [1.0, -3.0]
+
+
+def discrete_results():
+    def f(x):
+        found = (x > 0.0, mnp.argmax(x), mnp.astype(x, "int64"), mnp.isfinite(x), mnp.argsort(x))
+        assert not any(type(part).__name__ == "Tracer" for part in found)
+        return mnp.sum(x)
+
+    assert derivatives(f, [1.0, 2.0]) == [[1.0, 1.0]]
+
+
+def python_numbers():
+    x = mnp.asarray([1.0, 2.0], dtype="float32")
+    for f in (lambda x: 2.0 * x, lambda x: x**2, lambda x: mnp.maximum(x, 1), lambda x: mnp.where(x > 1.0, x, 0.0)):
+        y, pullback = mg.vjp(f, x)
+        assert mg.backend.dtype_name(y.dtype) == "float32"
+        assert mg.backend.dtype_name(pullback(mnp.ones_like(y))[0].dtype) == "float32"
+
+
+CHECKS = {
+    "abs at 0": abs_at_0,
+    "sign, floor, comparisons, argmax": piecewise_constant,
+    "maximum, minimum of equal numbers": equal_pair,
+    "max, min over k ties": tied_extremes,
+    "clip at a bound, and beyond": clip_at_a_bound,
+    "relu at 0": relu_at_0,
+    "norm at the zero vector": norm_at_zero,
+    "std of equal numbers": std_of_equal_numbers,
+    "sqrt at 0": sqrt_at_0,
+    "where(x > 0, sqrt(x), 0) at 0": unguarded_where,
+    "x ** 0 at x = 0": to_the_power_0,
+    "0 ** y in y, y > 0": powers_of_0,
+    "0 log 0, as xlogy(0, 0)": zero_log_zero,
+    "logaddexp(-inf, -inf)": logaddexp_of_nothing,
+    "logsumexp of all -inf": logsumexp_of_nothing,
+    "prod with zeros": prod_with_zeros,
+    "sort, with ties": sort_with_ties,
+    "eigh within an eigenspace": eigenspaces,
+    "remainder at a multiple": remainder_at_a_multiple,
+    "an integer or boolean result": discrete_results,
+    "a Python number as argument": python_numbers,
+}
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda c: c.what)
+def test_convention(convention):
+    assert convention.what in CHECKS, f"the convention {convention.what!r} has no check: add one to CHECKS"
+    CHECKS[convention.what]()
+
+
+def test_no_check_is_left_over():
+    assert set(CHECKS) == {convention.what for convention in CONVENTIONS}
