@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
+from importlib import metadata
 
 PEERS = ("minigan", "autograd")
 
@@ -121,10 +122,8 @@ def main() -> None:
     if options.worker:
         worker(options.worker, options.dtype)
         return
-    import autograd
-    import numpy
-
-    print(f"Python {platform.python_version()}, NumPy {numpy.__version__}, autograd {autograd.__version__}, 1 BLAS thread")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "autograd", "minigan"))
+    print(f"Python {platform.python_version()}, {versions}, one BLAS thread")
     print(f"{'dtype':10}{'minigan':>12}{'autograd':>12}{'ratio':>9}   lowest .. highest round")
     rows = []
     for dtype in ("float32", "float64"):

@@ -1,8 +1,9 @@
 """minigan: generative adversarial networks whose every checkable statement runs.
 
-``import minigan as mg`` gives the transformations (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`, `trace` ...) and the
-backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the differentiable namespace. The rooms above are
-imported when first used: `nn`, `optim`, `random`, `data`, `gan`, `metrics`, `claims`, `plots`.
+``import minigan as mg`` gives the transformations (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`,
+`trace` ...) and the backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the differentiable
+namespace. The rooms above are imported when first used: `nn`, `optim`, `random`, `data`, `gan`, `metrics`,
+`claims`, `plots`.
 """
 
 import importlib as _importlib
@@ -51,7 +52,19 @@ __all__ = [
     "vjp",
 ]
 
-_ROOMS = ("backend", "claims", "data", "densities", "gan", "metrics", "nn", "optim", "plots", "random")
+_ROOMS = (
+    "backend",
+    "claims",
+    "data",
+    "densities",
+    "gan",
+    "metrics",
+    "nn",
+    "optim",
+    "plots",
+    "random",
+    "testing",
+)
 
 from . import numpy as numpy  # noqa: E402  (tracers get their operators here)
 

@@ -4,13 +4,14 @@ Two rules decide everything.
 
 * **Creation follows the switch.** ``mnp.zeros``, ``mnp.asarray`` and random draws ask `active()`, which
   `use("cupy")` or the environment variable ``MINIGAN_BACKEND`` sets.
-* **Computation follows its inputs.** An operation on CuPy arrays is CuPy's, whatever the switch says; mixing two
-  libraries is a `TypeError` that names both.
+* **Computation follows its inputs.** An operation on CuPy arrays is CuPy's, whatever the switch says; mixing
+  two libraries is a `TypeError` that names both.
 
-NumPy >= 2 and CuPy >= 14 both speak the array-API standard, so a backend delegates by attribute to the library's own
-namespace. What differs stands in one visible table, `DIFFERENCES`, and what no library has under one name is written
-once in `minigan.special` in the standard's words. The third backend, ``strict``, is for tests: array-api-strict on
-its ``device1``, which like CuPy refuses to become a NumPy array behind one's back.
+NumPy >= 2 and CuPy >= 14 both speak the array-API standard, so a backend delegates by attribute to the
+library's own namespace. What differs stands in one visible table, `DIFFERENCES`, and what no library has
+under one name is written once in `minigan.special` in the standard's words. The third backend, ``strict``, is
+for tests: array-api-strict on its ``device1``, which like CuPy refuses to become a NumPy array behind one's
+back.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ NAMES = ("numpy", "cupy", "strict")
 
 @dataclass(frozen=True)
 class Backend:
-    """One array library on one device: ``name`` as asked for, ``xp`` its namespace, ``device`` where arrays live."""
+    """One array library on one device: ``name`` as asked for, ``xp`` its namespace, ``device`` where arrays
+    live.
+    """
 
     name: str
     library: str
@@ -40,11 +43,15 @@ class Backend:
     array_type: type
 
     def function(self, name: str):
-        """The library's function called ``name``: from `DIFFERENCES`, else from `minigan.special`, else ``xp.name``."""
+        """The library's function called ``name``: from `DIFFERENCES`, else from `minigan.special`, else
+        ``xp.name``.
+        """
         return _function(self, name)
 
     def dtype(self, dtype):
-        """This library's own dtype object for a name, a NumPy dtype or one of its own; ``None`` stays ``None``."""
+        """This library's own dtype object for a name, a NumPy dtype or one of its own; ``None`` stays
+        ``None``.
+        """
         if dtype is None or self.library != "strict":
             return dtype
         return getattr(self.xp, dtype_name(dtype))
@@ -61,7 +68,9 @@ class Backend:
             return getattr(self.xp, name)(*args, **kwargs)
 
     def asarray(self, x, dtype=None):
-        """The only way in: numbers, nested lists, and arrays of this library or (explicitly, here) of NumPy."""
+        """The only way in: numbers, nested lists, and arrays of this library or (explicitly, here) of
+        NumPy.
+        """
         if self.library == "strict" and not isinstance(x, self.array_type):
             x = np.asarray(x)
         return self.create("asarray", x, dtype=dtype)
@@ -86,7 +95,7 @@ class Backend:
 
     def errstate(self, **kwargs):
         """NumPy's floating-point warnings as a context; the other libraries raise none."""
-        return np.errstate(**kwargs) if self.library == "numpy" else contextlib.nullcontext()
+        return contextlib.nullcontext() if self.library == "cupy" else np.errstate(**kwargs)
 
     def placed(self):
         """The context in which new arrays land on this backend's device."""
@@ -105,7 +114,7 @@ def dtype_name(dtype) -> str:
         return str(dtype).rpartition(".")[2]
 
 
-# -- which backend --------------------------------------------------------------------------------------------------
+# -- which backend -------------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -144,7 +153,9 @@ def _cupy(name: str, device: int) -> Backend:
     if int(cupy.__version__.split(".")[0]) < 14:
         raise RuntimeError(f"backend 'cupy' needs CuPy 14 or newer and found {cupy.__version__}: {remedy}")
     if not cupy.cuda.is_available():
-        raise RuntimeError(f"backend 'cupy' was asked for and CuPy {cupy.__version__} finds no CUDA device: {remedy}")
+        raise RuntimeError(
+            f"backend 'cupy' was asked for and CuPy {cupy.__version__} finds no CUDA device: {remedy}"
+        )
     count = cupy.cuda.runtime.getDeviceCount()
     if device >= count:
         raise RuntimeError(f"backend {name!r} was asked for and this machine has {count} CUDA device(s)")
@@ -163,8 +174,8 @@ def active() -> Backend:
 class use:
     """Switch the process to a backend; as a context manager, only the block.
 
-    A ``with`` block affects the thread (or task) that runs it; a bare call affects the whole process. Raises what
-    `get` raises, and then leaves the switch as it was.
+    A ``with`` block affects the thread (or task) that runs it; a bare call affects the whole process. Raises
+    what `get` raises, and then leaves the switch as it was.
 
     >>> import minigan as mg
     >>> with mg.use("numpy") as backend:
@@ -214,6 +225,9 @@ def backend_of_type(kind: type) -> Backend | None:
 def backend_of(*arrays) -> Backend:
     """The library that ``arrays`` belong to; numbers are ignored, no array at all means the active backend.
 
+    A NumPy scalar is a number beside arrays, and NumPy's when it is alone: its reductions return such
+    scalars.
+
     >>> backend_of(np.ones(3), 2.0).name
     'numpy'
     """
@@ -221,21 +235,25 @@ def backend_of(*arrays) -> Backend:
     for array in arrays:
         kind = type(array)
         library = _library_of_type(kind)
-        if library is not None and not issubclass(kind, np.generic):  # a NumPy scalar is a number to every library
+        if library is not None and not issubclass(kind, np.generic):
             found[library] = kind
     if len(found) > 1:
-        kinds = " and ".join(f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in found.values())
+        kinds = " and ".join(
+            f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in found.values()
+        )
         raise TypeError(
-            f"one operation was given arrays of two libraries, {kinds}: nothing is copied between devices by itself; "
+            f"one operation was given arrays of two libraries, {kinds}: nothing is copied between devices by "
+            "itself; "
             f"bring one side over with mg.to_numpy(x) or mnp.asarray(x)"
         )
     if not found:
-        return active()
+        return get("numpy") if any(isinstance(array, np.generic) for array in arrays) else active()
     return backend_of_type(*found.values())
 
 
 def to_numpy(x):
-    """``x`` as NumPy arrays, copied from the device if need be; a tree (tuple, list, dict) keeps its structure.
+    """``x`` as NumPy arrays, copied from the device if need be; a tree (tuple, list, dict) keeps its
+    structure.
 
     >>> to_numpy({"weight": np.ones(2)})
     {'weight': array([1., 1.])}
@@ -251,11 +269,13 @@ def to_numpy(x):
     return backend.to_numpy(x) if backend else np.asarray(x)
 
 
-# -- what differs ---------------------------------------------------------------------------------------------------
+# -- what differs --------------------------------------------------------------------------------------------
 
 
 def _add_in_place(scatter, xp):
-    """index_add for a mutable library: ``scatter`` where an index array may name a position twice, else ``+=``."""
+    """index_add for a mutable library: ``scatter`` where an index array may name a position twice, else
+    ``+=``.
+    """
 
     def index_add(x, index, values):
         out = xp.array(x)  # a copy
@@ -270,7 +290,9 @@ def _add_in_place(scatter, xp):
 
 
 def _strict_positions(x, index):
-    """The flat positions that ``x[index]`` reads, worked out on the host: array-api-strict indexes too little."""
+    """The flat positions that ``x[index]`` reads, worked out on the host: array-api-strict indexes too
+    little.
+    """
     parts = index if isinstance(index, tuple) else (index,)
     host = tuple(to_numpy(part) if hasattr(part, "dtype") else part for part in parts)
     return np.arange(int(np.prod(x.shape))).reshape(x.shape)[host]
@@ -329,8 +351,8 @@ def _real_lambertw(module):
     return lambertw
 
 
-# ``"module:name"`` is imported on first use; anything else is the function itself. ``correction`` is the standard's
-# name of NumPy's ``ddof``.
+# ``"module:name"`` is imported on first use; anything else is the function itself. ``correction`` is the
+# standard's name of NumPy's ``ddof``.
 DIFFERENCES: dict[str, dict[str, Any]] = {
     "numpy": {
         "erf": "scipy.special:erf",
@@ -350,7 +372,9 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "polygamma": "cupyx.scipy.special:polygamma",
         "lambertw": _real_lambertw("cupyx.scipy.special"),
         "getitem": lambda x, index: x[index],
-        "index_add": lambda x, index, values: _add_in_place(get("cupy").xp.add.at, get("cupy").xp)(x, index, values),
+        "index_add": lambda x, index, values: _add_in_place(get("cupy").xp.add.at, get("cupy").xp)(
+            x, index, values
+        ),
         "norm": "cupy.linalg:norm",
     },
     "strict": {
@@ -361,7 +385,9 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "index_add": _strict_index_add,
         "einsum": _strict_einsum,
         "trace": lambda x: get("strict").xp.linalg.trace(x),
-        "norm": lambda x, axis=None, keepdims=False: get("strict").xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims),
+        "norm": lambda x, axis=None, keepdims=False: get("strict").xp.linalg.vector_norm(
+            x, axis=axis, keepdims=keepdims
+        ),
         "var": lambda x, ddof=0, **kw: get("strict").xp.var(x, correction=ddof, **kw),
         "std": lambda x, ddof=0, **kw: get("strict").xp.std(x, correction=ddof, **kw),
     },
@@ -384,7 +410,25 @@ def _let_strict_defer(array_type) -> None:
 
         return operate
 
-    for name in "add sub mul truediv floordiv mod pow matmul eq ne lt le gt ge and or xor".split():
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+        "matmul",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "and",
+        "or",
+        "xor",
+    ]:
         setattr(array_type, f"__{name}__", deferring(getattr(array_type, f"__{name}__")))
 
 
@@ -403,5 +447,7 @@ def _function(backend: Backend, name: str):
     for part in name.split("."):
         target = getattr(target, part, None)
         if target is None:
-            raise NotImplementedError(f"backend {backend.name!r} has no function {name!r}; add it to backend.DIFFERENCES")
+            raise NotImplementedError(
+                f"backend {backend.name!r} has no function {name!r}; add it to backend.DIFFERENCES"
+            )
     return target

@@ -106,7 +106,7 @@ class Mixture(Density):
 
     >>> p = Mixture((0.25, 0.75), (Normal(-1.0, 1.0), Normal(2.0, 1.0)))
     >>> round(float(p.density(2.0)), 12)
-    0.300314672241
+    0.300314672404
     """
 
     weights: Any

@@ -1,14 +1,16 @@
 """Special functions in the array-API standard's own words, so that every library computes them alike.
 
-Each takes the library's namespace ``xp`` first and raw arrays after it. Here stand those that the libraries lack, or
-have in a form that loses digits; erf, gammaln and their kin come from SciPy or CuPyX through `minigan.backend`.
+Each takes the library's namespace ``xp`` first and raw arrays after it. Here stand those that the libraries
+lack, or have in a form that loses digits; erf, gammaln and their kin come from SciPy or CuPyX through
+`minigan.backend`.
 """
 
 from __future__ import annotations
 
-GENERIC = (
-    "sigmoid softplus log_sigmoid log1mexp logit xlogy logsumexp softmax log_softmax wrightomega"
-).split()
+_NAMES = """
+    sigmoid softplus log_sigmoid log1mexp logit xlogy logsumexp softmax log_softmax wrightomega
+"""
+GENERIC = _NAMES.split()
 
 
 def sigmoid(xp, x):
@@ -82,8 +84,8 @@ def wrightomega(xp, z):
     """omega(z), the solution of w + log w = z on the real line; omega(z) = W(exp z) without the overflow.
 
     Three steps of the Fritsch-Shafer-Crowley iteration (CACM 1973, algorithm 443; fourth order) from exp(z),
-    a linear guess or the large-z asymptote; below -50, omega(z) = exp(z) to double precision. For negative z the
-    residual z - w - log w cancels, so one Newton step on w = exp(z - w) restores the last digits.
+    a linear guess or the large-z asymptote; below -50, omega(z) = exp(z) to double precision. For negative z
+    the residual z - w - log w cancels, so one Newton step on w = exp(z - w) restores the last digits.
     """
     middle = (z > -2.0) & (z < 1.0 + 3.141592653589793)
     safe = xp.where(z > 1.0, z, 2.0)

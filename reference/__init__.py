@@ -14,6 +14,8 @@ Table of contents, in the order in which one file needs the other:
     gan_step              one training step, of both players at once or of one after the other
     adam                  the SGD-like algorithms of choice, on single arrays
     saddle                V(x, y) = x y, the canonical saddle point
+    f_gan                 the f-GAN table: f, activation, conjugate, threshold, the variational bound
+    f_gan_as_printed      the same table letter by letter, mistakes included
     change_of_variables   the density of x when y = g(x) has a known one
 
 `D` stands for probabilities, `logit` for the number whose sigmoid is D; the losses keep the lecture's factors

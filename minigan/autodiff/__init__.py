@@ -1,7 +1,8 @@
 """How a computation is differentiated and recorded.
 
-Read in this order: `trees`, `tracer` (what a function sees), `primitive` (the table of operations and their rules),
-`reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `custom`, `program`, `check`.
+Read in this order: `trees`, `tracer` (what a function sees), `primitive` (the table of operations and their
+rules), `reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `custom`,
+`program`, `check`.
 """
 
 from .check import check_grads

@@ -15,11 +15,12 @@ from .trees import flatten, unflatten
 def check_grads(f, args, order=2, modes=("forward", "reverse"), step=None, tolerance=None, seed=0):
     """Raise `AssertionError` unless the derivatives of ``f`` at ``args`` agree with central differences.
 
-    ``f`` takes the arrays (or trees) in the tuple ``args`` and returns an array or tree. Along a random direction t and
-    for a random cotangent g it compares the tangent with ``(f(x + h t) - f(x - h t)) / 2h`` and ``<pullback(g), t>`` with
-    ``<g, tangent>``, then repeats both on the derivative itself up to ``order``. The step h is cbrt(eps), where
-    truncation (h^2) and rounding (eps/h) balance; the tolerance, relative to the largest entry, is 1e4 times what they
-    leave, eps^(2/3), so that curvature does not matter and a wrong factor of one percent does.
+    ``f`` takes the arrays (or trees) in the tuple ``args`` and returns an array or tree. Along a random
+    direction t and for a random cotangent g it compares the tangent with ``(f(x + h t) - f(x - h t)) / 2h``
+    and ``<pullback(g), t>`` with ``<g, tangent>``, then repeats both on the derivative itself up to
+    ``order``. The step h is cbrt(eps), where truncation (h^2) and rounding (eps/h) balance; the tolerance,
+    relative to the largest entry, is 1e4 times what they leave, eps^(2/3), so that curvature does not matter
+    and a wrong factor of one percent does.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> mg.check_grads(lambda x: mnp.sum(mnp.tanh(x) ** 2), (mnp.array([0.3, -1.0]),))
@@ -49,13 +50,25 @@ def _check(f, args, order, modes, step, tolerance, rng, path):
         if not abs(left - right) <= tolerance * scale:
             raise AssertionError(
                 f"{path}reverse derivative against central differences: <pullback(g), t> = {left!r} and "
-                f"<g, df> = {right!r}; they differ by {abs(left - right):.3g}, more than {tolerance * scale:.3g}"
+                f"<g, df> = {right!r}; they differ by {abs(left - right):.3g}, more than "
+                f"{tolerance * scale:.3g}"
             )
     if order > 1:
         if "forward" in modes:
-            _check(lambda *x: jvp(f, x, tangents)[1], args, order - 1, modes, step, tolerance, rng, f"{path}forward, ")
+            _check(
+                lambda *x: jvp(f, x, tangents)[1],
+                args,
+                order - 1,
+                modes,
+                step,
+                tolerance,
+                rng,
+                f"{path}forward, ",
+            )
         if "reverse" in modes:
-            _check(lambda *x: vjp(f, *x)[1](g), args, order - 1, modes, step, tolerance, rng, f"{path}reverse, ")
+            _check(
+                lambda *x: vjp(f, *x)[1](g), args, order - 1, modes, step, tolerance, rng, f"{path}reverse, "
+            )
 
 
 def _difference(f, args, tangents, step):

@@ -1,10 +1,10 @@
 """Primitives: the operations that derivatives are known of, each with its rules beside it, all in one table.
 
-A rule is written with primitives and operators, never with a raw array library, so it can be differentiated again and
-runs on every backend. One statement of a derivative serves both modes:
+A rule is written with primitives and operators, never with a raw array library, so it can be differentiated
+again and runs on every backend. One statement of a derivative serves both modes:
 
-* `elementwise`: the rule ``(g, out, *args) -> g * d out / d arg`` is its own transpose, so forward and reverse share it.
-* `reduction`: the partial derivative ``d out / d x`` of every element; forward sums it up, reverse spreads it out.
+* `elementwise`: the rule ``(g, out, *args) -> g * d out / d arg`` is its own transpose: both modes share it.
+* `reduction`: the partial derivative ``d out / d x`` of every element; forward sums, reverse spreads it.
 * `linear`, `multilinear`: forward is the operation itself on the tangent; reverse is the transpose it states.
 * `composed`: a library function whose derivative is that of the composition of primitives it equals.
 * `differential`: the forward rule; reverse transposes it by running it backwards, unless a rule is stated.
@@ -24,10 +24,12 @@ PRIMITIVES: dict[str, Primitive] = {}
 
 @dataclass(frozen=True)
 class Example:
-    """Arguments that a systematic check may draw: their shapes, the static parameters, and where the values lie.
+    """Arguments that a systematic check may draw: their shapes, the static parameters, and where the values
+    lie.
 
-    ``domain`` is an interval (low, high), or ``"distinct"`` (no ties), ``"symmetric"``, ``"positive definite"``,
-    ``"well conditioned"``, ``"boolean"``, ``"index"`` (0, 1 or 2), or a list that names one for each argument.
+    ``domain`` is an interval (low, high), or ``"distinct"`` (no ties), ``"symmetric"``, ``"positive
+    definite"``, ``"well conditioned"``, ``"boolean"``, ``"index"`` (0, 1 or 2), or a list that names one for
+    each argument.
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -39,13 +41,25 @@ class Primitive:
     """An operation on arrays with its derivative; call it with arrays, tracers and Python numbers.
 
     ``push(tangents, out, args, params)`` is the tangent of the result, ``None`` standing for a zero tangent.
-    ``pull(position, g, out, args, params)`` is the cotangent of argument ``position``. Both are ``None`` for a
-    constant. With ``multiple``, results, tangents and ``g`` are tuples.
+    ``pull(position, g, out, args, params)`` is the cotangent of argument ``position``. Both are ``None`` for
+    a constant. With ``multiple``, results, tangents and ``g`` are tuples.
     """
 
-    __slots__ = ("differentiable", "dispatch", "examples", "kind", "library", "multiple", "name", "pull", "push")
+    __slots__ = (
+        "differentiable",
+        "dispatch",
+        "examples",
+        "kind",
+        "library",
+        "multiple",
+        "name",
+        "pull",
+        "push",
+    )
 
-    def __init__(self, name, kind, push, pull, library=None, examples=(), differentiable=None, multiple=False):
+    def __init__(
+        self, name, kind, push, pull, library=None, examples=(), differentiable=None, multiple=False
+    ):
         self.name = name
         self.kind = kind
         self.push = push
@@ -72,8 +86,7 @@ class Primitive:
         except ValueError as error:
             if type(error) is not ValueError:  # a subclass says it all
                 raise
-            shapes = " and ".join(describe(arg) for arg in args)
-            raise ValueError(f"minigan.numpy.{self.name} of {shapes}: {error}") from error
+            raise with_shapes(self.name, args, error) from error
 
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
@@ -106,8 +119,16 @@ class Primitive:
         return f"<primitive {self.name}>"
 
 
+def with_shapes(name, args, error) -> ValueError:
+    """A library's ``error``, with the operation's name and what it was given."""
+    given = [part for arg in args for part in (arg if isinstance(arg, list | tuple) else (arg,))]
+    return ValueError(f"minigan.numpy.{name} of {' and '.join(map(describe, given))}: {error}")
+
+
 def as_array(x, backend):
-    """``x`` as an array of ``backend``; a nested list with tracers in it is stacked, a traced array stays itself."""
+    """``x`` as an array of ``backend``; a nested list with tracers in it is stacked, a traced array stays
+    itself.
+    """
     if isinstance(x, list | tuple):
         if _holds_tracer(x):
             return PRIMITIVES["stack"](*(as_array(part, backend) for part in x), axis=0)
@@ -116,29 +137,35 @@ def as_array(x, backend):
 
 
 def _holds_tracer(x) -> bool:
-    return any(isinstance(part, Tracer) or (isinstance(part, list | tuple) and _holds_tracer(part)) for part in x)
+    return any(
+        isinstance(part, Tracer) or (isinstance(part, list | tuple) and _holds_tracer(part)) for part in x
+    )
 
 
-# -- shared steps of the rules --------------------------------------------------------------------------------------
+# -- shared steps of the rules -------------------------------------------------------------------------------
 
 
 def undo_broadcast(g, like):
-    """The cotangent ``g`` summed to the shape, and cast to the dtype, of ``like``: broadcasting is undone here alone."""
+    """The cotangent ``g`` summed to the shape, and cast to the dtype, of ``like``: broadcasting is undone
+    here alone.
+    """
     shape = like.shape
     if g.shape != shape:
+        if g.ndim == 2 and g.shape[1:] == shape:
+            # a bias: BLAS sums the columns four times faster than a reduction does
+            return cast(_ones(backend_of(innermost(g)), g.shape[0], g.dtype) @ g, like)
         extra = g.ndim - len(shape)
         axes = tuple(range(extra)) + tuple(
             i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
         )
-        if axes == (0,) and g.ndim == 2:
-            # a bias: BLAS sums the columns four times faster than a reduction does
-            g = _ones(backend_of(innermost(g)), g.shape[0], g.dtype) @ g
-        elif axes:
+        if axes:
             g = PRIMITIVES["sum"](g, axis=axes, keepdims=False)
         if g.shape != shape:
             # a rule that ignores an argument returns too small a shape; ones of size 1 come back here
-            g = PRIMITIVES["reshape"](g, shape=shape) if g.size == _size(shape) else (
-                PRIMITIVES["broadcast_to"](g, shape=shape)
+            g = (
+                PRIMITIVES["reshape"](g, shape=shape)
+                if g.size == _size(shape)
+                else (PRIMITIVES["broadcast_to"](g, shape=shape))
             )
     return cast(g, like)
 
@@ -184,11 +211,13 @@ def kept_shape(shape, axis):
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
-# -- the kinds ------------------------------------------------------------------------------------------------------
+# -- the kinds -----------------------------------------------------------------------------------------------
 
 
 def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
-    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant."""
+    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where
+    constant.
+    """
 
     def push(tangents, out, args, params):
         total = None
@@ -210,7 +239,9 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
 
 
 def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
-    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
+    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes
+    kept.
+    """
 
     def push(tangents, out, args, params):
         (x,) = args
@@ -235,7 +266,8 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
 
 
 def linear(name, transpose, library=None, examples=(), jointly=False):
-    """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the transpose.
+    """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the
+    transpose.
 
     Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``.
     """
@@ -255,7 +287,9 @@ def linear(name, transpose, library=None, examples=(), jointly=False):
 
 
 def multilinear(name, transpose, library=None, examples=()):
-    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of them."""
+    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of
+    them.
+    """
 
     def push(tangents, out, args, params):
         total = None
@@ -272,7 +306,9 @@ def multilinear(name, transpose, library=None, examples=()):
 
 
 def differential(name, push, pull=None, library=None, examples=(), differentiable=(0,), multiple=False):
-    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule backwards."""
+    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule
+    backwards.
+    """
     if pull is None:
 
         def pull(position, g, out, args, params):

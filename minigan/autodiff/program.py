@@ -1,7 +1,7 @@
 """Programs: one run of a function, derivatives included, written down as a straight line of operations.
 
-This is what a compiler will start from: a `Program` holds variables with shapes and dtypes, constants, and equations in
-the order they ran, and can be replayed on other arrays of the same shapes.
+This is what a compiler will start from: a `Program` holds variables with shapes and dtypes, constants, and
+equations in the order they ran, and can be replayed on other arrays of the same shapes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Equation:
 class Program:
     """A straight-line program; print it to read it, call it to replay it on arguments of the same shapes.
 
-    ``inputs`` and ``outputs`` are in flattened order, ``in_structure`` and ``out_structure`` the trees they came in.
+    ``inputs`` and ``outputs`` are in flattened order, ``in_structure`` and ``out_structure`` the trees they
+    came in.
     """
 
     inputs: tuple[Variable, ...]
@@ -58,12 +59,16 @@ class Program:
     def __call__(self, *args):
         leaves, structure = flatten(args)
         if structure != self.in_structure:
-            raise ValueError(f"the program takes arguments of structure {self.in_structure}, and got {structure}")
+            raise ValueError(
+                f"the program takes arguments of structure {self.in_structure}, and got {structure}"
+            )
         values: dict[Variable, Any] = {}
         for variable, leaf in zip(self.inputs, leaves):
             leaf = _as_leaf(leaf)
             if tuple(leaf.shape) != variable.shape or dtype_name(leaf.dtype) != variable.dtype:
-                raise ValueError(f"the program's input {variable} was given {describe(leaf)}; trace the function again")
+                raise ValueError(
+                    f"the program's input {variable} was given {describe(leaf)}; trace the function again"
+                )
             values[variable] = leaf
 
         def read(x):
@@ -118,8 +123,10 @@ class Recorder:
 
     def concrete(self, tracer, how):
         raise TypeError(
-            f"{_user_line()}{how} depends on the traced value {tracer!r}, and a recorded program has one path: use "
-            f"mnp.where(condition, a, b) to choose by value, or compute the condition from shapes and Python numbers"
+            f"{_user_line()}{how} depends on the traced value {tracer!r}, and a recorded program has one "
+            "path: use "
+            "mnp.where(condition, a, b) to choose by value, or compute the condition from shapes and Python "
+            "numbers"
         )
 
     def process(self, primitive, args, params):
@@ -136,7 +143,11 @@ class Recorder:
         return tracers if primitive.multiple else tracers[0]
 
     def constant(self, value):
-        if hasattr(value, "shape") and value.shape != () and not any(value is c for c in self.constants.values()):
+        if (
+            hasattr(value, "shape")
+            and value.shape != ()
+            and not any(value is c for c in self.constants.values())
+        ):
             self.constants[f"c{len(self.constants)}"] = value
         return value
 
@@ -144,8 +155,8 @@ class Recorder:
 def trace(f):
     """``trace(f)(*args)``: run ``f`` once and return the `Program` of primitive operations it performed.
 
-    Arguments may be any trees of arrays and Python floats; gradients taken inside ``f`` are part of the program. A Python
-    branch on a traced value is a `TypeError` that names the line.
+    Arguments may be any trees of arrays and Python floats; gradients taken inside ``f`` are part of the
+    program. A Python branch on a traced value is a `TypeError` that names the line.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> print(mg.trace(mg.grad(lambda x: mnp.sum(mnp.exp(x))))(mnp.array([0.0, 1.0])))
@@ -166,7 +177,9 @@ def trace(f):
         finally:
             recorder.closed = True
         outputs, out_structure = flatten(y)
-        ours = [t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs]
+        ours = [
+            t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs
+        ]
         return Program(
             tuple(t.data for t in tracers),
             tuple(recorder.equations),
@@ -184,7 +197,9 @@ def _as_leaf(x):
         return x
     if isinstance(x, bool | int | float):
         return active().asarray(x)
-    raise TypeError(f"a program's arguments are trees of arrays and numbers, and {x!r} is a {type(x).__name__}")
+    raise TypeError(
+        f"a program's arguments are trees of arrays and numbers, and {x!r} is a {type(x).__name__}"
+    )
 
 
 def _letters(n: int) -> str:

@@ -1,9 +1,10 @@
 """What a function sees in place of its arrays while it is being differentiated or recorded.
 
-A `Tracer` is a value and the transformation that watches it. The value is an array, or a tracer of a transformation
-further out. Every transformation has a level, a number drawn from one ever-growing counter: an inner transformation
-starts later, so it has the higher number, and an operation on several tracers belongs to the highest. That is all the
-bookkeeping nesting needs. There is no stack to leave in disorder after an exception, and two perturbations never mix.
+A `Tracer` is a value and the transformation that watches it. The value is an array, or a tracer of a
+transformation further out. Every transformation has a level, a number drawn from one ever-growing counter: an
+inner transformation starts later, so it has the higher number, and an operation on several tracers belongs to
+the highest. That is all the bookkeeping nesting needs. There is no stack to leave in disorder after an
+exception, and two perturbations never mix.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ def new_level() -> int:
 
 
 class Tracer:
-    """An array under a transformation. It has NumPy's operators and methods, which `minigan.numpy` gives it."""
+    """An array under a transformation. It has NumPy's operators and methods, which `minigan.numpy` gives
+    it.
+    """
 
     __slots__ = ("data", "owner", "value")
     __hash__ = None  # == compares element by element, as NumPy's does
@@ -74,14 +77,17 @@ class Tracer:
 
     def __array__(self, *_, **__):
         raise TypeError(
-            _leaves_the_trace(self, "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)")
+            _leaves_the_trace(
+                self, "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)"
+            )
             + " To gather traced values use mnp.stack or mnp.concatenate."
         )
 
     def __setitem__(self, index, value):
         raise TypeError(
             f"in-place assignment to {self!r}: arrays are immutable under a transformation. Write "
-            f"mnp.where(mask, new, old), or mnp.index_add(x, index, new - x[index]), which return a new array."
+            "mnp.where(mask, new, old), or mnp.index_add(x, index, new - x[index]), which return a new "
+            "array."
         )
 
     def __repr__(self):
@@ -97,14 +103,16 @@ def innermost(x):
 
 def _leaves_the_trace(tracer, how) -> str:
     return (
-        f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, or cut the "
+        f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, "
+        "or cut the "
         f"derivative on purpose with mg.stop_gradient(x)."
     )
 
 
 def outlived(operation: str, transformation: str) -> str:
     return (
-        f"{operation}: a traced array outlived the {transformation} it was traced by; return it from the function (or "
+        f"{operation}: a traced array outlived the {transformation} it was traced by; return it from the "
+        "function (or "
         f"by has_aux=True) instead of storing it"
     )
 

@@ -1,6 +1,8 @@
-"""Trees: nested tuples, lists, dicts and named tuples with arrays at the leaves, and ``None`` for "nothing here".
+"""Trees: nested tuples, lists, dicts and named tuples with arrays at the leaves, and ``None`` for "nothing
+here".
 
-A model's parameters, a training state, a batch with its labels: whatever holds arrays goes wherever an array goes.
+A model's parameters, a training state, a batch with its labels: whatever holds arrays goes wherever an array
+goes.
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ class Structure(NamedTuple):
         inside = ", ".join(map(repr, self.children))
         if self.kind is list:
             return f"[{inside}]"
-        return f"({inside}{',' if len(self.children) == 1 else ''})" if self.kind is tuple else (
-            f"{self.kind.__name__}({inside})"
+        return (
+            f"({inside}{',' if len(self.children) == 1 else ''})"
+            if self.kind is tuple
+            else (f"{self.kind.__name__}({inside})")
         )
 
 

@@ -36,13 +36,13 @@ class Check(NamedTuple):
     @property
     def holds(self) -> bool:
         """Whether the measured value bears the stated one out; NaN never does."""
-        stated, measured = float(self.stated), float(self.measured)
+        stated, measured, tolerance = float(self.stated), float(self.measured), float(self.tolerance)
         if self.relation == "=":
-            return stated == measured or abs(stated - measured) <= self.tolerance
+            return stated == measured or abs(stated - measured) <= tolerance
         if self.relation == "<=":
-            return measured <= stated + self.tolerance
+            return measured <= stated + tolerance
         if self.relation == ">=":
-            return measured >= stated - self.tolerance
+            return measured >= stated - tolerance
         raise ValueError(f"a check's relation is '=', '<=' or '>=', not {self.relation!r}")
 
     @property

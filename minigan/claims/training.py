@@ -66,7 +66,7 @@ def _mean_and_error(values):
 )
 def one_dimensional_game(run: Run, game=None):
     data = Normal(3.0, 0.5)
-    steps = 1000 if run.quick else 3000
+    steps = 400 if run.quick else 1500
     for seed in run.seeds(3):
         result = fit(
             nn.dense(1),
@@ -74,9 +74,9 @@ def one_dimensional_game(run: Run, game=None):
             data,
             steps=steps,
             game=game,
-            batch=256,
+            batch=128,
             rng=seed,
-            generator_optimizer=optim.adam(optim.cosine(1e-2, steps), beta1=0.0),
+            generator_optimizer=optim.adam(optim.cosine(3e-2, steps), beta1=0.0),
             discriminator_optimizer=optim.adam(1e-2, beta1=0.0),
             discriminator_steps=3,
             check_every=100,

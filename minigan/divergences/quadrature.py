@@ -299,10 +299,11 @@ def first_panels(pair, landmarks, edges):
 
 def panel_ends(landmarks, edges):
     """Ends of panels: around every landmark on every scale out to `FARTHEST`, and every edge."""
-    powers = np.concatenate([2.0 ** np.arange(-3, 13), 2.0 ** np.arange(15, 470, 6)])
+    # the odd factor keeps nodes off the places of symmetry, where branches of an integrand meet
+    powers = 1.0407 * np.concatenate([2.0 ** np.arange(-3, 13), 2.0 ** np.arange(15, 470, 6)])
     ends = [np.array(edges, dtype=float)]
     for location, scale in landmarks:
-        ends += [location + scale * powers, location - scale * powers, np.array([location])]
+        ends += [location + scale * powers, location - scale * powers, np.array([location - 0.0407 * scale])]
     ends = np.unique(np.concatenate(ends))
     if len(ends) < 2:
         raise ValueError("say where the densities live: landmarks=[(location, scale), ...]")

@@ -55,11 +55,21 @@ def _remainder(x):
     return mnp.where(magnitude < 1.0, near * near * series * mnp.exp(-mnp.maximum(near, 0.0)), far)
 
 
+def _above(x):
+    return mnp.where(x > 0, x, 0.0)
+
+
 scaled_remainder = with_slope(
     _remainder,
-    lambda x, y: mnp.where(x > 0, mnp.abs(x) * mnp.exp(-mnp.abs(x)), mnp.expm1(-mnp.abs(x))),
+    lambda x, y: mnp.where(x > 0, _above(x) * mnp.exp(-_above(x)), mnp.expm1(mnp.where(x > 0, 0.0, x))),
 )
 scaled_remainder.__doc__ = """(exp(x) - 1 - x) exp(-max(x, 0)): non-negative, x^2 / 2 near 0, at most 1 for x > 0."""
+
+
+saturating = with_slope(
+    lambda v: mnp.where(v > 0, -mnp.expm1(-mnp.abs(v)), mnp.expm1(-mnp.abs(v))), lambda v, y: mnp.exp(-mnp.abs(v))
+)
+saturating.__doc__ = """sign(v) (1 - exp(-|v|)): what u - 1 = exp(v) - 1 leaves over max(u, 1)."""
 
 
 def _log_softplus(x):
@@ -133,12 +143,14 @@ def _jeffreys_log_ratio(t):
     middle = (t > -1e6) & (t < 1e6)
     safe = mnp.where(middle, t, 0.0)
     omega = mnp.wrightomega(1.0 - safe)
-    start = mnp.where(t > 1.0, omega - 1.0 + safe, -mnp.log(mnp.where(t > 1.0, 1.0, omega)))
-    depth = 1.0 - mnp.where(t <= -1e6, t, 0.0)
-    y = mnp.where(middle, start, mnp.where(t > 0, t - 1.0, -mnp.log(depth - mnp.log(depth))))
+    y = mnp.where(safe > 1.0, omega - 1.0 + safe, -mnp.log(mnp.where(safe > 1.0, 1.0, omega)))
     for _ in range(2):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
-        y = y - (y - mnp.expm1(-y) - t) / (1.0 + mnp.exp(-y))
-    return mnp.where(mnp.isfinite(t), y, t)
+        y = y - (y - mnp.expm1(-y) - safe) / (1.0 + mnp.exp(-y))
+    below = mnp.maximum(-t, 1e6)  # where exp(-y) = 1 + y - t is a contraction
+    low = -mnp.log(1.0 + below)
+    for _ in range(2):
+        low = -mnp.log(1.0 + below + low)
+    return mnp.where(middle, y, mnp.where(t > 0, t - 1.0, mnp.where(t == -math.inf, t, low)))
 
 
 jeffreys_log_ratio = with_slope(_jeffreys_log_ratio, lambda t, y: mnp.sigmoid(jeffreys_log_ratio(t)))

@@ -43,6 +43,7 @@ from .stable import (
     log_two,
     minus_x_log_x,
     positive_power,
+    saturating,
     scaled_remainder,
 )
 
@@ -59,6 +60,11 @@ def outside(domain, t, formula, beyond=INFINITY):
     return where(inside, formula(where(inside, t, domain.high - 1.0)), where(t == t, beyond, t))  # noqa: PLR0124
 
 
+def odds(x):
+    """1 / (exp(x) - 1), down to the smallest number."""
+    return exp(-x) / -expm1(-x)
+
+
 # -- Total variation ------------------------------------------------------------------------------------------------
 
 total_variation = FDivergence(
@@ -71,12 +77,12 @@ total_variation = FDivergence(
         activation=lambda v: 0.5 * tanh(v),
         activation_slope=lambda v: 2.0 * sigmoid(2.0 * v) * sigmoid(-2.0 * v),
         conjugate=lambda t: where(t > 0.5, INFINITY, maximum(t, -0.5)),
-        ratio=lambda t: where(t > 0.5, INFINITY, where(t < -0.5, 0.0, ones_like(t))),
+        ratio=lambda t: where(t > 0.5, INFINITY, where(t < -0.5, 0.0, where(t >= -0.5, ones_like(t), t))),
         conjugate_of_activation=lambda v: 0.5 * tanh(v),
         composition_slope=lambda v: 2.0 * sigmoid(2.0 * v) * sigmoid(-2.0 * v),
         canonical_activation=lambda v: 0.5 * sign(v),
         conjugate_of_canonical_activation=lambda v: 0.5 * sign(v),
-        mantissa=lambda v: -0.5 * expm1(-abs(v)),
+        mantissa=lambda v: 0.5 * abs(saturating(v)),
     ),
     domain=Domain.below(Fraction(1, 2), closed=True),
     threshold=0.0,
@@ -161,13 +167,13 @@ pearson = FDivergence(
         f_second=lambda u: 2.0 * ones_like(u),
         activation=lambda v: v,
         activation_slope=ones_like,
-        conjugate=lambda t: where(t > -2.0, t * (1.0 + 0.25 * t), -1.0),
+        conjugate=lambda t: where(t <= -2.0, -1.0, t * (1.0 + 0.25 * t)),
         ratio=lambda t: maximum(1.0 + 0.5 * t, 0.0),
-        conjugate_of_activation=lambda v: where(v > -2.0, v * (1.0 + 0.25 * v), -1.0),
+        conjugate_of_activation=lambda v: where(v <= -2.0, -1.0, v * (1.0 + 0.25 * v)),
         composition_slope=lambda v: positive_power(1.0 + 0.5 * v, 1.0),
         canonical_activation=lambda v: 2.0 * expm1(v),
         conjugate_of_canonical_activation=lambda v: expm1(2.0 * v),
-        mantissa=lambda v: square(expm1(-abs(v))),
+        mantissa=lambda v: square(saturating(v)),
     ),
     domain=REAL_LINE,
     threshold=0.0,
@@ -200,7 +206,7 @@ neyman = FDivergence(
         composition_slope=lambda v: exp(-0.5 * v),
         canonical_activation=lambda v: -expm1(-2.0 * v),
         conjugate_of_canonical_activation=lambda v: -2.0 * expm1(-v),
-        mantissa=lambda v: square(expm1(-abs(v))),
+        mantissa=lambda v: square(saturating(v)),
     ),
     domain=UP_TO_ONE,
     threshold=0.0,
@@ -230,7 +236,7 @@ squared_hellinger = FDivergence(
         composition_slope=exp,
         canonical_activation=lambda v: -expm1(-0.5 * v),
         conjugate_of_canonical_activation=lambda v: expm1(0.5 * v),
-        mantissa=lambda v: square(expm1(-0.5 * abs(v))),
+        mantissa=lambda v: square(saturating(0.5 * v)),
     ),
     domain=BELOW_ONE,
     threshold=0.0,
@@ -260,7 +266,7 @@ jeffreys = FDivergence(
         composition_slope=lambda v: exp(jeffreys_log_ratio(v)),
         canonical_activation=lambda v: v - expm1(-v),
         conjugate_of_canonical_activation=lambda v: expm1(v) + v,
-        mantissa=lambda v: -abs(v) * expm1(-abs(v)),
+        mantissa=lambda v: v * saturating(v),
     ),
     domain=REAL_LINE,
     threshold=0.0,
@@ -299,7 +305,7 @@ jensen_shannon = FDivergence(
             t,
             lambda t: where(t < 0.4, -log1p(-expm1(minimum(t, 0.4))), -LOG2 - log1mexp(BELOW_LOG2.room(maximum(t, 0.0)))),
         ),
-        ratio=lambda t: outside(BELOW_LOG2, t, lambda t: 1.0 / expm1(BELOW_LOG2.room(t))),
+        ratio=lambda t: outside(BELOW_LOG2, t, lambda t: odds(BELOW_LOG2.room(t))),
         conjugate_of_activation=lambda v: log_mixture(v, 0.5, 0.5),
         composition_slope=sigmoid,
         canonical_activation=lambda v: -log_mixture(-v, 0.5, 0.5),
@@ -319,7 +325,6 @@ jensen_shannon = FDivergence(
 # -- Jensen-Shannon-weighted ----------------------------------------------------------------------------------------
 
 
-@functools.cache
 def weighted_jensen_shannon(pi: float) -> FDivergence:
     """pi KL(P || M) + (1 - pi) KL(Q || M) with M = pi P + (1 - pi) Q, for a weight 0 < pi < 1.
 
@@ -336,6 +341,11 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
             f"the weight pi must lie strictly between 0 and 1, and is {pi!r}: towards 0 the divergence over pi becomes "
             f"kl, towards 1 the divergence over 1 - pi becomes reverse_kl; use those rows"
         )
+    return _weighted_jensen_shannon(pi)
+
+
+@functools.cache
+def _weighted_jensen_shannon(pi):
     rest = 1.0 - pi
     entropy = -pi * math.log(pi)
     domain = Domain.below(minus_x_log_x(pi))
@@ -356,7 +366,7 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
             activation=lambda v: entropy - softplus(-v),
             activation_slope=lambda v: sigmoid(-v),
             conjugate=lambda t: outside(domain, t, conjugate),
-            ratio=lambda t: outside(domain, t, lambda t: rest / pi / expm1(domain.room(t) / pi)),
+            ratio=lambda t: outside(domain, t, lambda t: rest / pi * odds(domain.room(t) / pi)),
             conjugate_of_activation=lambda v: rest * (log_rest - log1mexp_softplus(v, pi)),
             composition_slope=lambda v: rest / pi * exp(-softplus(v) - softplus(-v) / pi - log1mexp_softplus(v, pi)),
             canonical_activation=lambda v: -pi * log_mixture(-v, rest, pi),
@@ -389,7 +399,7 @@ gan = FDivergence(
         activation=lambda v: -softplus(-v),
         activation_slope=lambda v: sigmoid(-v),
         conjugate=lambda t: outside(NEGATIVE, t, lambda t: -log1mexp(-t)),
-        ratio=lambda t: outside(NEGATIVE, t, lambda t: 1.0 / expm1(-t)),
+        ratio=lambda t: outside(NEGATIVE, t, lambda t: odds(-t)),
         conjugate_of_activation=softplus,
         composition_slope=sigmoid,
         canonical_activation=lambda v: -softplus(-v),
@@ -411,7 +421,6 @@ gan = FDivergence(
 # -- alpha-div. (alpha < 1, alpha != 0) and alpha-div. (alpha > 1) ---------------------------------------------------
 
 
-@functools.cache
 def alpha(a: float) -> FDivergence:
     """(sum p^a q^(1 - a) - 1) / (a (a - 1)) for any real a but 0 and 1, where it becomes reverse_kl and kl.
 
@@ -459,6 +468,7 @@ def alpha_mantissa(v, a):
     return where(v < -2.0, far, near) / (1.0 - a)
 
 
+@functools.cache
 def _alpha_below_one(a):
     edge = Fraction(1) / (1 - Fraction(a))
     domain = Domain.below(edge, closed=a < 0.0)
@@ -508,6 +518,7 @@ def _alpha_below_one(a):
     )
 
 
+@functools.cache
 def _alpha_above_one(a):
     lowest = Domain.below(Fraction(-1) / (Fraction(a) - 1))  # f'(0), below which f* is the constant -1/alpha
     e, power = a - 1.0, a / (a - 1.0)

@@ -33,16 +33,13 @@ class Recipe:
     options: dict = field(default_factory=dict)
 
     def train(self, *, steps: int | None = None, seed: Any = 0, game: Game | None = None, **more) -> Fit:
-        """Train as the recipe says; keyword arguments replace its options."""
+        """Train as the recipe says; keyword arguments of `minigan.gan.fit` replace what it says."""
         return fit(
             self.generator,
             self.discriminator,
             self.data,
             steps=self.steps if steps is None else steps,
-            noise=self.noise,
-            batch=self.batch,
             game=game or non_saturating(),
             rng=seed,
-            dtype=self.dtype,
-            **{**self.options, **more},
+            **{"noise": self.noise, "batch": self.batch, "dtype": self.dtype, **self.options, **more},
         )

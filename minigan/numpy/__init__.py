@@ -1,20 +1,38 @@
 """The differentiable namespace: ``import minigan.numpy as mnp`` mirrors NumPy 2's main namespace.
 
 On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
-derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and says so when
-it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`, `sorting`, `products`,
-`linalg`, `rearranging`, `creation`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges.
+derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and
+says so when it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`,
+`sorting`, `products`, `linalg`, `rearranging`, `creation`; `plain` sends plain arrays to NumPy; `conventions`
+says what is done at kinks and edges.
 """
 
 import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
-from . import creation, elementwise, indexing, linalg, products, rearranging, reductions, shape, sorting, special
+from . import (
+    creation,
+    elementwise,
+    indexing,
+    linalg,
+    products,
+    rearranging,
+    reductions,
+    shape,
+    sorting,
+    special,
+)
 from .methods import install as _install
 from .plain import mirror as _mirror
 
 e, pi, inf, nan, euler_gamma, newaxis = _np.e, _np.pi, _np.inf, _np.nan, _np.euler_gamma, None
-float16, float32, float64, complex64, complex128 = _np.float16, _np.float32, _np.float64, _np.complex64, _np.complex128
+float16, float32, float64, complex64, complex128 = (
+    _np.float16,
+    _np.float32,
+    _np.float64,
+    _np.complex64,
+    _np.complex128,
+)
 int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64
 uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
 bool_, dtype, finfo, iinfo, ndarray = _np.bool_, _np.dtype, _np.finfo, _np.iinfo, _np.ndarray
@@ -38,11 +56,13 @@ _LINALG = {
 vars(linalg).update(_LINALG)
 _install({**_FUNCTIONS, **{f"linalg.{name}": value for name, value in _LINALG.items()}})
 
-__all__ = sorted(_FUNCTIONS)  # noqa: PLE0605
+__all__ = sorted(_FUNCTIONS)
 
 
 def __getattr__(name):
-    """A name of NumPy's that is no primitive here: a plain function of the arrays' own library, without derivative."""
+    """A name of NumPy's that is no primitive here: a plain function of the arrays' own library, without
+    derivative.
+    """
     if name.startswith("_") or not hasattr(_np, name):
         raise AttributeError(f"minigan.numpy has no attribute {name!r}, and neither has NumPy")
     found = getattr(_np, name)

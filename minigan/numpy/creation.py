@@ -68,7 +68,9 @@ def empty(shape, dtype=float):
 def zeros_like_array(x, shape=None, dtype=None, name="zeros"):
     x = x if hasattr(x, "shape") else asarray(x)
     base = innermost(x)
-    return backend_of(base).create(name, x.shape if shape is None else shape, dtype=base.dtype if dtype is None else dtype)
+    return backend_of(base).create(
+        name, x.shape if shape is None else shape, dtype=base.dtype if dtype is None else dtype
+    )
 
 
 def ones_like_array(x, shape=None, dtype=None):
@@ -83,6 +85,11 @@ def zeros_like(a, dtype=None, shape=None):
 def ones_like(a, dtype=None, shape=None):
     """Ones in the shape, dtype and library of ``a``."""
     return ones_like_array(a, shape, dtype)
+
+
+def empty_like(a, dtype=None, shape=None):
+    """An array like ``a`` whose values mean nothing yet; here, zeros."""
+    return zeros_like_array(a, shape, dtype)
 
 
 def full_like(a, fill_value, dtype=None, shape=None):
@@ -109,7 +116,9 @@ def arange_like(x, n):
 
 
 def linspace(start, stop, num=50, endpoint=True, dtype=None):
-    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are arrays."""
+    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are
+    arrays.
+    """
     if any(getattr(end, "shape", ()) != () or type(end) is Tracer for end in (start, stop)):
         return _linspace_of_arrays(start, stop, num, endpoint, dtype)
     return active().create("linspace", start, stop, num, endpoint=endpoint, dtype=dtype)
@@ -167,11 +176,10 @@ def meshgrid(*xi, indexing="xy"):
     return [swapaxes(g, 0, 1) for g in grids] if indexing == "xy" and len(arrays) > 1 else grids
 
 
-CREATES = "asarray array zeros ones full empty arange linspace logspace eye identity".split()
-EXPORTS = {
-    name: globals()[name]
-    for name in (
-        "asarray array zeros ones full empty ones_like full_like arange linspace logspace eye identity meshgrid "
-        "zeros_like"
-    ).split()
-}
+_CREATES = "asarray array zeros ones full empty arange linspace logspace eye identity"
+CREATES = frozenset(_CREATES.split())
+_EXPORTED = """
+    asarray array zeros ones full empty empty_like ones_like full_like arange linspace logspace eye identity
+    meshgrid zeros_like
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

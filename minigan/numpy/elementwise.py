@@ -1,7 +1,8 @@
-"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d arg``.
+"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d
+arg``.
 
-A rule is its own transpose, so the same line serves forward and reverse mode; broadcasting is undone elsewhere. At a
-kink the rule takes the subgradient of least norm (`minigan.numpy.conventions`).
+A rule is its own transpose, so the same line serves forward and reverse mode; broadcasting is undone
+elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.numpy.conventions`).
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ def _own(name, otherwise):
     return lambda xp, x: getattr(xp, name, otherwise)(x)
 
 
-# -- arithmetic -----------------------------------------------------------------------------------------------------
+# -- arithmetic ----------------------------------------------------------------------------------------------
 
 add = elementwise("add", lambda g, out, x, y: g, lambda g, out, x, y: g)
 subtract = elementwise("subtract", lambda g, out, x, y: g, lambda g, out, x, y: -g)
 multiply = elementwise("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)
 divide = elementwise(
-    "divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -(g * out) / y, domain=[(-2.0, 2.0), (0.5, 2.0)]
+    "divide",
+    lambda g, out, x, y: g / y,
+    lambda g, out, x, y: -(g * out) / y,
+    domain=[(-2.0, 2.0), (0.5, 2.0)],
 )
 negative = elementwise("negative", lambda g, out, x: -g)
 positive = elementwise("positive", lambda g, out, x: g)
@@ -63,16 +67,24 @@ def ones_where(y):
 
 _POWER = [Example(((3,), (3,)), domain=[(0.5, 2.0), (-2.0, 2.0)])]
 power = elementwise("power", _power_in_base, _power_in_exponent, library="pow", examples=_POWER)
-# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power function
+# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power
+# function
 pow_operator = elementwise(
-    "pow_operator", _power_in_base, _power_in_exponent, library=lambda xp, x, y: operator.pow(x, y), examples=_POWER
+    "pow_operator",
+    _power_in_base,
+    _power_in_exponent,
+    library=lambda xp, x, y: operator.pow(x, y),
+    examples=_POWER,
 )
 
-# -- exponentials and logarithms ------------------------------------------------------------------------------------
+# -- exponentials and logarithms -----------------------------------------------------------------------------
 
 exp = elementwise("exp", lambda g, out, x: g * out)
-exp2 = elementwise("exp2", lambda g, out, x: g * (LOG2 * out), library=lambda xp, x: xp.exp2(x) if hasattr(
-    xp, "exp2") else xp.pow(2.0, x))
+exp2 = elementwise(
+    "exp2",
+    lambda g, out, x: g * (LOG2 * out),
+    library=lambda xp, x: xp.exp2(x) if hasattr(xp, "exp2") else xp.pow(2.0, x),
+)
 expm1 = elementwise("expm1", lambda g, out, x: g * exp(x))
 log = elementwise("log", lambda g, out, x: g / x, domain=(0.25, 4.0))
 log1p = elementwise("log1p", lambda g, out, x: g / (1.0 + x), domain=(-0.5, 4.0))
@@ -90,7 +102,7 @@ logaddexp = elementwise(
     "logaddexp", lambda g, out, x, y: g * _share(x, out), lambda g, out, x, y: g * _share(y, out)
 )
 
-# -- trigonometric and hyperbolic -----------------------------------------------------------------------------------
+# -- trigonometric and hyperbolic ----------------------------------------------------------------------------
 
 sin = elementwise("sin", lambda g, out, x: g * cos(x))
 cos = elementwise("cos", lambda g, out, x: -g * sin(x))
@@ -105,7 +117,9 @@ arctan2 = elementwise(
     library="atan2",
     domain=(0.5, 2.0),
 )
-hypot = elementwise("hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0))
+hypot = elementwise(
+    "hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0)
+)
 sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
 cosh = elementwise("cosh", lambda g, out, x: g * sinh(x))
 tanh = elementwise("tanh", lambda g, out, x: g * (1.0 - out * out))
@@ -113,7 +127,7 @@ arcsinh = elementwise("arcsinh", lambda g, out, x: g / sqrt(x * x + 1.0), librar
 arccosh = elementwise(
     "arccosh", lambda g, out, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)), library="acosh", domain=(1.2, 3.0)
 )
-# -- roots, angles --------------------------------------------------------------------------------------------------
+# -- roots, angles -------------------------------------------------------------------------------------------
 
 cbrt = elementwise(
     "cbrt",
@@ -122,10 +136,12 @@ cbrt = elementwise(
     domain=(0.25, 4.0),
 )
 deg2rad = elementwise("deg2rad", lambda g, out, x: g * DEGREE, library=_own("deg2rad", lambda x: x * DEGREE))
-rad2deg = elementwise("rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI)))
+rad2deg = elementwise(
+    "rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI))
+)
 arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
 
-# -- kinks and choices ----------------------------------------------------------------------------------------------
+# -- kinks and choices ---------------------------------------------------------------------------------------
 
 _APART = [Example(((3, 4), (3, 4)), domain="distinct")]
 abs = elementwise("abs", lambda g, out, x: g * sign(x), examples=[Example(((3, 4),), domain="distinct")])
@@ -161,6 +177,8 @@ minimum = elementwise(
     lambda g, out, x, y: _winner(g, y < x, x == y),
     examples=_APART,
 )
+
+
 def _where_above(x, low, g):
     return g if low is None else where(x > low, g, 0.0)
 
@@ -186,21 +204,25 @@ fmod_remainder = elementwise(
 
 
 def clip(x, a_min=None, a_max=None, *, min=None, max=None):
-    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
+    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the
+    bounds.
+    """
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
     return clip_between(x, low, high)
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants."""
+    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are
+    constants.
+    """
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
     x = where(isnan(x), nan, x)
     x = where(x == INF, float(largest) if posinf is None else posinf, x)
     return where(x == -INF, -float(largest) if neginf is None else neginf, x)
 
 
-# -- dtype ----------------------------------------------------------------------------------------------------------
+# -- dtype ---------------------------------------------------------------------------------------------------
 
 astype_primitive = linear(
     "astype",
@@ -222,10 +244,12 @@ def astype(x, dtype, *, copy=True):
 
 
 cast_to_discrete = constant(
-    "cast_to_discrete", library=lambda xp, x, dtype: xp.astype(x, dtype), examples=[Example(((3, 4),), {"dtype": "int64"})]
+    "cast_to_discrete",
+    library=lambda xp, x, dtype: xp.astype(x, dtype),
+    examples=[Example(((3, 4),), {"dtype": "int64"})],
 )
 
-# -- derivative zero ------------------------------------------------------------------------------------------------
+# -- derivative zero -----------------------------------------------------------------------------------------
 
 sign = constant("sign")
 floor = constant("floor")
@@ -266,6 +290,14 @@ EXPORTS = {
     name: value
     for name, value in dict(globals()).items()
     if not name.startswith("_")
-    and name not in {"pow_operator", "clip_between", "fmod_remainder", "astype_primitive", "cast_to_discrete", "ones_where"}
+    and name
+    not in {
+        "pow_operator",
+        "clip_between",
+        "fmod_remainder",
+        "astype_primitive",
+        "cast_to_discrete",
+        "ones_where",
+    }
     and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num))
 }

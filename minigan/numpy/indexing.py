@@ -1,4 +1,6 @@
-"""Reading and scattering by index. Reading is linear; its transpose adds back what was read, duplicates included."""
+"""Reading and scattering by index. Reading is linear; its transpose adds back what was read, duplicates
+included.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def _split_index(index):
     for part in parts:
         if isinstance(part, list):
             part = _array(part)
-        if isinstance(part, Tracer) or (backend_of_type(type(part)) is not None and getattr(part, "shape", ()) != ()):
+        if isinstance(part, Tracer) or (
+            backend_of_type(type(part)) is not None and getattr(part, "shape", ()) != ()
+        ):
             arrays.append(part)
             template.append(SLOT)
         elif backend_of_type(type(part)) is not None:
@@ -89,8 +93,8 @@ def scatter(values, shape, index):
 def index_add(x, index, values):
     """A copy of ``x`` with ``values`` added at ``index``; an index that occurs twice is added twice.
 
-    >>> import minigan.numpy as mnp
-    >>> mnp.index_add(mnp.zeros(3), mnp.array([0, 0, 2]), mnp.array([1.0, 2.0, 5.0]))
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> mg.to_numpy(mnp.index_add(mnp.zeros(3), mnp.array([0, 0, 2]), mnp.array([1.0, 2.0, 5.0])))
     array([3., 0., 5.])
     """
     x = _array(x)
@@ -172,7 +176,7 @@ def compress(condition, a, axis=None):
     return getitem(a[along(a.ndim, axis, chosen)], (slice(None),) * (axis % a.ndim) + (condition,))
 
 
-EXPORTS = {
-    name: globals()[name]
-    for name in "index_add take take_along_axis diagonal diag trace compress".split()
-}
+_EXPORTED = """
+    index_add take take_along_axis diagonal diag trace compress
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from ..autodiff.primitive import Example, composed, differential, reduction, undo_broadcast
 from ..backend import dtype_name
+from . import products
 from .elementwise import abs as abs_
 from .elementwise import divide, sign, where
 from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
-from .products import matmul, outer
+from .products import matmul
 from .reductions import max as max_
 from .reductions import min as min_
 from .reductions import sum as sum_
@@ -23,7 +24,7 @@ _MATRICES = [Example(((3, 3),), {}, "well conditioned"), Example(((2, 3, 3),), {
 _SYMMETRIC = [Example(((3, 3),), {}, "symmetric"), Example(((2, 3, 3),), {}, "symmetric")]
 _POSITIVE = [Example(((3, 3),), {}, "positive definite"), Example(((2, 3, 3),), {}, "positive definite")]
 
-# -- inverses and systems -------------------------------------------------------------------------------------------
+# -- inverses and systems ------------------------------------------------------------------------------------
 
 inv = differential(
     "inv",
@@ -74,7 +75,7 @@ def solve(a, b):
     return _solve(a, b)
 
 
-# -- determinants ---------------------------------------------------------------------------------------------------
+# -- determinants --------------------------------------------------------------------------------------------
 
 det = differential(
     "det",
@@ -113,7 +114,7 @@ def slogdet(a):
     return SlogdetResult(*_slogdet(a))
 
 
-# -- factorisations -------------------------------------------------------------------------------------------------
+# -- factorisations ------------------------------------------------------------------------------------------
 
 
 def _lower_half(x):
@@ -144,7 +145,8 @@ class EighResult(NamedTuple):
 def _push_eigh(tangents, out, args, params):
     """dw = diag(V^T dA V), dV = V (F * V^T dA V), F_ij = 1 / (w_j - w_i), and 0 within an eigenspace.
 
-    Inside an eigenspace the vectors are arbitrary; functions that do not depend on the choice never read those F.
+    Inside an eigenspace the vectors are arbitrary; functions that do not depend on the choice never read
+    those F.
     """
     (da,) = tangents
     w, v = out
@@ -167,9 +169,11 @@ _eigh = differential(
 
 
 def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle is read).
+    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle
+    is read).
 
-    The derivative takes the matrix as symmetric. Degenerate eigenvalues are safe for functions of the eigenspaces.
+    The derivative takes the matrix as symmetric. Degenerate eigenvalues are safe for functions of the
+    eigenspaces.
     """
     return EighResult(*_eigh(a))
 
@@ -177,7 +181,7 @@ def eigh(a):
 eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
 
 
-# -- norms ----------------------------------------------------------------------------------------------------------
+# -- norms ---------------------------------------------------------------------------------------------------
 
 
 def _norm_partial(out, x, axis=None, keepdims=False):
@@ -200,7 +204,9 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
     if len(axes) != 1 or isinstance(ord, str):
-        raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
+        raise ValueError(
+            f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)"
+        )
     if ord == 1:
         return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):
@@ -251,12 +257,11 @@ def matrix_power(a, n):
     return result
 
 
-EXPORTS = {
-    name: globals()[name]
-    for name in (
-        "inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul outer matrix_transpose diagonal"
-    ).split()
-}
+_EXPORTED = """
+    inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul
+    matrix_transpose diagonal
+"""
+EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer}
 
 
 def __getattr__(name):

@@ -1,8 +1,8 @@
 """A tracer's operators, methods and answers to NumPy's dispatch protocols, all of them ends in our own rules.
 
-``array + traced`` meets three libraries' manners. NumPy's operator calls ``np.add``, which asks the tracer's type for
-``__array_ufunc__``; CuPy's does the same through ``numpy.add`` after its own ``__array_ufunc__`` has declined; the
-array-API stand-in returns ``NotImplemented``, and Python calls ``__radd__``.
+``array + traced`` meets three libraries' manners. NumPy's operator calls ``np.add``, which asks the tracer's
+type for ``__array_ufunc__``; CuPy's does the same through ``numpy.add`` after its own ``__array_ufunc__`` has
+declined; the array-API stand-in returns ``NotImplemented``, and Python calls ``__radd__``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ _BINARY = {
     "or": "bitwise_or",
     "xor": "bitwise_xor",
 }
-_COMPARE = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+_COMPARE = {
+    "eq": "equal",
+    "ne": "not_equal",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+}
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
 
 
@@ -93,7 +100,8 @@ def _array_ufunc(namespace):
         name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
         if kwargs.pop("out", None) is not None:
             raise TypeError(
-                f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, or += on a plain "
+                f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, or += "
+                "on a plain "
                 f"array), which would lose its derivative: write y = x + traced instead"
             )
         if method == "reduce" and ufunc.__name__ in _REDUCED:
@@ -101,7 +109,9 @@ def _array_ufunc(namespace):
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
         if method != "__call__" or name not in namespace or kwargs.keys() - {"axis"}:
-            raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
+            raise TypeError(
+                _no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs)
+            )
         return namespace[name](*inputs, **kwargs)  # vecdot takes an axis
 
     return __array_ufunc__
@@ -118,14 +128,16 @@ def _array_function(namespace):
             raise TypeError(_no_rule(f"np.{name}", {}))
         kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
         if kwargs.get("out") is not None:
-            raise TypeError(f"np.{name} was asked to write a traced value into an existing array: leave out= away")
+            raise TypeError(
+                f"np.{name} was asked to write a traced value into an existing array: leave out= away"
+            )
         return ours(*args, **kwargs)
 
     return __array_function__
 
 
 def _is_default(key, value):
-    return value is None and key in ("out", "dtype") or type(value).__name__ == "_NoValueType"
+    return (value is None and key in ("out", "dtype")) or type(value).__name__ == "_NoValueType"
 
 
 def _cupy_kernel(namespace):
@@ -137,5 +149,3 @@ def _cupy_kernel(namespace):
         return namespace[name](*args)
 
     return __cupy_override_elementwise_kernel__
-
-

@@ -1,8 +1,9 @@
 """Plain arrays go to NumPy itself: its values, its keywords, its errors. Only traced ones need rules of ours.
 
-`mirror` puts this in front of every function that we compose of primitives (a primitive calls the library anyway).
-The other libraries have fewer functions than NumPy, or other ones, so on their arrays the composition runs too.
-What has no composition here is a `plain_function`: it works on plain arrays and refuses traced ones by name.
+`mirror` puts this in front of every function that we compose of primitives (a primitive calls the library
+anyway). The other libraries have fewer functions than NumPy, or other ones, so on their arrays the
+composition runs too. What has no composition here is a `plain_function`: it works on plain arrays and refuses
+traced ones by name.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import inspect
 
 import numpy as np
 
+from ..autodiff.primitive import with_shapes
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import tree_leaves, tree_map
 from ..backend import active, backend_of, backend_of_type
 
-# These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
-DERIVATIVE_ZERO = frozenset(
-    (
-        "allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose iscomplexobj "
-        "isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts"
-    ).split()
-)
+# These return positions, booleans or counts: their derivative is zero, so they are computed from the values
+# alone.
+_NAMES = """
+    allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose
+    iscomplexobj isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts
+"""
+DERIVATIVE_ZERO = frozenset(_NAMES.split())
 
 
 def mirror(name: str, ours, creates: bool = False):
@@ -42,7 +44,12 @@ def mirror(name: str, ours, creates: bool = False):
                 break
         else:
             if _is_numpys(args, kwargs, creates):
-                return numpys(*args, **kwargs)
+                try:
+                    return numpys(*args, **kwargs)
+                except ValueError as error:
+                    if type(error) is not ValueError:
+                        raise
+                    raise with_shapes(name, args, error) from error
         if kwargs and not accepted.issuperset(kwargs):
             further = {key: value for key, value in kwargs.items() if key not in accepted}
             raise TypeError(_no_rule(f"minigan.numpy.{name}", further))
@@ -58,14 +65,20 @@ def _find(namespace, name):
 
 
 def _is_numpys(args, kwargs, creates) -> bool:
-    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
+    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are
+    NumPy's.
+    """
     kinds: set = set()
     _kinds(args, kinds)
     if kwargs:
         _kinds(kwargs.values(), kinds)
     if Tracer in kinds:
         return False
-    found = {backend.library for kind in kinds if not issubclass(kind, np.generic) and (backend := backend_of_type(kind))}
+    found = {
+        backend.library
+        for kind in kinds
+        if not issubclass(kind, np.generic) and (backend := backend_of_type(kind))
+    }
     if creates or not found:
         found.add(active().library)
     return found == {"numpy"}
@@ -108,6 +121,7 @@ def _value(leaf, name):
 def _no_rule(name, keywords) -> str:
     extra = f" with {', '.join(keywords)}=" if keywords else ""
     return (
-        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: one "
+        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a "
+        "primitive: one "
         f"line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
     )

@@ -23,6 +23,8 @@ def _dot_transpose(position, g, x, y):
     """dot contracts the last axis of x with the second to last of y (its only one if y is a vector)."""
     if x.ndim == 0 or y.ndim == 0:
         return undo_broadcast(g * (y if position == 0 else x), (x, y)[position])
+    if x.ndim == y.ndim == 2:
+        return dot_primitive(g, y.T) if position == 0 else dot_primitive(x.T, g)
     free_x, free_y = x.ndim - 1, max(y.ndim - 1, 0)
     contracted = max(y.ndim - 2, 0)
     if position == 0:  # sum over what y kept
@@ -80,7 +82,9 @@ _matmul = multilinear(
 
 
 def dot(a, b):
-    """The inner product of vectors, the matrix product of matrices; else sum over a's last and b's second last axis."""
+    """The inner product of vectors, the matrix product of matrices; else sum over a's last and b's second
+    last axis.
+    """
     return dot_primitive(a, b)
 
 
@@ -101,7 +105,12 @@ _inner = multilinear(
     "inner",
     _inner_transpose,
     library=lambda xp, a, b: xp.inner(a, b) if hasattr(xp, "inner") else _inner_of_standard(xp, a, b),
-    examples=[Example(((3,), (3,))), Example(((2, 3), (4, 3))), Example(((2, 1, 3), (3,))), Example(((), (2, 3)))],
+    examples=[
+        Example(((3,), (3,))),
+        Example(((2, 3), (4, 3))),
+        Example(((2, 1, 3), (3,))),
+        Example(((), (2, 3))),
+    ],
 )
 
 
@@ -122,7 +131,9 @@ def vdot(a, b):
 _vecdot = multilinear(
     "vecdot",
     lambda position, g, x, y, axis: undo_broadcast(expand_dims(g, axis) * (y, x)[position], (x, y)[position]),
-    library=lambda xp, x, y, axis: xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis),
+    library=lambda xp, x, y, axis: (
+        xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis)
+    ),
     examples=[Example(((3,), (3,)), {"axis": -1}), Example(((2, 3, 4), (3, 4)), {"axis": -2})],
 )
 
@@ -147,7 +158,8 @@ def tensordot(a, b, axes=2):
     left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
-            f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} of shape "
+            f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} of "
+            "shape "
             f"{tuple(b.shape)}"
         )
     free_a = tuple(i for i in range(a.ndim) if i not in left)
@@ -159,12 +171,12 @@ def tensordot(a, b, axes=2):
     return reshape(dot(flat_a, flat_b), shape)
 
 
-# -- einsum ---------------------------------------------------------------------------------------------------------
+# -- einsum --------------------------------------------------------------------------------------------------
 
 
 def _einsum_transpose(position, g, *operands, subscripts):
-    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it alone has
-    were summed over and come back by broadcasting."""
+    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it
+    alone has were summed over and come back by broadcasting."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     own, x = terms[position], operands[position]
@@ -183,7 +195,8 @@ def _einsum_transpose(position, g, *operands, subscripts):
     from .indexing import scatter
 
     places = {
-        c: reshape(arange_like(x, sizes[c]), tuple(sizes[c] if d == c else 1 for d in letters)) for c in letters
+        c: reshape(arange_like(x, sizes[c]), tuple(sizes[c] if d == c else 1 for d in letters))
+        for c in letters
     }
     return scatter(cotangent, x.shape, tuple(places[c] for c in own))
 
@@ -207,7 +220,9 @@ einsum_primitive = multilinear(
 
 
 def einsum(subscripts, *operands):
-    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy."""
+    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in
+    NumPy.
+    """
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]
@@ -238,15 +253,20 @@ def _explicit(subscripts, operands):
     terms = [t.replace("...", "".join(extra[widest - w :])) for t, w in zip(terms, widths)]
     for t, o in zip(terms, operands):
         if len(t) != o.ndim:
-            raise ValueError(f"einsum {subscripts!r}: term {t!r} has {len(t)} letters for shape {tuple(o.shape)}")
+            raise ValueError(
+                f"einsum {subscripts!r}: term {t!r} has {len(t)} letters for shape {tuple(o.shape)}"
+            )
     if arrow:
         output = output.replace("...", "".join(extra))
     else:
         joined = "".join(terms)
-        output = "".join(extra) + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra))
+        output = "".join(extra) + "".join(
+            sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra)
+        )
     return ",".join(terms) + "->" + output
 
 
-EXPORTS = {
-    name: globals()[name] for name in "dot matmul inner vdot vecdot outer tensordot einsum".split()
-}
+_EXPORTED = """
+    dot matmul inner vdot vecdot outer tensordot einsum
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -38,8 +38,13 @@ def reduced_count(x, axis) -> int:
 
 
 _sum = linear("sum", _spread, examples=_AXES)
-_mean = linear("mean", lambda g, x, axis=None, keepdims=False, dtype=None: _spread(
-    g / float(reduced_count(x, axis)), x, axis, keepdims), examples=_AXES)
+_mean = linear(
+    "mean",
+    lambda g, x, axis=None, keepdims=False, dtype=None: _spread(
+        g / float(reduced_count(x, axis)), x, axis, keepdims
+    ),
+    examples=_AXES,
+)
 
 
 def _var_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
@@ -102,24 +107,35 @@ def _reverse_cumsum(g, x, axis, dtype=None):
     return flip(_cumsum(flip(g, axis), axis=axis), axis)
 
 
+def _accumulation(name, older_name):
+    """The standard's name of it, or NumPy's older one where a library has only that."""
+    return lambda xp, x, axis, dtype=None: getattr(xp, name, getattr(xp, older_name, None))(
+        x, axis=axis, dtype=dtype
+    )
+
+
 _CUMULATIVE = [Example(((3, 4),), {"axis": 1}), Example(((5,),), {"axis": 0})]
 _cumsum = linear(
     "cumsum",
     _reverse_cumsum,
-    library=lambda xp, x, axis, dtype=None: xp.cumulative_sum(x, axis=axis, dtype=dtype),
+    library=_accumulation("cumulative_sum", "cumsum"),
     examples=_CUMULATIVE,
 )
 
 
 def _running_product(x, axis, dtype=None):
-    """Each step multiplies by what stands 1, 2, 4 ... places before, so zeros are no special case here either."""
+    """Each step multiplies by what stands 1, 2, 4 ... places before, so zeros are no special case here
+    either.
+    """
     from .shape import along
 
     x = x if dtype is None else astype(x, dtype)
     reach = 1
     while reach < x.shape[axis]:
         head = x[along(x.ndim, axis, slice(None, reach))]
-        tail = multiply(x[along(x.ndim, axis, slice(reach, None))], x[along(x.ndim, axis, slice(None, -reach))])
+        tail = multiply(
+            x[along(x.ndim, axis, slice(reach, None))], x[along(x.ndim, axis, slice(None, -reach))]
+        )
         x = PRIMITIVES["concatenate"](head, tail, axis=axis)
         reach *= 2
     return x
@@ -128,7 +144,7 @@ def _running_product(x, axis, dtype=None):
 _cumprod = composed(
     "cumprod",
     _running_product,
-    library=lambda xp, x, axis, dtype=None: xp.cumulative_prod(x, axis=axis, dtype=dtype),
+    library=_accumulation("cumulative_prod", "cumprod"),
     examples=_CUMULATIVE,
 )
 _argmax = constant("argmax")
@@ -151,7 +167,9 @@ def _axis(axis):
 
 
 def _reduce(primitive, a, dtype, **params):
-    """A dtype to accumulate in is a parameter of its own; one that is no floating point ends the derivative."""
+    """A dtype to accumulate in is a parameter of its own; one that is no floating point ends the
+    derivative.
+    """
     if dtype is None:
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)
@@ -253,9 +271,7 @@ def average(a, axis=None, weights=None, *, keepdims=False):
 
 amax, amin = max, min
 
-EXPORTS = {
-    name: globals()[name]
-    for name in (
-        "sum mean var std prod max min amax amin cumsum cumprod argmax argmin any all count_nonzero ptp average"
-    ).split()
-}
+_EXPORTED = """
+    sum mean var std prod max min amax amin cumsum cumprod argmax argmin any all count_nonzero ptp average
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

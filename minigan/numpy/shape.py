@@ -11,7 +11,11 @@ _reshape = linear(
     "reshape",
     lambda g, x, shape: _reshape(g, shape=x.shape),
     library=lambda xp, x, shape: xp.reshape(x, shape),
-    examples=[Example(((3, 4),), {"shape": (2, 6)}), Example(((3, 4),), {"shape": (-1,)}), Example(((),), {"shape": (1, 1)})],
+    examples=[
+        Example(((3, 4),), {"shape": (2, 6)}),
+        Example(((3, 4),), {"shape": (-1,)}),
+        Example(((),), {"shape": (1, 1)}),
+    ],
 )
 
 
@@ -32,7 +36,11 @@ _broadcast_to = linear(
     "broadcast_to",
     lambda g, x, shape: undo_broadcast(g, x),
     library=lambda xp, x, shape: xp.broadcast_to(x, shape),
-    examples=[Example(((4,),), {"shape": (3, 4)}), Example(((3, 1),), {"shape": (2, 3, 4)}), Example(((),), {"shape": (2,)})],
+    examples=[
+        Example(((4,),), {"shape": (3, 4)}),
+        Example(((3, 1),), {"shape": (2, 3, 4)}),
+        Example(((),), {"shape": (2,)}),
+    ],
 )
 
 
@@ -59,8 +67,16 @@ _stack = linear(
     jointly=True,
     examples=[Example(((3, 4), (3, 4)), {"axis": 0}), Example(((3,), (3,), (3,)), {"axis": -1})],
 )
-_tril = linear("tril", lambda g, x, k: _tril(g, k=k), examples=[Example(((3, 4),), {"k": 0}), Example(((4, 4),), {"k": -1})])
-_triu = linear("triu", lambda g, x, k: _triu(g, k=k), examples=[Example(((3, 4),), {"k": 0}), Example(((4, 4),), {"k": 1})])
+_tril = linear(
+    "tril",
+    lambda g, x, k: _tril(g, k=k),
+    examples=[Example(((3, 4),), {"k": 0}), Example(((4, 4),), {"k": -1})],
+)
+_triu = linear(
+    "triu",
+    lambda g, x, k: _triu(g, k=k),
+    examples=[Example(((3, 4),), {"k": 0}), Example(((4, 4),), {"k": 1})],
+)
 
 
 def _ints(shape):
@@ -112,7 +128,9 @@ def moveaxis(a, source, destination):
     source = [s % a.ndim for s in _ints(source)]
     destination = [d % a.ndim for d in _ints(destination)]
     if len(source) != len(destination):
-        raise ValueError(f"moveaxis needs as many destinations as sources, and got {source} and {destination}")
+        raise ValueError(
+            f"moveaxis needs as many destinations as sources, and got {source} and {destination}"
+        )
     order = [i for i in range(a.ndim) if i not in source]
     for d, s in sorted(zip(destination, source)):
         order.insert(d, s)
@@ -125,7 +143,9 @@ def squeeze(a, axis=None):
     axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else [i % a.ndim for i in _ints(axis)]
     for i in axes:
         if a.shape[i] != 1:
-            raise ValueError(f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}")
+            raise ValueError(
+                f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}"
+            )
     return _reshape(a, shape=tuple(n for i, n in enumerate(a.shape) if i not in axes))
 
 
@@ -197,7 +217,9 @@ def split(a, indices_or_sections, axis=0):
     n = a.shape[axis]
     if isinstance(indices_or_sections, int):
         if n % indices_or_sections:
-            raise ValueError(f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal")
+            raise ValueError(
+                f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal"
+            )
         size = n // indices_or_sections
         cuts = list(range(size, n, size)) if size else []
     else:
@@ -209,7 +231,11 @@ def flip(a, axis=None):
     """The order reversed along ``axis`` (all axes by default)."""
     a = _array(a)
     axes = range(a.ndim) if axis is None else [i % a.ndim for i in _ints(axis)]
-    return a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)] if a.ndim else a
+    return (
+        a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)]
+        if a.ndim
+        else a
+    )
 
 
 def roll(a, shift, axis=None):
@@ -240,7 +266,9 @@ def tile(a, reps):
 
 
 def repeat(a, repeats, axis=None):
-    """Each element (or slice along ``axis``) ``repeats`` times in a row; ``repeats`` may name a number for each."""
+    """Each element (or slice along ``axis``) ``repeats`` times in a row; ``repeats`` may name a number for
+    each.
+    """
     a = _array(a)
     if axis is None:
         a, axis = ravel(a), 0
@@ -344,11 +372,9 @@ def broadcast_arrays(*arrays):
 
 concat, permute_dims = concatenate, transpose
 
-EXPORTS = {
-    name: globals()[name]
-    for name in (
-        "reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis squeeze expand_dims broadcast_to "
-        "broadcast_arrays atleast_1d atleast_2d concatenate concat stack hstack vstack column_stack split flip roll "
-        "tile repeat pad tril triu size ndim shape"
-    ).split()
-}
+_EXPORTED = """
+    reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis squeeze expand_dims broadcast_to
+    broadcast_arrays atleast_1d atleast_2d concatenate concat stack hstack vstack column_stack split flip roll
+    tile repeat pad tril triu size ndim shape
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

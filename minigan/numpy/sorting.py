@@ -7,14 +7,22 @@ from .indexing import take_along_axis
 from .reductions import mean
 from .shape import _array, ravel, reshape
 
-_argsort = constant("argsort", library=lambda xp, x, axis: xp.argsort(x, axis=axis, stable=True), examples=[Example(((3, 4),), {"axis": -1})])
+_argsort = constant(
+    "argsort",
+    library=lambda xp, x, axis: xp.argsort(x, axis=axis, stable=True),
+    examples=[Example(((3, 4),), {"axis": -1})],
+)
 _sort = composed(
     "sort",
     lambda x, axis: take_along_axis(x, _argsort(x, axis=axis), axis),
     library=lambda xp, x, axis: xp.sort(x, axis=axis),
     examples=[Example(((3, 4),), {"axis": -1}, "distinct"), Example(((5,),), {"axis": 0}, "distinct")],
 )
-searchsorted_in = constant("searchsorted", library=lambda xp, a, v, side: xp.searchsorted(a, v, side=side), examples=[Example(((4,), (2, 3)), {"side": "left"})])
+searchsorted_in = constant(
+    "searchsorted",
+    library=lambda xp, a, v, side: xp.searchsorted(a, v, side=side),
+    examples=[Example(((4,), (2, 3)), {"side": "left"})],
+)
 
 
 def argsort(a, axis=-1):
@@ -50,4 +58,7 @@ def median(a, axis=None, *, keepdims=False):
     return reshape(out, shape) if keepdims else out
 
 
-EXPORTS = {name: globals()[name] for name in "argsort sort searchsorted median".split()}
+_EXPORTED = """
+    argsort sort searchsorted median
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

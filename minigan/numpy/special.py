@@ -1,4 +1,6 @@
-"""The functions that losses and densities are made of: sigmoid, softplus, softmax, erf, gamma and Wright's omega."""
+"""The functions that losses and densities are made of: sigmoid, softplus, softmax, erf, gamma and Wright's
+omega.
+"""
 
 from __future__ import annotations
 
@@ -108,10 +110,8 @@ def log_softmax(x, axis=-1):
 
 expit = sigmoid
 
-EXPORTS = {
-    name: globals()[name]
-    for name in (
-        "sigmoid expit softplus log_sigmoid log1mexp logit xlogy erf gammaln digamma polygamma wrightomega lambertw "
-        "logsumexp softmax log_softmax"
-    ).split()
-}
+_EXPORTED = """
+    sigmoid expit softplus log_sigmoid log1mexp logit xlogy erf gammaln digamma polygamma wrightomega lambertw
+    logsumexp softmax log_softmax
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -33,6 +33,7 @@ def loss_curves(history: dict, game, title: str = ""):
     axes.set_xlabel("step")
     axes.set_ylabel("loss (nats)")
     axes.set_title(title or f"the {game.name.replace('_', '-')} game", fontsize=11)
-    axes.legend(frameon=False, loc="upper right")
+    if steps:
+        drawn.legend(frameon=False, loc="outside lower center", ncols=2)  # inside, it would lie on a curve
     tidy(axes)
     return drawn

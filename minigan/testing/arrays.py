@@ -28,8 +28,8 @@ def broadcastable_shapes(count, max_dims=3, max_side=4):
 def finite_floats(low=-1e3, high=1e3, dtype="float64"):
     """Finite floats of ``dtype`` in [low, high].
 
-    Subnormals are left out: libraries compiled with fast-math flags, and GPUs, flush them to zero, so a law that holds
-    for every normal number would fail on the machine and not on the mathematics.
+    Subnormals are left out: libraries compiled with fast-math flags, and GPUs, flush them to zero, so a law
+    that holds for every normal number would fail on the machine and not on the mathematics.
     """
     width = np.finfo(dtype).bits
     if width == 32:
@@ -59,14 +59,16 @@ def trees(leaves=None, max_leaves=6):
     keys = st.text("abcwb", min_size=1, max_size=2)
     return st.recursive(
         leaves | st.none(),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(keys, inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.lists(inner, max_size=3).map(tuple)
+            | st.dictionaries(keys, inner, max_size=3)
+        ),
         max_leaves=max_leaves,
     )
 
 
-# -- arguments of primitives ----------------------------------------------------------------------------------------
+# -- arguments of primitives ---------------------------------------------------------------------------------
 
 
 def lattice(rng, shape, low, high):
@@ -76,7 +78,9 @@ def lattice(rng, shape, low, high):
 
 
 def _distinct(rng, shapes):
-    """Odd multiples of 1/32, no two of them equal in all the arrays together, in disorder and of both signs."""
+    """Odd multiples of 1/32, no two of them equal in all the arrays together, in disorder and of both
+    signs.
+    """
     sizes = [math.prod(shape) for shape in shapes]
     total = sum(sizes)
     values = (2 * rng.permutation(3 * total + 2)[:total] - 3 * total + 1 - total % 2) / 32
@@ -110,17 +114,20 @@ def _plain(rng, shape, domain):
     return _matrix(rng, shape, domain)
 
 
-@st.composite
-def example_arguments(draw, example: Example, shapes=None, dtype="float64"):
-    """NumPy arrays for the arguments of ``example``, in its domains; ``shapes`` (drawn ones, say) replace its own.
+def draw_arguments(rng, example: Example, shapes=None, dtype="float64"):
+    """NumPy arrays for the arguments of ``example``, in its domains; ``shapes`` replace its own.
 
-    A domain is an interval, or ``"distinct"`` (no ties, within and between the arrays that say so), ``"symmetric"``,
-    ``"positive definite"``, ``"well conditioned"``, ``"boolean"`` or ``"index"``.
+    A domain is an interval, or ``"distinct"`` (no ties, within and between the arrays that say so),
+    ``"symmetric"``, ``"positive definite"``, ``"well conditioned"``, ``"boolean"`` or ``"index"``.
     """
     shapes = example.shapes if shapes is None else shapes
     domains = example.domain if isinstance(example.domain, list) else [example.domain] * len(shapes)
-    rng = np.random.default_rng(draw(seeds))
     apart = [i for i, domain in enumerate(domains) if domain == "distinct"]
     drawn = dict(zip(apart, _distinct(rng, [shapes[i] for i in apart]))) if apart else {}
     values = [drawn[i] if i in drawn else _plain(rng, shapes[i], d) for i, d in enumerate(domains)]
     return [v.astype(dtype) if v.dtype.kind == "f" else v for v in map(np.asarray, values)]
+
+
+def example_arguments(example: Example, shapes=None, dtype="float64"):
+    """`draw_arguments` as a strategy: what Hypothesis varies is the seed."""
+    return seeds.map(lambda seed: draw_arguments(np.random.default_rng(seed), example, shapes, dtype))

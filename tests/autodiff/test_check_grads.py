@@ -81,7 +81,9 @@ def test_a_mode_that_is_not_asked_for_is_not_judged(primitive):
 
 @pytest.mark.parametrize("which", ["forward", "reverse"])
 def test_a_rule_wrong_at_second_order_alone_is_caught(primitive, which):
-    factors = (right_here_but_not_its_slope, right) if which == "forward" else (right, right_here_but_not_its_slope)
+    factors = (
+        (right_here_but_not_its_slope, right) if which == "forward" else (right, right_here_but_not_its_slope)
+    )
     wrong = primitive(*factors)
     run(wrong, order=1)
     with pytest.raises(AssertionError, match=f"^{which}, "):
@@ -89,7 +91,9 @@ def test_a_rule_wrong_at_second_order_alone_is_caught(primitive, which):
 
 
 def test_both_modes_wrong_alike_are_caught():
-    """One elementwise rule serves both modes, so they agree with each other: only the differences can tell."""
+    """One elementwise rule serves both modes, so they agree with each other: only the differences can
+    tell.
+    """
     name = next(_names)
     wrong = elementwise(name, lambda g, out, x: 1.01 * g * mnp.exp(x), library="exp")
     try:

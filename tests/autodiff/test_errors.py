@@ -15,7 +15,7 @@ def under_grad(f, x=None):
     return mg.grad(lambda x: mnp.sum(f(x)))(x)
 
 
-# -- what leaves the trace ------------------------------------------------------------------------------------------
+# -- what leaves the trace -----------------------------------------------------------------------------------
 
 
 def test_in_place_assignment():
@@ -41,7 +41,9 @@ def test_in_place_assignment_into_a_plain_array(on_numpy):
         y[0] = x[0]
         return y
 
-    with pytest.raises(ValueError, match="setting an array element") as caught:  # NumPy's, with ours as its cause
+    with pytest.raises(
+        ValueError, match="setting an array element"
+    ) as caught:  # NumPy's, with ours as its cause
         under_grad(g, np.ones(3))
     assert "out of the transformation" in str(caught.value.__cause__)
 
@@ -103,7 +105,7 @@ def test_a_traced_array_is_not_hashable():
         under_grad(lambda x: {x: 1})
 
 
-# -- what may be differentiated -------------------------------------------------------------------------------------
+# -- what may be differentiated ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("transformation", [mg.grad, mg.value_and_grad, mg.hessian])
@@ -128,7 +130,9 @@ def test_an_integer_output():
 
 
 @pytest.mark.parametrize(
-    ("bad", "name"), [(3, "int"), ([1, 2], "int"), (True, "bool"), ("text", "str")], ids=["int", "list", "bool", "str"]
+    ("bad", "name"),
+    [(3, "int"), ([1, 2], "int"), (True, "bool"), ("text", "str")],
+    ids=["int", "list", "bool", "str"],
 )
 def test_an_input_that_is_not_floating_point(bad, name):
     for run in (
@@ -180,7 +184,7 @@ def test_tangents_and_cotangents_must_fit():
         pullback((x, x))
 
 
-# -- shapes and libraries -------------------------------------------------------------------------------------------
+# -- shapes and libraries ------------------------------------------------------------------------------------
 
 MISMATCHES = {
     "add": lambda x, y: x + y,
@@ -214,11 +218,15 @@ def test_a_shape_mismatch_names_the_operation_and_both_shapes(name, traced):
     assert ("3,3" if name == "solve" else "2,3") in text.replace(" ", "")
 
 
-@pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.matmul, mnp.add, mnp.dot, mnp.maximum])
+@pytest.mark.parametrize(
+    "operation", [operator.add, operator.mul, operator.matmul, mnp.add, mnp.dot, mnp.maximum]
+)
 @pytest.mark.parametrize("traced", [False, True], ids=["plain", "traced"])
 def test_two_libraries_in_one_operation(operation, traced):
     if not traced and operation.__module__ == "_operator":
-        operation = {operator.add: mnp.add, operator.mul: mnp.multiply, operator.matmul: mnp.matmul}[operation]
+        operation = {operator.add: mnp.add, operator.mul: mnp.multiply, operator.matmul: mnp.matmul}[
+            operation
+        ]
     with mg.use("numpy"):
         ours = mnp.ones((2, 2))
     with mg.use("strict"):
@@ -234,7 +242,7 @@ def test_two_libraries_in_one_operation(operation, traced):
         assert "mg.to_numpy" in str(caught.value)
 
 
-# -- functions without a rule ---------------------------------------------------------------------------------------
+# -- functions without a rule --------------------------------------------------------------------------------
 
 
 def test_a_numpy_function_without_a_rule():

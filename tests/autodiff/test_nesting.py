@@ -1,4 +1,8 @@
-"""Transformations inside transformations: every order, every mode, and no perturbation mistaken for another."""
+"""Transformations inside transformations: every order, every mode, and no perturbation mistaken for
+another.
+"""
+
+from itertools import pairwise
 
 import autograd
 import autograd.numpy as anp
@@ -48,7 +52,9 @@ def test_four_derivatives_of_tanh(modes):
 @pytest.mark.parametrize("outer", MODES)
 @pytest.mark.parametrize("inner", MODES)
 def test_perturbations_are_not_confused(inner, outer):
-    """d/dx [x * d/dy (x + y)] at y = 1 is 1; a system that mixes the two perturbations says 2 (Siskind, Pearlmutter)."""
+    """d/dx [x * d/dy (x + y)] at y = 1 is 1; a system that mixes the two perturbations says 2 (Siskind,
+    Pearlmutter).
+    """
     f = derivative(lambda x: x * derivative(lambda y: x + y, inner)(mnp.ones_like(x)), outer)
     assert value(f(mnp.asarray(3.0))) == 1.0
 
@@ -125,7 +131,7 @@ def test_argnums_has_aux_and_keywords():
     np.testing.assert_array_equal(mg.to_numpy(g), [1.0, 2.0])
 
 
-# -- a network beside another library -------------------------------------------------------------------------------
+# -- a network beside another library ------------------------------------------------------------------------
 
 
 def network(np_, parameters, x):
@@ -136,14 +142,16 @@ def network(np_, parameters, x):
 
 
 def loss(np_, parameters, x, y):
-    return np_.mean((network(np_, parameters, x) - y) ** 2) + 0.01 * sum(np_.sum(w * w) for w, _ in parameters)
+    return np_.mean((network(np_, parameters, x) - y) ** 2) + 0.01 * sum(
+        np_.sum(w * w) for w, _ in parameters
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_network_has_autograd_s_gradient_and_hessian_vector_product(seed):
     rng = np.random.default_rng(seed)
     sizes = [3, 8, 5, 2]
-    parameters = [(rng.standard_normal((m, n)), rng.standard_normal(n)) for m, n in zip(sizes, sizes[1:])]
+    parameters = [(rng.standard_normal((m, n)), rng.standard_normal(n)) for m, n in pairwise(sizes)]
     direction = [(rng.standard_normal(w.shape), rng.standard_normal(b.shape)) for w, b in parameters]
     x, y = rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
     ours = mg.tree_map(mnp.asarray, parameters)

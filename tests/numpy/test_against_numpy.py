@@ -50,111 +50,144 @@ def over(keywords, *args):
     return [call(*args, **dict(zip(names, values))) for values in itertools.product(*keywords.values())]
 
 
+def each(names, calls):
+    """The same calls for several functions."""
+    return dict.fromkeys(names.split(), calls)
+
+
 AXES = {"axis": [None, 0, 1, -1, (0, 2), (1,)], "keepdims": [False, True]}
 ONE_AXIS = {"axis": [None, 0, -1], "keepdims": [False, True]}
 UNARY = [call(A), call(EDGES), call(0.5), call([0.5, 1.5]), call(CUBE[:, ::2]), call(COUNTS), call(A[0, 0])]
-BINARY = [call(A, B), call(A, ROW), call(A, 0.5), call(2, B), call(EDGES[:, None], EDGES), call(A, COUNTS),
-          call([1.0, 2.0], [[3.0], [4.0]]), call(2.0, 3.0)]  # fmt: skip
+BINARY = [call(A, B), call(A, ROW), call(A, 0.5), call(2, B), call(EDGES[:, None], EDGES), call(A, COUNTS)]
+BINARY += [call([1.0, 2.0], [[3.0], [4.0]]), call(2.0, 3.0)]
 COMPARED = [*BINARY, call(A, A)]
 BOOLEAN = [call(MASK, ~MASK), call(MASK, True)]
-MOMENTS = [*over({**AXES, "dtype": [None]}, CUBE), call(VECTOR), call(LONG), call(LONG, axis=0), call(LONG, axis=1),
-           call(A, 0), call([1.0, 2.0, 4.0]), call(COUNTS, axis=1), call(A.T, axis=0), call(LONG[::2, ::3])]  # fmt: skip
+MOMENTS = [*over({**AXES, "dtype": [None]}, CUBE), call(VECTOR), call(LONG), call(LONG, axis=0)]
+MOMENTS += [call(LONG, axis=1), call(A, 0), call([1.0, 2.0, 4.0]), call(COUNTS, axis=1), call(A.T, axis=0)]
+MOMENTS += [call(LONG[::2, ::3])]
 VARIANCES = [*over({**AXES, "ddof": [0, 1]}, CUBE), call(VECTOR, ddof=1), call(LONG, axis=1), call(COUNTS)]
 WIDER = [call(LONG.astype("f4"), dtype=np.float64), call(COUNTS, dtype="float32"), call(A, None, np.float32)]
 
 CALLS = {
-    **dict.fromkeys(
-        "abs absolute fabs negative positive square sign floor ceil trunc rint round isfinite isnan isinf signbit exp exp2 "
-        "expm1 sin cos tan tanh sinh cosh arctan atan arcsinh asinh".split(),
+    **each(
+        "abs absolute fabs negative positive square sign floor ceil trunc rint round isfinite "
+        "isnan isinf signbit exp exp2 expm1 sin cos tan tanh sinh cosh arctan atan arcsinh "
+        "asinh",
         UNARY,
     ),
-    **dict.fromkeys("sqrt log log1p log2 log10 reciprocal".split(), [call(POSITIVE), call(EDGES), call(0.5), call([2.0])]),
-    **dict.fromkeys("arcsin asin arccos acos arctanh atanh".split(), [call(UNIT), call(0.3), call(EDGES)]),
-    **dict.fromkeys(["arccosh", "acosh"], [call(POSITIVE + 1.0), call(2.5), call(EDGES)]),
-    **dict.fromkeys(
-        "add subtract multiply divide true_divide maximum minimum logaddexp arctan2 atan2 hypot floor_divide".split(), BINARY
+    **each("sqrt log log1p log2 log10 reciprocal", [call(POSITIVE),
+            call(EDGES), call(0.5), call([2.0])]),
+    **each("arcsin asin arccos acos arctanh atanh", [call(UNIT), call(0.3),
+            call(EDGES)]),
+    **each("arccosh acosh", [call(POSITIVE + 1.0), call(2.5), call(EDGES)]),
+    **each(
+        "add subtract multiply divide true_divide maximum minimum logaddexp arctan2 atan2 "
+        "hypot floor_divide", BINARY
     ),
-    **dict.fromkeys(["remainder", "mod"], [call(A, B), call(A, 0.5), call(7, 4), call(COUNTS, 2)]),
-    **dict.fromkeys(
-        ["power", "pow"],
-        [call(POSITIVE, B), call(A, 2), call(A, 3), call(A, -1.0), call(2.0, A), call(EDGES, 2.0), call(COUNTS, 2),
+    **each("remainder mod", [call(A, B), call(A, 0.5), call(7, 4), call(COUNTS, 2)]),
+    **each("power pow",
+        [call(POSITIVE, B), call(A, 2), call(A, 3), call(A, -1.0), call(2.0, A), call(EDGES, 2.0),
+            call(COUNTS, 2),
          call(POSITIVE, 0.5), call(EDGES[:, None], EDGES)],
-    ),  # fmt: skip
-    **dict.fromkeys("equal not_equal less less_equal greater greater_equal".split(), COMPARED),
-    **dict.fromkeys("logical_and logical_or logical_xor".split(), [*BOOLEAN, call(A, MASK)]),
-    **dict.fromkeys("bitwise_and bitwise_or bitwise_xor".split(), [*BOOLEAN, call(COUNTS, 2)]),
+    ),
+    **each("equal not_equal less less_equal greater greater_equal", COMPARED),
+    **each("logical_and logical_or logical_xor", [*BOOLEAN, call(A, MASK)]),
+    **each("bitwise_and bitwise_or bitwise_xor", [*BOOLEAN, call(COUNTS, 2)]),
     "logical_not": [call(MASK), call(A)],
-    **dict.fromkeys("bitwise_invert bitwise_not invert".split(), [call(MASK), call(COUNTS)]),
+    **each("bitwise_invert bitwise_not invert", [call(MASK), call(COUNTS)]),
     "where": [call(MASK, A, B), call(MASK, A, 0.0), call(A > ROW, 1.0, ROW), call(True, A, B), call(MASK)],
-    "clip": [call(A, -0.5, 0.5), call(A, None, 0.5), call(A, 0.5, None), call(A, a_min=-0.1, a_max=0.1), call(A, -ROW, 2.0),
-             call(A, min=0.0), call(A, max=0.0), call(EDGES, -1.0, 1.0), call(COUNTS, 0, 2), call(COUNTS, 1, None), call(A)],
-    "astype": [call(A, np.float32), call(A, np.int64), call(A, "bool") if False else call(A, bool), call(COUNTS, np.float64)],
+    "clip": [call(A, -0.5, 0.5), call(A, None, 0.5), call(A, 0.5, None), call(A, a_min=-0.1, a_max=0.1),
+            call(A, -ROW, 2.0),
+             call(A, min=0.0), call(A, max=0.0), call(EDGES, -1.0, 1.0), call(COUNTS, 0, 2),
+             call(COUNTS, 1, None), call(A)],
+    "astype": [call(A, np.float32), call(A, np.int64), call(A, bool), call(COUNTS, np.float64)],
     # reductions
-    **dict.fromkeys(["sum", "mean"], MOMENTS + WIDER),
+    **each("sum mean", MOMENTS + WIDER),
     "prod": [*MOMENTS, call(A, dtype=np.float32), call(np.zeros((0, 3)), axis=0)],
-    **dict.fromkeys(["var", "std"], [*VARIANCES, call(LONG.astype("f4"), dtype=np.float64)]),
-    **dict.fromkeys("max min amax amin".split(), [*over(AXES, CUBE), call(A, 0), call(EDGES[:4])]),
-    **dict.fromkeys(["argmax", "argmin"], over(ONE_AXIS, CUBE)),
-    **dict.fromkeys("any all count_nonzero".split(), [*over(AXES, CUBE > 0.5), call(COUNTS, axis=1)]),
+    **each("var std", [*VARIANCES, call(LONG.astype("f4"), dtype=np.float64)]),
+    **each("max min amax amin", [*over(AXES, CUBE), call(A, 0), call(EDGES[:4])]),
+    **each("argmax argmin", over(ONE_AXIS, CUBE)),
+    **each("any all count_nonzero", [*over(AXES, CUBE > 0.5), call(COUNTS, axis=1)]),
     "ptp": [call(CUBE), call(CUBE, 0), call(CUBE, axis=-1, keepdims=True)],
     "average": [call(A), call(A, axis=0), call(A, weights=np.abs(B)), call(A, axis=1, weights=np.abs(ROW)),
                 call(A, 0, np.abs(B), keepdims=True), call(COUNTS, axis=0)],
-    "cumsum": [call(CUBE), call(CUBE, 1), call(CUBE, axis=-1), call(COUNTS, 0), call(A, 0, np.float32), call(VECTOR)],
-    "median": [call(A), call(A, 0), call(A, axis=1), call(CUBE, axis=1, keepdims=True), call(A, keepdims=True), call(VECTOR)],
+    "cumsum": [call(CUBE), call(CUBE, 1), call(CUBE, axis=-1), call(COUNTS, 0), call(A, 0, np.float32),
+            call(VECTOR)],
+    "median": [call(A), call(A, 0), call(A, axis=1), call(CUBE, axis=1, keepdims=True),
+            call(A, keepdims=True), call(VECTOR)],
     # products
     "dot": [call(ROW, ROW), call(A, ROW), call(A, B.T), call(CUBE, B.T), call(2.0, A), call(ROW, A.T)],
-    "matmul": [call(A, B.T), call(CUBE, B.T), call(ROW, ROW), call(A, ROW), call(ROW, A.T), call(CUBE, np.swapaxes(CUBE, 1, 2)),
+    "matmul": [call(A, B.T), call(CUBE, B.T), call(ROW, ROW), call(A, ROW), call(ROW, A.T),
+            call(CUBE, np.swapaxes(CUBE, 1, 2)),
                call(LONG, LONG.T)],
     "inner": [call(ROW, ROW), call(A, B), call(CUBE, ROW), call(2.0, A), call(CUBE, B)],
     "outer": [call(ROW, ROW), call(A, ROW), call([1.0, 2.0], [3.0])],
     "vdot": [call(ROW, ROW), call(A, B), call(VECTOR, VECTOR)],
     "vecdot": [call(A, B), call(CUBE, ROW), call(A, B, axis=0), call(VECTOR, VECTOR)],
-    "tensordot": [call(CUBE, A, 2), call(A, B, axes=([0, 1], [0, 1])), call(A, B, axes=(1, 1)), call(ROW, ROW, 0), call(A, B.T, 1)],
-    "einsum": [call("ij,kj->ik", A, B), call("ij->j", A), call("ii", SQUARE), call("ii->i", SQUARE), call("ij,ij", A, B),
-               call("...j,j", CUBE, ROW), call("bij,bjk->bik", STACKED, STACKED), call("ij->ji", A), call("i,j,k->ijk", ROW, ROW, ROW),
-               call("i...->...", CUBE), call("ji,jk", A, B), call(A, [0, 1], B, [2, 1], [0, 2]), call("ij,jk,kl->il", A, B.T, A, optimize=True)],
+    "tensordot": [call(CUBE, A, 2), call(A, B, axes=([0, 1], [0, 1])), call(A, B, axes=(1, 1)),
+            call(ROW, ROW, 0), call(A, B.T, 1)],
+    "einsum": [call("ij,kj->ik", A, B), call("ij->j", A), call("ii", SQUARE), call("ii->i", SQUARE),
+            call("ij,ij", A, B),
+               call("...j,j", CUBE, ROW), call("bij,bjk->bik", STACKED, STACKED), call("ij->ji", A),
+               call("i,j,k->ijk", ROW, ROW, ROW),
+               call("i...->...", CUBE), call("ji,jk", A, B), call(A, [0, 1], B, [2, 1], [0, 2]),
+               call("ij,jk,kl->il", A, B.T, A, optimize=True)],
     # shapes
-    "reshape": [call(A, (2, 6)), call(A, -1), call(A, (4, -1)), call(A.T, (6, 2)), call(3.0, (1, 1)), call(A, (2, 6), order="F"),
+    "reshape": [call(A, (2, 6)), call(A, -1), call(A, (4, -1)), call(A.T, (6, 2)), call(3.0, (1, 1)),
+            call(A, (2, 6), order="F"),
                 call([1.0, 2.0], (2, 1)), call(A, shape=(12,))],
     "ravel": [call(A), call(A.T), call(2.0), call([[1.0], [2.0]])],
-    **dict.fromkeys(["transpose", "permute_dims"], [call(CUBE), call(CUBE, (1, 2, 0)), call(CUBE, axes=(0, -1, 1)), call(ROW), call([[1.0, 2.0]])]),
+    **each("transpose permute_dims", [call(CUBE), call(CUBE, (1, 2, 0)),
+            call(CUBE, axes=(0, -1, 1)), call(ROW), call([[1.0, 2.0]])]),
     "matrix_transpose": [call(A), call(CUBE)],
     "swapaxes": [call(CUBE, 0, 2), call(CUBE, -1, 0)],
     "moveaxis": [call(CUBE, 0, -1), call(CUBE, (0, 1), (-1, 0)), call(CUBE, [2], [0]), call(CUBE, -1, 0)],
     "squeeze": [call(A[None, :, None]), call(A[None], 0), call(A[None, :, None], axis=(0, 2)), call(A)],
     "expand_dims": [call(A, 0), call(A, -1), call(A, (0, 2)), call(A, axis=1), call(2.0, 0)],
-    "broadcast_to": [call(ROW, (3, 4)), call(2.0, (2, 2)), call(A[:, :1], (3, 4)), call(ROW, shape=(2, 4)), call(2.0, 3)],
+    "broadcast_to": [call(ROW, (3, 4)), call(2.0, (2, 2)), call(A[:, :1], (3, 4)),
+            call(ROW, shape=(2, 4)), call(2.0, 3)],
     "broadcast_arrays": [call(A, ROW), call(ROW, A[:, :1], 2.0)],
-    **dict.fromkeys(["atleast_1d", "atleast_2d", "atleast_3d"], [call(2.0), call(ROW), call(A), call(CUBE), call(ROW, 2.0)]),
-    **dict.fromkeys(["concatenate", "concat"], [call([A, B]), call((A, B), 1), call([A, B], axis=-1), call([A, ROW], axis=None),
+    **each("atleast_1d atleast_2d atleast_3d", [call(2.0), call(ROW), call(A),
+            call(CUBE), call(ROW, 2.0)]),
+    **each("concatenate concat", [call([A, B]), call((A, B), 1), call([A, B], axis=-1),
+            call([A, ROW], axis=None),
                                                 call([A, COUNTS]), call(CUBE), call([[1.0], [2.0]])]),
     "stack": [call([A, B]), call((A, B), 1), call([A, B], axis=-1), call([1.0, 2.0]), call(CUBE)],
-    **dict.fromkeys(["hstack", "vstack", "column_stack", "dstack"], [call([A, B]), call((ROW, ROW)), call([[1.0, 2.0], [3.0, 4.0]])]),
-    "split": [call(A, 2, 1), call(A, [1, 2]), call(ROW, 4), call(ROW, [1], axis=0), call(CUBE, 3, axis=1), call(CUBE, 2, -1),
+    **each("hstack vstack column_stack dstack", [call([A, B]), call((ROW, ROW)),
+            call([[1.0, 2.0], [3.0, 4.0]])]),
+    "split": [call(A, 2, 1), call(A, [1, 2]), call(ROW, 4), call(ROW, [1], axis=0),
+            call(CUBE, 3, axis=1), call(CUBE, 2, -1),
               call(ROW, np.array([1, 3])), call(ROW, [3, 1])],
     "array_split": [call(ROW, 3), call(A, 2), call(A, [1, 2], axis=1), call(VECTOR, 7)],
-    **dict.fromkeys(["hsplit", "vsplit"], [call(np.tile(A, (2, 1)), 2), call(np.tile(A, (2, 1)), [1])]),
+    **each("hsplit vsplit", [call(np.tile(A, (2, 1)), 2), call(np.tile(A, (2, 1)), [1])]),
     "flip": [call(CUBE), call(CUBE, 0), call(CUBE, axis=(0, -1)), call(ROW)],
-    **dict.fromkeys(["fliplr", "flipud"], [call(A), call(CUBE)]),
+    **each("fliplr flipud", [call(A), call(CUBE)]),
     "rot90": [call(A), call(A, 2), call(A, -1), call(CUBE, 1, (1, 2)), call(A, 4)],
-    "roll": [call(A, 1), call(A, -2, 1), call(A, (1, 2), (0, 1)), call(A, 1, axis=(0, 1)), call(ROW, 7), call(A, (1, 1), axis=(0, 0))],
-    "tile": [call(ROW, 3), call(A, (2, 1)), call(A, (2, 1, 3)), call(A, 2), call(2.0, 3), call(A, reps=(1, 2))],
-    "repeat": [call(A, 2), call(A, 2, 1), call(A, [1, 0, 2], axis=0), call(ROW, [2, 1, 1, 0]), call(2.0, 3), call(A, 2, axis=-1),
+    "roll": [call(A, 1), call(A, -2, 1), call(A, (1, 2), (0, 1)), call(A, 1, axis=(0, 1)), call(ROW, 7),
+            call(A, (1, 1), axis=(0, 0))],
+    "tile": [call(ROW, 3), call(A, (2, 1)), call(A, (2, 1, 3)), call(A, 2), call(2.0, 3),
+            call(A, reps=(1, 2))],
+    "repeat": [call(A, 2), call(A, 2, 1), call(A, [1, 0, 2], axis=0), call(ROW, [2, 1, 1, 0]),
+            call(2.0, 3), call(A, 2, axis=-1),
                call(A, np.array([1, 0, 2]), 0), call(A, [2], axis=0)],
-    "pad": [call(A, 1), call(A, (1, 2)), call(A, ((1, 0), (2, 3))), call(A, 1, "constant", constant_values=7.0),
-            call(A, 2, "edge"), call(A, 2, "reflect"), call(A, 5, mode="symmetric"), call(A, 2, "wrap"), call(ROW, [(1, 2)]),
-            call(A, [[1], [2]]), call(A, [2]), call(A, {1: (1, 2)}) if False else call(A, ((1, 1),)),
+    "pad": [call(A, 1), call(A, (1, 2)), call(A, ((1, 0), (2, 3))),
+            call(A, 1, "constant", constant_values=7.0),
+            call(A, 2, "edge"), call(A, 2, "reflect"), call(A, 5, mode="symmetric"), call(A, 2, "wrap"),
+            call(ROW, [(1, 2)]),
+            call(A, [[1], [2]]), call(A, [2]), call(A, ((1, 1),)),
             call(A, 1, "constant", constant_values=((1, 2), (3, 4))), call(A, 1, "mean"), call(COUNTS, 1)],
     "append": [call(A, B), call(A, B, 0), call(A, B, axis=1), call(ROW, 3.0)],
     "unstack": [call(A), call(CUBE, axis=1)],
-    **dict.fromkeys(["tril", "triu"], [call(A), call(A, 1), call(CUBE, k=-1), call(ROW)]),
+    **each("tril triu", [call(A), call(A, 1), call(CUBE, k=-1), call(ROW)]),
     "size": [call(A), call(A, 0), call([1, 2])],
     "ndim": [call(A), call(2.0), call([[1]])],
     "shape": [call(A), call(2.0), call([[1]])],
     "copy": [call(A), call([1.0, 2.0])],
     # indices and order
-    "take": [call(A, [0, 2]), call(A, [0, 2], 1), call(A, COUNTS % 3, axis=0), call(A, 1, axis=0), call(A, -1), call(A, [5, -1])],
-    "take_along_axis": [call(A, np.argsort(A, 1), 1), call(A, np.argsort(A, 0), axis=0), call(A, np.array([3, 1]), None),
+    "take": [call(A, [0, 2]), call(A, [0, 2], 1), call(A, COUNTS % 3, axis=0), call(A, 1, axis=0),
+            call(A, -1), call(A, [5, -1])],
+    "take_along_axis": [call(A, np.argsort(A, 1), 1), call(A, np.argsort(A, 0), axis=0),
+            call(A, np.array([3, 1]), None),
                         call(A, np.array([[0], [1], [2]]), -1), call(A, np.argsort(A))],
     "compress": [call([True, False, True], A, 0), call(ROW > 0, A, axis=1), call([False, True], A)],
     "diagonal": [call(A), call(A, 1), call(CUBE, -1, 1, 2), call(CUBE, axis1=0, axis2=2), call(A, offset=-2)],
@@ -162,48 +195,66 @@ CALLS = {
     "trace": [call(A), call(A, 1), call(CUBE), call(CUBE, 0, 1, 2), call(LONG), call(COUNTS)],
     "sort": [call(CUBE), call(CUBE, 0), call(CUBE, axis=None), call([3.0, 1.0])],
     "argsort": [call(CUBE), call(CUBE, 0), call(CUBE, axis=None), call([3.0, 1.0])],
-    "searchsorted": [call([1.0, 2.0, 3.0], 2.0), call([1.0, 2.0, 3.0], [0.5, 2.0], side="right"), call(np.sort(VECTOR), A)],
-    "diff": [call(VECTOR), call(A), call(A, 2), call(A, axis=0), call(A, n=1, axis=-1), call(ROW, prepend=0.0, append=1.0)],
+    "searchsorted": [call([1.0, 2.0, 3.0], 2.0), call([1.0, 2.0, 3.0], [0.5, 2.0], side="right"),
+            call(np.sort(VECTOR), A)],
+    "diff": [call(VECTOR), call(A), call(A, 2), call(A, axis=0), call(A, n=1, axis=-1),
+            call(ROW, prepend=0.0, append=1.0)],
     "cumprod": [call(A), call(CUBE, 1), call(A, axis=-1)],
-    "trapezoid": [call(VECTOR), call(A, dx=0.5), call(A, ROW), call(A, axis=0), call(ROW, x=[0.0, 1.0, 3.0, 4.0])],
+    "trapezoid": [call(VECTOR), call(A, dx=0.5), call(A, ROW), call(A, axis=0),
+            call(ROW, x=[0.0, 1.0, 3.0, 4.0])],
     "kron": [call(A, SQUARE), call(ROW, ROW), call(2.0, A)],
     "cross": [call(SQUARE, SQUARE[::-1]), call(STACKED, SQUARE)],
-    **dict.fromkeys(["cbrt", "deg2rad", "rad2deg", "radians", "degrees"], UNARY),
+    **each("cbrt deg2rad rad2deg radians degrees", UNARY),
     "nan_to_num": [call(EDGES), call(EDGES, nan=2.0, posinf=3.0, neginf=-3.0), call(A)],
-    **dict.fromkeys(["isclose", "allclose"], [call(A, A + 1e-9), call(A, B), call(A, A + 1e-3, atol=1e-2)]),
+    **each("isclose allclose", [call(A, A + 1e-9), call(A, B), call(A, A + 1e-3, atol=1e-2)]),
     "array_equal": [call(A, A.copy()), call(A, B), call(A, ROW)],
     # creation
-    **dict.fromkeys(["array", "asarray"], [call([1, 2]), call(A), call(2.5), call([[1.0, 2]], np.float32), call(A, dtype="float32"),
-                                           call([True]), call(np.float32(2.0)), call([A, B]), call((1, 2.5)), call([1], dtype=complex)]),
-    **dict.fromkeys(["zeros", "ones"], [call(3), call((2, 3)), call((2,), np.float32), call((2, 2), dtype=int), call(())]),
-    "empty": [],  # its values mean nothing
-    "full": [call((2, 3), 1.5), call(3, 2), call((2, 4), ROW), call((), 1.0, np.float32), call(2, True), call((2,), 3, dtype=float), call((2,), np.float32(3))],
-    **dict.fromkeys(["zeros_like", "ones_like"], [call(A), call(A, np.float32), call(A, dtype=int), call(A, shape=(2, 2)), call(2), call([1, 2])]),
-    "full_like": [call(A, 2.0), call(COUNTS, 2.5), call(A, 2, dtype=np.float32), call(A, ROW), call(A, np.nan), call(A, 1.0, shape=(2,)), call([1, 2], 3)],
-    "arange": [call(5), call(2, 9), call(0.0, 1.0, 0.1), call(5, dtype=np.float32), call(10, 0, -3), call(3.0), call(1, 4, dtype=float)],
-    "linspace": [call(0.0, 1.0), call(-3.0, 7.0, 11), call(0, 1, 5, endpoint=False), call(0, 1, num=4, dtype=np.float32), call(0, 1, 1),
+    **each("array asarray", [call([1, 2]), call(A), call(2.5),
+            call([[1.0, 2]], np.float32), call(A, dtype="float32"),
+                                           call([True]), call(np.float32(2.0)), call([A, B]),
+                                           call((1, 2.5)), call([1], dtype=complex)]),
+    **each("zeros ones", [call(3), call((2, 3)), call((2,), np.float32),
+            call((2, 2), dtype=int), call(())]),
+    "empty": [],
+    "empty_like": [],  # its values mean nothing
+    "full": [call((2, 3), 1.5), call(3, 2), call((2, 4), ROW), call((), 1.0, np.float32), call(2, True),
+            call((2,), 3, dtype=float), call((2,), np.float32(3))],
+    **each("zeros_like ones_like", [call(A), call(A, np.float32), call(A, dtype=int),
+            call(A, shape=(2, 2)), call(2), call([1, 2])]),
+    "full_like": [call(A, 2.0), call(COUNTS, 2.5), call(A, 2, dtype=np.float32), call(A, ROW),
+            call(A, np.nan), call(A, 1.0, shape=(2,)), call([1, 2], 3)],
+    "arange": [call(5), call(2, 9), call(0.0, 1.0, 0.1), call(5, dtype=np.float32), call(10, 0, -3),
+            call(3.0), call(1, 4, dtype=float)],
+    "linspace": [call(0.0, 1.0), call(-3.0, 7.0, 11), call(0, 1, 5, endpoint=False),
+            call(0, 1, num=4, dtype=np.float32), call(0, 1, 1),
                  call(ROW, 2.0, 5), call(0.0, 1.0, 5, retstep=True), call(0, 1, 5, False)],
     "logspace": [call(0.0, 2.0), call(0.0, 2.0, 7), call(-3, 3, 5, endpoint=False), call(0, 3, 4, base=2.0)],
     "eye": [call(3), call(3, 4), call(3, k=1), call(3, 2, -1, np.float32), call(2, dtype=int)],
     "identity": [call(3), call(2, np.float32)],
-    "meshgrid": [call(ROW, [1.0, 2.0]), call(ROW, [1.0, 2.0], indexing="ij"), call(ROW), call(ROW, [1.0], [2.0, 3.0]), call(ROW, 2.0)],
+    "meshgrid": [call(ROW, [1.0, 2.0]), call(ROW, [1.0, 2.0], indexing="ij"), call(ROW),
+            call(ROW, [1.0], [2.0, 3.0]), call(ROW, 2.0)],
 }  # fmt: skip
 
 LINALG = {
     "inv": [call(SQUARE), call(STACKED)],
-    "solve": [call(SQUARE, SQUARE), call(SQUARE, np.ones(3)), call(STACKED, STACKED), call(STACKED, np.ones((3, 2)))],
+    "solve": [call(SQUARE, SQUARE), call(SQUARE, np.ones(3)), call(STACKED, STACKED),
+            call(STACKED, np.ones((3, 2)))],
     "det": [call(SQUARE), call(STACKED)],
     "slogdet": [call(SQUARE), call(STACKED)],
     "cholesky": [call(DEFINITE), call(DEFINITE[0])],
     "eigh": [call(SYMMETRIC), call(SYMMETRIC[0])],
     "eigvalsh": [call(SYMMETRIC), call(SYMMETRIC[0])],
-    "norm": [call(ROW), call(A), call(A, axis=1), call(A, None, 0), call(CUBE, axis=(0, 2)), call(A, 1, axis=0), call(A, np.inf, 1),
-             call(A, -np.inf, axis=1, keepdims=True), call(ROW, 3), call(A, 2.5, axis=0), call(A, "fro"), call(ROW, 0), call(CUBE),
-             call(A, keepdims=True), call(A, axis=-1, keepdims=True), call(ROW, 2), call(ROW, ord=1), call(SQUARE, 2), call(SQUARE, "nuc"),
+    "norm": [call(ROW), call(A), call(A, axis=1), call(A, None, 0), call(CUBE, axis=(0, 2)),
+            call(A, 1, axis=0), call(A, np.inf, 1),
+             call(A, -np.inf, axis=1, keepdims=True), call(ROW, 3), call(A, 2.5, axis=0),
+             call(A, "fro"), call(ROW, 0), call(CUBE),
+             call(A, keepdims=True), call(A, axis=-1, keepdims=True), call(ROW, 2), call(ROW, ord=1),
+             call(SQUARE, 2), call(SQUARE, "nuc"),
              call(VECTOR), call(LONG)],
     "trace": [call(SQUARE), call(STACKED), call(STACKED, offset=1)],
     "diagonal": [call(SQUARE), call(STACKED), call(STACKED, offset=1)],
-    "matrix_power": [call(SQUARE, 3), call(SQUARE, -2), call(SQUARE, 0), call(STACKED, 2), call(SQUARE, 1), call(SQUARE, 5)],
+    "matrix_power": [call(SQUARE, 3), call(SQUARE, -2), call(SQUARE, 0), call(STACKED, 2),
+            call(SQUARE, 1), call(SQUARE, 5)],
     "matmul": [call(A, B.T), call(CUBE, B.T)],
     "outer": [call(ROW, ROW)],
     "matrix_transpose": [call(CUBE)],
@@ -211,8 +262,25 @@ LINALG = {
 }  # fmt: skip
 
 OURS_ALONE = set(
-    "sigmoid expit softplus log_sigmoid log1mexp logit xlogy erf gammaln digamma polygamma wrightomega lambertw logsumexp "
-    "softmax log_softmax index_add".split()
+    [
+        "sigmoid",
+        "expit",
+        "softplus",
+        "log_sigmoid",
+        "log1mexp",
+        "logit",
+        "xlogy",
+        "erf",
+        "gammaln",
+        "digamma",
+        "polygamma",
+        "wrightomega",
+        "lambertw",
+        "logsumexp",
+        "softmax",
+        "log_softmax",
+        "index_add",
+    ]
 )
 
 
@@ -284,7 +352,9 @@ def floats_in(args):
         if isinstance(x, np.ndarray) and x.dtype.kind == "f":
             found.append((i, None))
         elif isinstance(x, list | tuple):
-            found += [(i, j) for j, part in enumerate(x) if isinstance(part, np.ndarray) and part.dtype.kind == "f"]
+            found += [
+                (i, j) for j, part in enumerate(x) if isinstance(part, np.ndarray) and part.dtype.kind == "f"
+            ]
     return found
 
 
@@ -295,7 +365,8 @@ def put(args, places, values):
     return args
 
 
-# On plain arrays alone: keywords of NumPy's that have no derivative rule, and forms of arguments that have none
+# On plain arrays alone: keywords of NumPy's that have no derivative rule, and forms of arguments that have
+# none
 REFUSED_KEYWORDS = {"optimize", "order", "retstep", "prepend"}
 REFUSED = {
     "where": lambda args, kwargs: len(args) == 1,

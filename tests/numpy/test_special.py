@@ -9,10 +9,29 @@ import minigan.numpy as mnp
 from minigan import special
 
 mpmath.mp.dps = 50
-pytestmark = pytest.mark.filterwarnings("ignore:divide by zero", "ignore:overflow", "ignore:underflow", "ignore:invalid value")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:divide by zero", "ignore:overflow", "ignore:underflow", "ignore:invalid value"
+)
 
 TINY = [1e-300, 1e-20, 1e-8, 1e-3]
-MIDDLE = [0.1, 0.5, np.log(2.0), 0.6931471805599454, 0.9, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 19.9, 37.0, 40.0, 88.0, 100.0]
+MIDDLE = [
+    0.1,
+    0.5,
+    np.log(2.0),
+    0.6931471805599454,
+    0.9,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+    19.9,
+    37.0,
+    40.0,
+    88.0,
+    100.0,
+]
 LARGE = [300.0, 700.0, 709.7, 1000.0, 1e5, 1e10, 1e30]
 RIGHT = TINY + MIDDLE + LARGE
 LINE = [0.0, *RIGHT, *(-x for x in RIGHT)]
@@ -38,14 +57,24 @@ def mp_wright(x):
     return mpmath.exp(u)
 
 
-# name: (oracle, points, error allowed in units of eps relative to the value, and absolute error in units of eps).
-# A unit of absolute error is due where the function has a zero that its formula reaches by subtraction.
+# name: (oracle, points, error allowed in units of eps relative to the value, and absolute error in units of
+# eps). A unit of absolute error is due where the function has a zero that its formula reaches by subtraction.
 CASES = {
     "sigmoid": (mp_sigmoid, LINE, 3, 0),
     "softplus": (mp_softplus, LINE, 4, 0),
     "log_sigmoid": (lambda x: -mp_softplus(-x), LINE, 4, 0),
-    "log1mexp": (lambda x: mpmath.log1p(-mpmath.exp(-x)) if x > 1 else mpmath.log(-mpmath.expm1(-x)), RIGHT, 5, 0),
-    "logit": (lambda p: mpmath.log(p) - mpmath.log1p(-p), [*TINY, 0.1, 0.25, 0.45, 0.6, 0.9, 0.999, 1 - 2.0**-50], 4, 4),
+    "log1mexp": (
+        lambda x: mpmath.log1p(-mpmath.exp(-x)) if x > 1 else mpmath.log(-mpmath.expm1(-x)),
+        RIGHT,
+        5,
+        0,
+    ),
+    "logit": (
+        lambda p: mpmath.log(p) - mpmath.log1p(-p),
+        [*TINY, 0.1, 0.25, 0.45, 0.6, 0.9, 0.999, 1 - 2.0**-50],
+        4,
+        4,
+    ),
     "erf": (mpmath.erf, [x for x in LINE if abs(x) < 1e5], 4, 0),
     "gammaln": (mpmath.loggamma, [*TINY, *MIDDLE, 300.0, 1e5, 1e10, 1e30], 8, 4),
     "digamma": (mpmath.digamma, [*TINY, *MIDDLE, 1e5, 1e10], 8, 4),
@@ -63,7 +92,10 @@ def close(found, oracle, points, relative, absolute, eps, smallest, conditioned=
         expected = oracle(mpmath.mpf(float(x)))
         error = abs(mpmath.mpf(float(y)) - expected)
         allowed = eps * ((relative + conditioned * abs(x)) * abs(expected) + absolute) + smallest
-        assert error <= allowed, f"at {x!r}: {y!r} for {mpmath.nstr(expected, 20)}, {float(error / (eps * abs(expected) + smallest)):.3g} eps"
+        assert error <= allowed, (
+            f"at {x!r}: {y!r} for {mpmath.nstr(expected, 20)}, "
+            f"{float(error / (eps * abs(expected) + smallest)):.3g} eps"
+        )
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -95,7 +127,9 @@ def test_our_own_wrightomega(dtype):
     """The iteration that every library runs which has no wrightomega, here in NumPy's words."""
     info = np.finfo(dtype)
     limit = 700 if dtype == "float64" else 80
-    points = np.concatenate([np.linspace(-60, 60, 241), np.array([x for x in LINE if -limit < x < 1e30])]).astype(dtype)
+    points = np.concatenate(
+        [np.linspace(-60, 60, 241), np.array([x for x in LINE if -limit < x < 1e30])]
+    ).astype(dtype)
     found = special.wrightomega(np, points)
     assert found.dtype == dtype
     close(found, mp_wright, points, 6, 0, info.eps, info.tiny)
@@ -143,13 +177,20 @@ def test_logsumexp_softmax_and_log_softmax(values):
     scale = 1 + max(abs(v - top) for v in exact)  # v - top is rounded before exp multiplies that error
     for v, p, logp in zip(exact, mg.to_numpy(mnp.softmax(x)), mg.to_numpy(mnp.log_softmax(x))):
         expected = mpmath.exp(v - total)
-        assert abs(mpmath.mpf(float(p)) - expected) <= 8 * eps * min(scale, 800) * expected + mpmath.mpf(2) ** -1022
+        assert (
+            abs(mpmath.mpf(float(p)) - expected)
+            <= 8 * eps * min(scale, 800) * expected + mpmath.mpf(2) ** -1022
+        )
         assert abs(mpmath.mpf(float(logp)) - (v - total)) <= 8 * eps * max(abs(v), abs(total), abs(v - total))
 
 
 def test_logsumexp_keeps_what_is_small():
-    """log(1 + e^-46) is 1e-20, which log(sum(exp)) rounds to 0; the generator's saturated loss is such a number."""
-    assert float(mg.to_numpy(mnp.logsumexp(mnp.asarray([0.0, -46.0])))) == pytest.approx(np.exp(-46.0), rel=1e-15)
+    """log(1 + e^-46) is 1e-20, which log(sum(exp)) rounds to 0; the generator's saturated loss is such a
+    number.
+    """
+    assert float(mg.to_numpy(mnp.logsumexp(mnp.asarray([0.0, -46.0])))) == pytest.approx(
+        np.exp(-46.0), rel=1e-15
+    )
     assert float(mg.to_numpy(mnp.logsumexp(mnp.asarray([0.0, -46.0])))) > 0
 
 
@@ -167,7 +208,7 @@ def test_logsumexp_at_infinity_and_along_axes():
             assert found.shape == np.shape(expected)
 
 
-# -- nowhere NaN ----------------------------------------------------------------------------------------------------
+# -- nowhere NaN ---------------------------------------------------------------------------------------------
 
 WHOLE_LINE = ["sigmoid", "softplus", "log_sigmoid", "erf", "wrightomega"]
 
@@ -177,13 +218,17 @@ WHOLE_LINE = ["sigmoid", "softplus", "log_sigmoid", "erf", "wrightomega"]
 def test_no_nan_anywhere_in_value_or_derivatives(name, dtype):
     info = np.finfo(dtype)
     powers = np.exp2(np.linspace(info.minexp, info.maxexp - 1, 300)).astype(dtype)
-    x = np.concatenate([[0.0, -0.0], powers, -powers, [info.max, -info.max, info.tiny, -info.tiny, np.inf, -np.inf]])
+    x = np.concatenate(
+        [[0.0, -0.0], powers, -powers, [info.max, -info.max, info.tiny, -info.tiny, np.inf, -np.inf]]
+    )
     x = mnp.asarray(x.astype(dtype))
     f = getattr(mnp, name)
     y, pullback = mg.vjp(f, x)
     assert not np.any(np.isnan(mg.to_numpy(y)))
     assert not np.any(np.isnan(mg.to_numpy(pullback(mnp.ones_like(x))[0])))
-    inside = mnp.asarray(mg.to_numpy(x)[np.isfinite(mg.to_numpy(x)) & (np.abs(mg.to_numpy(x)) < np.sqrt(info.max))])
+    inside = mnp.asarray(
+        mg.to_numpy(x)[np.isfinite(mg.to_numpy(x)) & (np.abs(mg.to_numpy(x)) < np.sqrt(info.max))]
+    )
     second = mg.grad(lambda x: mnp.sum(mg.vjp(f, x)[1](mnp.ones_like(x))[0]))(inside)
     assert not np.any(np.isnan(mg.to_numpy(second)))
 
@@ -198,7 +243,9 @@ def test_no_nan_on_the_right_half_line(name, dtype):
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "log_sigmoid"])
 def test_derivatives_keep_their_digits_in_the_tails(name):
-    """A saturated discriminator gives e^-x, not 0: the whole argument about the non-saturating game rests on it."""
+    """A saturated discriminator gives e^-x, not 0: the whole argument about the non-saturating game rests on
+    it.
+    """
     oracles = {
         "sigmoid": lambda x: mp_sigmoid(x) * mp_sigmoid(-x),
         "softplus": mp_sigmoid,
