@@ -22,10 +22,10 @@ def loss_curves(history: dict, game, title: str = ""):
         axes.axhline(optimum[player], color=colour, linestyle="--", linewidth=1.0)
         axes.annotate(
             f"at the optimum {optimum[player]:.3f}",
-            (1.0, optimum[player]),
+            (1.01, optimum[player]),  # beside the axes, where no curve runs
             xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
+            ha="left",
+            va="bottom" if symbol == "D" else "top",  # the generator's optimum is the lower one in every game
             fontsize=8,
             color=colour,
         )

@@ -17,7 +17,7 @@ def scatter_beside_real(fake, real, centres=None, title: str = "", names=("first
             axes.scatter(marks[:, 0], marks[:, 1], s=120, facecolors="none", edgecolors=EXACT, linewidths=0.8)
         axes.set_title(name, color=colour, fontsize=12)
         axes.set_xlabel(names[0])
-        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_aspect("equal", adjustable="box")
         tidy(axes)
     left.set_ylabel(names[1])
     if title:
@@ -25,8 +25,8 @@ def scatter_beside_real(fake, real, centres=None, title: str = "", names=("first
     return drawn
 
 
-def histograms_beside_real(fake, real, title: str = "", most: int = 12):
-    """A figure of the first ``most`` columns' histograms, generated over real."""
+def histograms_beside_real(fake, real, title: str = "", most: int = 12, name: str = "column {}"):
+    """A figure of the first ``most`` columns' histograms, generated over real; ``name`` labels column i."""
     fake, real = to_numpy(fake), to_numpy(real)
     count = min(most, real.shape[1])
     columns = min(4, count)
@@ -37,9 +37,9 @@ def histograms_beside_real(fake, real, title: str = "", most: int = 12):
             panel.set_visible(False)
             continue
         low, high = min(real[:, i].min(), fake[:, i].min()), max(real[:, i].max(), fake[:, i].max())
-        for values, colour, name in ((real, REAL, "real"), (fake, FAKE, "generated")):
-            panel.hist(values[:, i], bins=30, range=(low, high), density=True, color=colour, alpha=0.45, label=name)
-        panel.set_xlabel(f"column {i}")
+        for values, colour, whose in ((real, REAL, "real"), (fake, FAKE, "generated")):
+            panel.hist(values[:, i], bins=30, range=(low, high), density=True, color=colour, alpha=0.45, label=whose)
+        panel.set_xlabel(name.format(i))
         tidy(panel)
     axes.flat[0].set_ylabel("density")
     axes.flat[0].legend(frameon=False, fontsize=8)

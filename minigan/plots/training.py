@@ -38,7 +38,7 @@ def training_pictures(recipe: Recipe, result: Fit) -> dict:
         real = to_numpy(recipe.data)
         fake = to_numpy(result.sample(min(2000, max(500, len(real))), rng))
         if real.shape[1] == 2:
-            samples = scatter_beside_real(fake, real, None, title)
+            samples = scatter_beside_real(fake, real, None, title, ("column 0, standardised", "column 1, standardised"))
         else:
-            samples = histograms_beside_real(fake, real, title)
+            samples = histograms_beside_real(fake, real, title, name="column {}, standardised")
     return {"samples.png": samples, "losses.png": loss_curves(result.history, result.players.game)}
