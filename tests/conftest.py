@@ -6,6 +6,7 @@ import hypothesis
 import pytest
 
 import minigan as mg
+from minigan.cli.threads import one_blas_thread
 
 # "ci" is the same in every run, so a failure is a change of the code; "thorough" looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=15)
@@ -27,6 +28,7 @@ def _profile(config):
 
 
 def pytest_configure(config):
+    one_blas_thread()
     hypothesis.settings.load_profile(_profile(config))
     try:
         mg.use(config.getoption("--backend"))

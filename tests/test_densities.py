@@ -1,5 +1,6 @@
-"""Log-densities against SciPy and mpmath, far tails included; samples against moments; derivatives in parameters."""
+"""Log-densities against SciPy and mpmath, far tails too; moments of samples; derivatives in parameters."""
 
+import itertools
 import math
 
 import mpmath
@@ -45,7 +46,9 @@ def test_normal_tails_against_mpmath(x, mean, deviation):
     with mpmath.workdps(40):
         z = (mpmath.mpf(x) - mean) / deviation
         exact = float(-z * z / 2 - mpmath.log(deviation) - mpmath.log(2 * mpmath.pi) / 2)
-    assert_allclose(float(mg.to_numpy(Normal(mean, deviation).log_density(mnp.asarray(x)))), exact, rtol=5e-15, atol=1e-14)
+    assert_allclose(
+        float(mg.to_numpy(Normal(mean, deviation).log_density(mnp.asarray(x)))), exact, rtol=5e-15, atol=1e-14
+    )
 
 
 @given(x=finite_floats(-1e8, 1e8), degrees=st.floats(0.5, 50.0))
@@ -76,7 +79,7 @@ def test_density_integrates_to_one(density):
     panels = [-400.0, -20.0, -5.0, 0.0, 5.0, 20.0, 400.0]
     nodes, weights = np.polynomial.legendre.leggauss(200)
     total = 0.0
-    for low, high in zip(panels, panels[1:]):
+    for low, high in itertools.pairwise(panels):
         x = 0.5 * (high - low) * nodes + 0.5 * (high + low)
         total += float(0.5 * (high - low) * np.sum(weights * mg.to_numpy(density.density(mnp.asarray(x)))))
     assert_allclose(total, 1.0, atol=1e-9)
@@ -117,7 +120,11 @@ def test_uniform_is_zero_outside_its_interval_and_one_over_its_length_inside():
 def test_categorical(probabilities):
     law = Categorical(probabilities)
     k = mnp.asarray([-1, 0, 1, 2, 3])
-    expected = [0.0, *map(float, probabilities), 0.0]  # a negative number is outside the support, not the last one
+    expected = [
+        0.0,
+        *map(float, probabilities),
+        0.0,
+    ]  # a negative number is outside the support, not the last one
     assert mg.to_numpy(law.density(k)).tolist() == expected
     with np.errstate(divide="ignore"):
         assert_allclose(mg.to_numpy(law.log_density(k)), np.log(expected), rtol=1e-15)
@@ -144,7 +151,9 @@ def test_float32_stays_float32(density):
     assert_allclose(mg.to_numpy(found), double, rtol=1e-6)
 
 
-@pytest.mark.parametrize("density", [Normal(), TWO_BUMPS, Uniform(), Laplace(), StudentT()], ids=lambda d: type(d).__name__)
+@pytest.mark.parametrize(
+    "density", [Normal(), TWO_BUMPS, Uniform(), Laplace(), StudentT()], ids=lambda d: type(d).__name__
+)
 def test_a_python_number_is_a_point(density):
     assert mg.to_numpy(density.log_density(0.5)).shape == ()
     assert_allclose(
@@ -159,7 +168,9 @@ FAMILIES = {
     "student in its degrees": lambda a, b: StudentT(a, 1.0, b),
     "uniform": lambda a, b: Uniform(a - 5.0, a + 5.0 * b),
     "mixture": lambda a, b: Mixture((0.3, 0.7), (Normal(a, b), Normal(1.0, 2.0))),
-    "mixture in its weights": lambda a, b: Mixture((b / 2.0, 1.0 - b / 2.0), (Normal(a, 1.0), Normal(1.0, 2.0))),
+    "mixture in its weights": lambda a, b: Mixture(
+        (b / 2.0, 1.0 - b / 2.0), (Normal(a, 1.0), Normal(1.0, 2.0))
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""The trapezoidal rule: exact where it should be, exponentially accurate where that is promised, differentiable."""
+"""The trapezoidal rule: exact on lines, exponentially accurate on densities, differentiable."""
 
 import math
 

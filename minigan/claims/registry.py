@@ -75,6 +75,10 @@ class Run:
     quick: bool = False
     seed: int = 0
 
+    def __post_init__(self):
+        if self.seed < 0:
+            raise ValueError(f"a seed is a non-negative integer, and was {self.seed}")
+
     def rng(self, stream: int = 0):
         """A generator of randomness of its own for each ``stream``."""
         from .. import random

@@ -9,6 +9,7 @@ import typer
 
 from ..backend import use
 from .inform import info, list_everything
+from .threads import one_blas_thread
 from .train import train
 from .verify import verify
 
@@ -47,6 +48,7 @@ def options(
 
 def main() -> None:
     """Run the command line; what the caller got wrong (a value, a file, a backend) is told in one sentence."""
+    one_blas_thread()
     try:
         app()
     except (ValueError, RuntimeError, OSError) as error:

@@ -51,6 +51,7 @@ GAUSS_WEIGHTS[1::2] = [*GAUSS, *GAUSS[-2::-1]]
 
 EPS = float(np.finfo(float).eps)
 ROUNDS = 60
+MOST_PANELS = 6000  # an integrand that needs more is rougher than its own rounding
 FARTHEST = 1e140  # beyond, the square of x overflows
 FLAT = -1e-7  # an integrand that falls like x^(-1 - 1e-7) or slower is taken to be infinite
 NEGLIGIBLE = 1e-24
@@ -335,6 +336,8 @@ def refine(pair, panels, tolerance):
         narrow = half <= 8.0 * EPS * np.maximum(np.abs(low), np.abs(high))
         open_ = np.where((errors <= floor) | narrow, 0.0, errors)
         if np.sum(open_) <= tolerance * total:
+            break
+        if len(low) > MOST_PANELS:
             break
         order = np.argsort(open_)
         keep = np.cumsum(open_[order]) <= 0.5 * tolerance * total

@@ -1,4 +1,4 @@
-"""A training state in a file: nothing lost, nothing half written, nothing foreign or damaged let in, nothing pickled."""
+"""A training state in a file: nothing lost or half written, nothing damaged let in, nothing pickled."""
 
 import io
 import json
@@ -37,7 +37,9 @@ def leaves(tree):
 def saved(tmp_path):
     result = train()
     path = tmp_path / "deep" / "down" / "checkpoint.npz"
-    save_checkpoint(path, result.state, history=result.history, rng=result.rng, about={"game": "minimax", "n": 3})
+    save_checkpoint(
+        path, result.state, history=result.history, rng=result.rng, about={"game": "minimax", "n": 3}
+    )
     return path, result
 
 
@@ -55,7 +57,7 @@ def test_round_trip(tmp_path, dtype):
 
 
 def test_training_goes_on_from_a_file_as_if_it_had_never_stopped(saved):
-    path, first = saved
+    path, _ = saved
     state, history, rng, _ = load_checkpoint(path, train(0).state)
     rest = train(4, state=state, history=history, rng=Generator.from_state(rng))
     whole = train(7)
@@ -109,7 +111,7 @@ def test_other_networks_are_refused(saved):
     with pytest.raises(ValueError, match="array 0 is float64, and the networks here float32"):
         load_checkpoint(path, train(0, dtype="float32").state)
     other = fit(nn.mlp([3, 1]), nn.dense(1), Normal(), steps=0, batch=8).state
-    with pytest.raises(ValueError, match="holds a state of structure .* and the networks here"):
+    with pytest.raises(ValueError, match=r"holds a state of structure .* and the networks here"):
         load_checkpoint(path, other)
 
 
@@ -146,7 +148,9 @@ DAMAGE = {
     "missing": lambda path: path.unlink(),
     "no words": lambda path: rewritten(path, meta=None),
     "words that are no JSON": lambda path: rewritten(path, meta=np.frombuffer(b"{not json", dtype=np.uint8)),
-    "words that are no text": lambda path: rewritten(path, meta=np.frombuffer(b"\xff\xfe\xfa", dtype=np.uint8)),
+    "words that are no text": lambda path: rewritten(
+        path, meta=np.frombuffer(b"\xff\xfe\xfa", dtype=np.uint8)
+    ),
     "words of another kind": lambda path: rewritten(path, meta=np.frombuffer(b"[1, 2]", dtype=np.uint8)),
     "words without a history": lambda path: rewritten(path, meta=meta_of(history=...)),
     "an array missing in the middle": lambda path: rewritten(path, leaf3=None),
@@ -165,7 +169,7 @@ def test_damaged_and_foreign_files_are_refused(saved, what):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_flipped_byte_is_noticed_or_harmless(saved, seed):
-    """Every array carries a checksum; what it does not cover are a few fields of the archive that nothing reads."""
+    """Every array carries a checksum; it leaves out a few fields of the archive that nothing reads."""
     path, result = saved
     good = path.read_bytes()
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""The training loop: what it records, when it stops, that it can be continued and repeated exactly, what it refuses."""
+"""The training loop: what it records, when it stops, that it goes on and repeats exactly, what it refuses."""
 
 import math
 
@@ -18,7 +18,11 @@ DATA = Normal(1.0, 0.5)
 
 
 def train(steps=5, data=DATA, **options):
-    settings = {"batch": 8, "generator_optimizer": optim.adam(1e-2), "discriminator_optimizer": optim.adam(1e-2)}
+    settings = {
+        "batch": 8,
+        "generator_optimizer": optim.adam(1e-2),
+        "discriminator_optimizer": optim.adam(1e-2),
+    }
     return fit(nn.dense(1), nn.mlp([4, 1]), data, steps=steps, **{**settings, **options})
 
 
@@ -31,7 +35,7 @@ def same(one, other):
     return len(one) == len(other) and all((a == b).all() for a, b in zip(one, other))
 
 
-# -- what is recorded ------------------------------------------------------------------------------------------------
+# -- what is recorded ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("steps, check_every", [(0, 1), (1, 1), (5, 1), (5, 2), (5, 5), (5, 100)])
@@ -69,7 +73,7 @@ def test_defaults():
     assert "adam" in result.players.generator_optimizer.name
 
 
-# -- callbacks -------------------------------------------------------------------------------------------------------
+# -- callbacks -----------------------------------------------------------------------------------------------
 
 
 def test_callbacks_see_every_step_and_its_state():
@@ -91,7 +95,9 @@ def test_callbacks_see_every_step_and_its_state():
 def test_a_callback_ends_training(check_every):
     later = []
     result = train(
-        10, check_every=check_every, callbacks=[lambda step, *_: step == 5, lambda step, *_: later.append(step)]
+        10,
+        check_every=check_every,
+        callbacks=[lambda step, *_: step == 5, lambda step, *_: later.append(step)],
     )
     assert len(result.history["generator_loss"]) == 5
     assert later == [1, 2, 3, 4, 5]  # the others still hear of the last step
@@ -102,7 +108,7 @@ def test_only_true_ends_training():
     assert len(train(3, callbacks=[lambda *_: 1, lambda *_: "yes"]).history["generator_loss"]) == 3
 
 
-# -- again, and onwards ----------------------------------------------------------------------------------------------
+# -- again, and onwards --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -166,7 +172,7 @@ def test_continued_training_is_uninterrupted_training(source, cut):
     assert same(rest.sample(3), whole.sample(3))
 
 
-# -- data and dtypes -------------------------------------------------------------------------------------------------
+# -- data and dtypes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -210,7 +216,7 @@ def test_sampling_from_a_generator_of_ones_own_does_not_move_the_runs():
     assert result.rng.state != before
 
 
-# -- it works --------------------------------------------------------------------------------------------------------
+# -- it works ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -236,7 +242,7 @@ def test_both_games_and_both_orders_run(game):
         assert train(2, game=game(), updates=updates).players.game.name == game.__name__
 
 
-# -- divergence ------------------------------------------------------------------------------------------------------
+# -- divergence ----------------------------------------------------------------------------------------------
 
 
 def all_finite(tree):
@@ -340,7 +346,7 @@ def test_step_numbers_go_on_after_a_continued_run():
     assert caught.value.step == 5 and caught.value.history == first.history
 
 
-# -- refused ---------------------------------------------------------------------------------------------------------
+# -- refused -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -371,7 +377,9 @@ def test_refused_arguments(options, error, message):
 
 
 def test_a_generator_that_does_not_fit_the_data_is_told_so():
-    with pytest.raises(ValueError, match=r"dense\(4\) has weights for 2 features and its input the shape \(8, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"dense\(4\) has weights for 2 features and its input the shape \(8, 1\)"
+    ):
         fit(nn.dense(1), nn.mlp([4, 1]), ring(4), steps=1, batch=8)
 
 

@@ -1,4 +1,4 @@
-"""The losses against the reference's (on probabilities), at the ends of the float range, and their gradients."""
+"""The losses against the reference's (on probabilities), at the ends of the float range; their gradients."""
 
 import math
 
@@ -39,7 +39,9 @@ def test_losses_are_the_references(real, fake):
     J_ns = reference.games.non_saturating_generator_loss(D_fake)
     assert_allclose(host(non_saturating().generator_loss(fake)), J_ns, **close)
     assert_allclose(host(non_saturating().generator_loss(fake, real)), J_ns, **close)
-    assert_allclose(-2.0 * host(discriminator_loss(real, fake)), reference.games.value(D_real, D_fake), **close)
+    assert_allclose(
+        -2.0 * host(discriminator_loss(real, fake)), reference.games.value(D_real, D_fake), **close
+    )
 
 
 @given(real=extreme, fake=extreme)
@@ -60,7 +62,7 @@ def test_without_real_logits_only_a_constant_is_left_out(real, fake):
 @both
 @pytest.mark.parametrize("v", [1e4, 800.0, 40.0, -40.0, -800.0, -1e4])
 def test_asymptotics_at_extreme_logits(game, v):
-    """softplus(v) is v for v >> 0 and e^v for v << 0, so every loss is linear on its losing side, with slope 1/2."""
+    """softplus(v) is v for v >> 0 and e^v for v << 0: each loss is linear on its losing side, slope 1/2."""
     at, zero = mnp.asarray([v]), mnp.asarray([0.0])
     certain = 0.5 * math.exp(-abs(v))  # what is left of 1/2 log(1 + e^-|v|)
     wrong = 0.5 * abs(v) + certain

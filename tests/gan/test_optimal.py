@@ -18,7 +18,6 @@ from minigan.gan import optimal_discriminator, optimal_logit
 from minigan.testing import finite_floats
 from reference.densities import mixture_density, mixture_log_density
 
-
 TWO = Mixture((0.5, 0.5), (Normal(-1.0, 1.0), Normal(1.0, 1.0)))
 
 
@@ -40,7 +39,9 @@ def mixtures(draw):
 
 @given(p=mixtures(), q=mixtures())
 def test_against_the_reference_on_drawn_mixtures(p, q):
-    x = np.linspace(-6.0, 6.0, 25)  # no density underflows here: the nearest mean is within 9, the deviation over 0.3
+    x = np.linspace(
+        -6.0, 6.0, 25
+    )  # no density underflows here: the nearest mean is within 9, the deviation over 0.3
     (ours_p, theirs_p), (ours_q, theirs_q) = p, q
     found = host(optimal_discriminator(ours_p, ours_q)(mnp.asarray(x)))
     log_p, log_q = mixture_log_density(x, *theirs_p), mixture_log_density(x, *theirs_q)
@@ -162,7 +163,7 @@ def test_a_negative_density_is_refused_by_name(name, pair):
 
 @pytest.mark.parametrize("what", [3.0, "N(0, 1)", None, {"p": 1}, np.ones((2, 2))], ids=repr)
 def test_what_is_no_density_is_refused(what):
-    with pytest.raises(TypeError, match="p_data must be a density.*log_density"):
+    with pytest.raises(TypeError, match=r"p_data must be a density.*log_density"):
         optimal_discriminator(what, Normal())
     with pytest.raises(TypeError, match="p_model must be a density"):
         optimal_discriminator(Normal(), what)

@@ -1,5 +1,6 @@
 """The progress bar: silent when off, and beside each loss its value at the optimum when on."""
 
+import subprocess
 import sys
 
 import pytest
@@ -15,13 +16,14 @@ def test_off_it_says_nothing_and_draws_nothing(capsys):
 
 
 def test_training_in_silence_does_not_import_rich():
-    import subprocess
-
     code = (
-        "import sys; from minigan import nn; from minigan.gan import fit; from minigan.densities import Normal;"
+        "import sys; from minigan import nn; from minigan.gan import fit\n"
+        "from minigan.densities import Normal\n"
         "fit(nn.dense(1), nn.mlp([2, 1]), Normal(), steps=1, batch=2); print('rich' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+    )
 
 
 @pytest.mark.parametrize("name, at_optimum", [("minimax", "-0.347"), ("non_saturating", "0.347")])

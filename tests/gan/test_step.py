@@ -1,4 +1,4 @@
-"""One step against the reference's, number by number; purity; normalisation and dropout inside; what is refused."""
+"""One step against the reference's, number by number; purity; normalisation and dropout; what is refused."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,9 @@ def assert_same_layers(found, stated):
     assert len(found) == len(stated)
     for mine, theirs in zip(found, stated):
         for a, b in zip(mine, theirs):
-            assert_allclose(a, b, rtol=1e-12, atol=1e-13)  # logits stay below 5: log(1 - D) loses two digits at most
+            assert_allclose(
+                a, b, rtol=1e-12, atol=1e-13
+            )  # logits stay below 5: log(1 - D) loses two digits at most
 
 
 def assert_is(state, metrics, stated, game, real, noise, before):
@@ -68,7 +70,12 @@ def test_simultaneous_step(game, seed):
     players = players_of(game)
     state, real, noise = drawn(seed, players)
     stated = reference.gan_step.simultaneous_step(
-        layers(state.discriminator), layers(state.generator), mg.to_numpy(real), mg.to_numpy(noise), LR, COSTS[game]
+        layers(state.discriminator),
+        layers(state.generator),
+        mg.to_numpy(real),
+        mg.to_numpy(noise),
+        LR,
+        COSTS[game],
     )
     moved, metrics = make_step(players, updates="simultaneous")(state, real, noise)
     assert_is(moved, metrics, stated, game, real, noise, layers(state.discriminator))
@@ -80,7 +87,12 @@ def test_alternating_step(game, seed):
     players = players_of(game)
     state, real, noise = drawn(seed, players)
     stated = reference.gan_step.alternating_step(
-        layers(state.discriminator), layers(state.generator), mg.to_numpy(real), mg.to_numpy(noise), LR, COSTS[game]
+        layers(state.discriminator),
+        layers(state.generator),
+        mg.to_numpy(real),
+        mg.to_numpy(noise),
+        LR,
+        COSTS[game],
     )
     moved, metrics = make_step(players)(state, real, noise)
     assert_is(moved, metrics, stated, game, real, noise, stated.discriminator_params)
@@ -113,7 +125,9 @@ def test_twenty_steps_in_a_row(game):
     for _ in range(20):
         real, noise = rng.standard_normal((6, 3)), rng.standard_normal((6, 2))
         state, _ = step(state, real, noise)
-        D, G, *_ = reference.gan_step.alternating_step(D, G, mg.to_numpy(real), mg.to_numpy(noise), 0.1, COSTS[game])
+        D, G, *_ = reference.gan_step.alternating_step(
+            D, G, mg.to_numpy(real), mg.to_numpy(noise), 0.1, COSTS[game]
+        )
     assert_same_layers(layers(state.discriminator), D)
     assert_same_layers(layers(state.generator), G)
 
@@ -188,7 +202,10 @@ def test_initial_state_is_one_tree_with_both_memories():
     assert {mg.to_numpy(leaf).dtype for leaf in mg.tree_leaves(state)} == {np.dtype("float32")}
     assert set(state.generator_memory) == {"step", "first_moment", "second_moment"}
     moved, metrics = make_step(players)(
-        state, mnp.ones((4, 3), dtype="float32"), generator(1).standard_normal((4, 2), dtype="float32"), generator(2)
+        state,
+        mnp.ones((4, 3), dtype="float32"),
+        generator(1).standard_normal((4, 2), dtype="float32"),
+        generator(2),
     )
     assert {mg.to_numpy(leaf).dtype for leaf in mg.tree_leaves((moved, metrics))} == {np.dtype("float32")}
 

@@ -1,4 +1,4 @@
-"""The recipes: each builds, trains a few steps, is judged in numbers that JSON can hold, and draws its pictures."""
+"""The recipes: each builds, trains a few steps, and is judged in numbers that JSON can hold."""
 
 import json
 import math
@@ -58,7 +58,9 @@ def test_seeds_and_games(name):
 @every
 def test_an_untrained_generator_can_be_judged(name):
     recipe = build(name)
-    assert recipe.measure(recipe.train(steps=0)).keys() == recipe.measure(recipe.train(steps=1, batch=4)).keys()
+    assert (
+        recipe.measure(recipe.train(steps=0)).keys() == recipe.measure(recipe.train(steps=1, batch=4)).keys()
+    )
 
 
 def test_an_untrained_ring_has_collapsed():
@@ -87,7 +89,7 @@ def test_the_gaussians_total_variation_is_that_of_a_histogram():
     assert abs(estimate - stated) < 0.05
 
 
-# -- any table -------------------------------------------------------------------------------------------------------
+# -- any table -----------------------------------------------------------------------------------------------
 
 
 def test_columns_are_standardised_and_brought_back():
@@ -111,7 +113,7 @@ def test_tables_of_any_width(columns):
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e9, 1e-300])
 def test_a_constant_column_beside_others_is_kept_and_not_blown_up(constant):
-    """The deviation of a thousand equal numbers is a rounding, and dividing by it makes numbers out of nothing."""
+    """The deviation of a thousand equal numbers is a rounding; divided by it, they are numbers from nothing."""
     rows = np.column_stack([np.full(1000, constant), np.arange(1000.0)])
     recipe = rows_recipe(mnp.asarray(rows))
     assert abs(mg.to_numpy(recipe.data)[:, 0]).max() <= 1e-3 * max(1.0, abs(constant) / 1e9)
