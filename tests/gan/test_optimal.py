@@ -86,6 +86,7 @@ def test_finite_between_a_light_and_a_heavy_tail():
     assert host(optimal_discriminator(Normal(), Laplace())(x))[:2].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.filterwarnings("error")
 def test_one_half_where_both_vanish_and_certainty_where_one_does():
     D = optimal_discriminator(Uniform(0.0, 2.0), Uniform(1.0, 3.0))
     x = mnp.asarray([-5.0, 0.5, 1.5, 2.5, 7.0])

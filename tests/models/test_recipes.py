@@ -113,7 +113,7 @@ def test_tables_of_any_width(columns):
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e9, 1e-300])
 def test_a_constant_column_beside_others_is_kept_and_not_blown_up(constant):
-    """The deviation of a thousand equal numbers is a rounding; divided by it, they are numbers from nothing."""
+    """The deviation of a thousand equal numbers is a rounding: divided by it they are noise."""
     rows = np.column_stack([np.full(1000, constant), np.arange(1000.0)])
     recipe = rows_recipe(mnp.asarray(rows))
     assert abs(mg.to_numpy(recipe.data)[:, 0]).max() <= 1e-3 * max(1.0, abs(constant) / 1e9)

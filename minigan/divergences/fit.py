@@ -1,0 +1,85 @@
+"""The Gaussian that a row likes best: argmin over (mean, deviation) of D_f(P || N(mean, deviation^2)).
+
+The rows disagree when no Gaussian is P: kl covers all of a mixture (it matches mean and variance), reverse_kl and neyman
+seek a mode, the others lie between (Nowozin, Cseke and Tomioka 2016, table 2).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import minigan.numpy as mnp
+
+from ..autodiff import value_and_grad
+from ..backend import to_numpy
+from ..densities import Density, Normal
+from .quadrature import Quadrature, expectation_under
+
+
+class Fit(NamedTuple):
+    """The best Gaussian, its divergence, and the other local minima found, best first."""
+
+    gaussian: Normal
+    divergence: Quadrature
+    others: tuple = ()
+
+
+def moments(p: Density) -> tuple[float, float]:
+    """Mean and standard deviation of a density by quadrature; where the second is infinite, an infinite deviation."""
+    mean = float(expectation_under(p, lambda x: x))
+    return mean, math.sqrt(float(expectation_under(p, lambda x: mnp.square(x - mean))))
+
+
+def fit_gaussian(divergence, p: Density, starts=()) -> Fit:
+    """The Gaussian Q that minimises D_f(P || Q) over its mean and deviation, by quasi-Newton steps from several starts.
+
+    Starts are P's mean and deviation and every landmark of P (its components), each at its own and at half and twice its
+    scale; ``starts`` adds pairs (mean, deviation). Gradients come from differentiating the quadrature. Raises
+    `ValueError` where the divergence is infinite from every start.
+
+    >>> from minigan.densities import Mixture
+    >>> from minigan.divergences import kl
+    >>> p = Mixture((0.5, 0.5), (Normal(-1.0, 0.5), Normal(1.0, 0.5)))
+    >>> best = fit_gaussian(kl, p).gaussian
+    >>> abs(best.mean) < 1e-8, round(best.deviation ** 2, 6)  # moments are matched: 1 + 1/4
+    (True, 1.25)
+    """
+    from scipy.optimize import minimize
+
+    def objective(point):
+        def value(mean, log_deviation):
+            return divergence.between_densities(p, Normal(mean, mnp.exp(log_deviation))).value
+
+        at = tuple(mnp.asarray(float(x)) for x in point)
+        found, slope = value_and_grad(value, argnums=(0, 1))(*at)
+        found = float(to_numpy(found))
+        if not math.isfinite(found):
+            return 1e300, [0.0, 0.0]
+        return found, [float(to_numpy(g)) for g in slope]
+
+    marks = [tuple(float(to_numpy(mnp.asarray(part))) for part in mark) for mark in p.landmarks()]
+    mean, deviation = moments(p)
+    marks = [(mean, deviation), *marks] if math.isfinite(deviation) else marks
+    points = [*starts, *((m, s * k) for m, s in marks for k in (1.0, 0.5, 2.0))]
+    found = []
+    for m, s in points:
+        start = (m, math.log(s))
+        if objective(start)[0] >= 1e300:
+            continue
+        end = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-4, "maxiter": 200})
+        found.append((float(end.fun), tuple(end.x)))
+    if not found:
+        raise ValueError(
+            f"{divergence.name} between P and a Gaussian is infinite from every start: give starts=[(mean, deviation)] of "
+            f"a Gaussian with wider (kl, pearson) or narrower (reverse_kl, neyman) tails, if there is one"
+        )
+    distinct = []
+    for _, rough in sorted(found):
+        if all(math.dist(rough, other) > 1e-2 for _, other in distinct):
+            end = minimize(objective, rough, jac=True, method="BFGS", options={"gtol": 1e-11, "maxiter": 200})
+            distinct.append((float(end.fun), tuple(float(x) for x in end.x)))
+    (_, best), *others = sorted(distinct)
+    gaussian = Normal(best[0], math.exp(best[1]))
+    others = tuple((Normal(m, math.exp(s)), value) for value, (m, s) in others)
+    return Fit(gaussian, divergence.between_densities(p, gaussian), others)

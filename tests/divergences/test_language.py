@@ -1,0 +1,48 @@
+import pytest
+
+from minigan.densities import Laplace, Mixture, Normal, StudentT, Uniform
+from minigan.divergences.language import DensityError, parse_density
+
+
+def test_every_density():
+    assert parse_density("N(-1, 0.255)") == Normal(-1.0, 0.255)
+    assert parse_density(" U ( 0 ,2 ) ") == Uniform(0.0, 2.0)
+    assert parse_density("Laplace(1e-3, .5)") == Laplace(0.001, 0.5)
+    assert parse_density("t(+0, 1., 3)") == StudentT(0.0, 1.0, 3.0)
+    assert parse_density("Normal(0, 1)") == parse_density("N(0,1)")
+    found = parse_density("mix(0.33, N(-1, 0.255), 0.67, N(2, 1.414))")
+    assert found == Mixture((0.33, 0.67), (Normal(-1.0, 0.255), Normal(2.0, 1.414)))
+    nested = parse_density("mix(0.5, mix(0.5, N(0, 1), 0.5, U(0, 1)), 0.5, N(1, 1))")
+    assert isinstance(nested.components[0], Mixture)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("", 0, "a density should stand here"),
+        ("3", 0, "a density should stand here"),
+        ("M(0, 1)", 0, "'M' is no density; there are N"),
+        ("N", 1, "needs its arguments in brackets"),
+        ("N(0 1)", 4, "a comma and std should follow"),
+        ("N(0, )", 5, "std should stand here, a number"),
+        ("N(0, 1", 6, "a closing bracket should stand here"),
+        ("N(0, 1, 2)", 6, "no more than 2 arguments: mean, std"),
+        ("N(0, 1))", 7, "the expression should end here"),
+        ("N(0, 1) + 1", 8, "'\\+' has no meaning here"),
+        ("N(0, -1)", 0, "the deviation of a Normal must be positive"),
+        ("mix(0.5, N(0, 1), 0.4, N(1, 0))", 23, "the deviation of a Normal must be positive"),
+        ("mix(0.5, N(0, 1), 0.4, N(1, 1))", 0, "sum to 1"),
+        ("mix(0.5, N(0, 1), N(1, 1))", 18, "a weight should stand here"),
+        ("mix(0.5, 3)", 9, "a density should stand here"),
+        ("mix()", 4, "a weight should stand here"),
+        ("__import__('os')", 11, "has no meaning here"),
+        ("N(0, 1e)", 6, "a closing bracket should stand here|no more"),
+        ("U(2, 1)", 0, "low < high"),
+    ],
+)
+def test_mistakes_are_shown_where_they_are(text, position, message):
+    with pytest.raises(DensityError, match=message) as caught:
+        parse_density(text)
+    assert caught.value.position == position
+    lines = str(caught.value).splitlines()
+    assert lines[-2] == f"    {text}" and lines[-1] == "    " + " " * position + "^"
