@@ -1,10 +1,11 @@
 """The f-GAN table, mended where the lecture prints it wrong (the printed rows are in `f_gan_as_printed`).
 
-A row is a convex f; all else follows from it: f*(t) = sup over u >= 0 of u t - f(u), the threshold f'(1), and the
-output activation, any increasing map of the real line into the domain of f*. P is the data, Q the model, u = p/q.
+A row is a convex f; all else follows from it: f*(t) = sup over u >= 0 of u t - f(u), the threshold f'(1), and
+the output activation, any increasing map of the real line into the domain of f*. P is the data, Q the model,
+u = p/q.
 """
 
-from typing import Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import autograd.numpy as np
 from autograd import elementwise_grad
@@ -13,23 +14,25 @@ from autograd import elementwise_grad
 class Row(NamedTuple):
     """One row: f(u), the output activation g_f(v), the conjugate f*(t), and the threshold f'(1).
 
-    `f`, `activation` and `conjugate` map arrays to arrays of the same shape. Lecture, "f-GAN [Nowozin et al, 2016]".
+    `f`, `activation` and `conjugate` map arrays to arrays of the same shape. Lecture, "f-GAN [Nowozin et al,
+    2016]".
 
     >>> row = TABLE["pearson"]
     >>> print(row.f(3.0), row.activation(0.5), row.conjugate(2.0), row.threshold)
     4.0 0.5 3.0 0.0
     """
 
-    f: Callable
-    activation: Callable
-    conjugate: Callable
+    f: Any
+    activation: Any
+    conjugate: Any
     threshold: float
 
 
 def jeffreys_conjugate(t):
     """f*(t) = w + 1/w + t - 2 with w = W(e^(1 - t)), the w with w e^w = e^(1 - t).
 
-    Newton's steps on w + log w = 1 - t, from a guess below the solution. Lecture, "f-GAN [Nowozin et al, 2016]".
+    Newton's steps on w + log w = 1 - t, from a guess below the solution. Lecture, "f-GAN [Nowozin et al,
+    2016]".
 
     >>> print(f"{jeffreys_conjugate(0.5):.8f}")
     0.57130807
@@ -41,11 +44,13 @@ def jeffreys_conjugate(t):
 
 
 def weighted_jensen_shannon(pi):
-    """f(u) = pi u log u - (1 - pi + pi u) log(1 - pi + pi u): pi KL(P || M) + (1 - pi) KL(Q || M), M = pi P + (1 - pi) Q.
+    """f(u) = pi u log u - (1 - pi + pi u) log(1 - pi + pi u): pi KL(P || M) + (1 - pi) KL(Q || M), M = pi P +
+    (1 - pi) Q.
 
     `pi` is the weight of P, between 0 and 1. Lecture, "f-GAN [Nowozin et al, 2016]".
 
-    >>> print(f"{divergence(weighted_jensen_shannon(0.3), np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])):.10f}")
+    >>> p, q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    >>> print(f"{divergence(weighted_jensen_shannon(0.3), p, q):.10f}")
     0.0560776194
     """
     return Row(
@@ -57,7 +62,8 @@ def weighted_jensen_shannon(pi):
 
 
 def alpha(a):
-    """f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)), f*(t) = (s^(a/(a - 1)) - 1)/a with s = max(1 + (a - 1) t, 0).
+    """f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)), f*(t) = (s^(a/(a - 1)) - 1)/a with s = max(1 + (a - 1) t,
+    0).
 
     `a` is any number but 0 and 1. Lecture, "f-GAN [Nowozin et al, 2016]".
 

@@ -1,16 +1,18 @@
 """The lecture's f-GAN table, letter by letter, its mistakes included (the mended rows are in `f_gan`).
 
-Wrong are: the activations of reverse KL, Neyman and squared Hellinger, which decrease; the conjugates of Pearson below
-t = -2 and of alpha > 1 below t = -1/(alpha - 1); the factor 1/|alpha| for alpha < 0; and some ends of domains.
+Wrong are: the activations of reverse KL, Neyman and squared Hellinger, which decrease; the conjugates of
+Pearson below t = -2 and of alpha > 1 below t = -1/(alpha - 1); the factor 1/|alpha| for alpha < 0; and some
+ends of domains.
 """
 
-from typing import Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import autograd.numpy as np
 
 
 class PrintedRow(NamedTuple):
-    """One printed row: the output activation g_f(v), the domain of f* as text, the conjugate f*(t), and f'(1).
+    """One printed row: the output activation g_f(v), the domain of f* as text, the conjugate f*(t), and
+    f'(1).
 
     Lecture, "f-GAN [Nowozin et al, 2016]".
 
@@ -19,9 +21,9 @@ class PrintedRow(NamedTuple):
     -6.0 3.0
     """
 
-    activation: Callable
+    activation: Any
     domain: str
-    conjugate: Callable
+    conjugate: Any
     threshold: float
 
 

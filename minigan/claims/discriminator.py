@@ -113,7 +113,7 @@ def learned_discriminator_is_optimal(run: Run, optimal=optimal_discriminator):
     best = optimal(p, q)
     grid = mnp.linspace(-5.0, 5.0, 401)
     seen = to_numpy(0.5 * (p.density(grid) + q.density(grid))) > 1e-2
-    steps, batch = (1000, 1024) if run.quick else (2500, 4096)
+    steps, batch = (800, 2048) if run.quick else (2500, 4096)
     for seed in run.seeds(3):
         learned = train_discriminator(p, q, seed, steps, batch)
         error = abs(to_numpy(mnp.sigmoid(learned(grid))) - to_numpy(best(grid)))[seen].max()
@@ -128,7 +128,7 @@ def train_discriminator(p, q, seed: int, steps: int, batch: int):
     rng = random.generator(seed)
     layer = nn.mlp([16, 16, 1], activation="tanh")
     params = layer.init(rng, (1, 1), "float32")
-    optimizer = optim.adam(optim.cosine(2e-2, steps), beta2=0.99)
+    optimizer = optim.adam(optim.cosine(5e-2, steps), beta2=0.99)
     memory = optimizer.init(params)
 
     def loss(params, real, fake):

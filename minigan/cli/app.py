@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..backend import use
+from .divergence import divergence
 from .inform import info, list_everything
 from .threads import one_blas_thread
 from .train import train
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 app.command("verify")(verify)
 app.command("train")(train)
+app.command("divergence")(divergence)
 app.command("list")(list_everything)
 app.command("info")(info)
 

@@ -1,6 +1,6 @@
 """The f-GAN table: twelve divergences, exact and variational, to the ends of the float range.
 
-    table         the lecture's rows in its order, one block a row; the families ``weighted_jensen_shannon(pi)``, ``alpha(a)``
+    table         the lecture's rows in its order, one block a row, and its two families
     row           what a row can do: f, f*, domain, activation, compositions, thresholds, dual
     as_printed    the slide letter by letter, and what is wrong with it
     categorical   exact values between categorical distributions
@@ -8,7 +8,11 @@
     gaussians     closed forms between Gaussians, and when they are finite
     variational   the bound, its Monte-Carlo estimate, its gap
     estimators    the same quantities from samples alone
+    fit           the Gaussian that minimises a row against a density
+    language      mix(0.33, N(-1, 0.255), 0.67, N(2, 1.414)), read by a parser
     stable        the functions that keep their digits at the ends of the float range
+
+P is the data, Q the model, u = p/q their density ratio, v a critic's output and t = g(v) its value.
 """
 
 from .row import Domain, FDivergence

@@ -1,7 +1,7 @@
 """The lecture's own rows, letter by letter, and in words what is wrong with each.
 
-Nothing here is stable or mended: a formula printed for t >= -2 is evaluated below -2 as well, an activation printed
-with the wrong sign decreases, and a power of a negative number is NaN.
+Nothing here is stable or mended: a formula printed for t >= -2 is evaluated below -2 as well, an activation
+printed with the wrong sign decreases, and a power of a negative number is NaN.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from .stable import as_floating, quietly
 
 @dataclass(frozen=True)
 class PrintedRow:
-    """What the slide prints for one row: g_f(v), dom f*, f*(t), f'(1); ``erratum`` is empty where all of it holds.
+    """What the slide prints for one row: g_f(v), dom f*, f*(t), f'(1); ``erratum`` is empty where all of it
+    holds.
 
     >>> from minigan.divergences import pearson
     >>> float(pearson.as_printed.conjugate(-6.0)), float(pearson.conjugate(-6.0))
@@ -44,7 +45,9 @@ class PrintedRow:
         return self.conjugate(self.activation(v))
 
     def bound(self, critic_real, critic_fake, p=None, q=None):
-        """E_p[T] - E_q[f*(T)] with the printed f*, which need not be a bound; arguments as `FDivergence.bound`."""
+        """E_p[T] - E_q[f*(T)] with the printed f*, which need not be a bound; arguments as
+        `FDivergence.bound`.
+        """
         from .variational import expectation
 
         critic_real, critic_fake = as_floating(critic_real), as_floating(critic_fake)
@@ -52,7 +55,8 @@ class PrintedRow:
 
 
 DECREASING = (
-    "g_f decreases in v, so that large outputs mean 'model' and small ones 'data'; the range, the supremum and the "
+    "g_f decreases in v, so that large outputs mean 'model' and small ones 'data'; the range, the supremum "
+    "and the "
     "threshold in T are right. Increasing: {}."
 )
 
@@ -71,8 +75,10 @@ TOTAL_VARIATION = PrintedRow(
     "-1/2 <= t <= 1/2",
     lambda t: t,
     0.0,
-    "Over u >= 0 the domain is t <= 1/2 and f* = -1/2 for t < -1/2; [-1/2, 1/2] is the domain if f lives on all of R. "
-    "f'(1) = 0 is a choice in [-1/2, 1/2], f* has no inverse, and the supremum is only approached, as v -> +-inf.",
+    "Over u >= 0 the domain is t <= 1/2 and f* = -1/2 for t < -1/2; [-1/2, 1/2] is the domain if f lives on "
+    "all of R. "
+    "f'(1) = 0 is a choice in [-1/2, 1/2], f* has no inverse, and the supremum is only approached, as v -> "
+    "+-inf.",
 )
 KL = PrintedRow("Kullback-Leibler (KL)", lambda v: v, "R", lambda t: mnp.exp(t - 1.0), 1.0)
 REVERSE_KL = PrintedRow(
@@ -90,7 +96,8 @@ PEARSON = PrintedRow(
     "R",
     lambda t: 0.25 * mnp.square(t) + t,
     0.0,
-    "t^2/4 + t holds for t >= -2; below, over u >= 0, f* = -1. The printed f* is larger there, so the bound stays a "
+    "t^2/4 + t holds for t >= -2; below, over u >= 0, f* = -1. The printed f* is larger there, so the bound "
+    "stays a "
     "bound but is looser, and its derivative 1 + t/2 is a negative density ratio.",
 )
 NEYMAN = PrintedRow(
@@ -129,7 +136,8 @@ GAN = PrintedRow(
     "R_-",
     lambda t: -mnp.log(1.0 - mnp.exp(t)),
     -LOG2,
-    "R_- must exclude t = 0, where f* = +inf. And f(1) = -2 log 2 is not 0: the smallest value is -log 4, not 0.",
+    "R_- must exclude t = 0, where f* = +inf. And f(1) = -2 log 2 is not 0: the smallest value is -log 4, "
+    "not 0.",
 )
 
 
@@ -141,7 +149,8 @@ def weighted_jensen_shannon(pi, entropy):
         "t < -pi log pi",
         lambda t: (1.0 - pi) * mnp.log((1.0 - pi) / (1.0 - pi * mnp.exp(t / pi))),
         0.0,
-        "All of it holds, with pi the weight of P in the mixture (not 3.14159). At pi = 1/2, D and f are half of "
+        "All of it holds, with pi the weight of P in the mixture (not 3.14159). At pi = 1/2, D and f are "
+        "half of "
         "Jensen-Shannon's, yet g_f is not half of its g_f; and the threshold in v is not 0.",
     )
 
@@ -156,12 +165,15 @@ def alpha(a):
             "R",
             lambda t: (t * (a - 1.0) + 1.0) ** power / a - 1.0 / a,
             0.0,
-            "The formula holds for t >= -1/(alpha - 1); below, f* = -1/alpha. Printed, it is there NaN for general "
-            "alpha, too large where alpha/(alpha - 1) is an even number (alpha = 2), and where it is odd (alpha = 3/2) "
+            "The formula holds for t >= -1/(alpha - 1); below, f* = -1/alpha. Printed, it is there NaN for "
+            "general "
+            "alpha, too large where alpha/(alpha - 1) is an even number (alpha = 2), and where it is odd "
+            "(alpha = 3/2) "
             "it falls without limit, so that the objective exceeds the divergence without limit.",
         )
     wrong = (
-        "The factor 1/|alpha| must be 1/alpha: for alpha < 0 the printed f* is concave and decreasing, and the supremum "
+        "The factor 1/|alpha| must be 1/alpha: for alpha < 0 the printed f* is concave and decreasing, and "
+        "the supremum "
         "of the objective is the constant 1/(1 - alpha) + 1/alpha for every P and Q. The domain is then "
         "t <= 1/(1 - alpha), its end included. "
     )

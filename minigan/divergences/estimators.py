@@ -1,7 +1,8 @@
 """Divergences from samples alone, by distances to nearest neighbours.
 
-The k-th neighbour's distance measures a density without fitting one. The estimates converge to the truth, but slowly:
-their bias falls like n^(-1/d) in d dimensions, and it is not that of a lower bound. Samples live on the host.
+The k-th neighbour's distance measures a density without fitting one. The estimates converge to the truth, but
+slowly: their bias falls like n^(-1/d) in d dimensions, and it is not that of a lower bound. Samples live on
+the host.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from .gaussians import POWERS
 
 
 def neighbour_distances(real, fake, k):
-    """The distance of each real point to its k-th neighbour among the other real points, and among the fake ones."""
+    """The distance of each real point to its k-th neighbour among the other real points, and among the fake
+    ones.
+    """
     from scipy.spatial import cKDTree
 
     real, fake = _points(real, "real"), _points(fake, "fake")
@@ -33,11 +36,11 @@ def neighbour_distances(real, fake, k):
 def nearest_neighbour(divergence, real, fake, k=5):
     """An estimate of D_f(P || Q) from points of P and of Q, shapes (n,) or (n, d); a Python float.
 
-    kl: (d/n) sum log(nu_i / rho_i) + log(m / (n - 1)), Wang, Kulkarni and Verdu (2009), with rho_i and nu_i the distances
-    of x_i to its k-th neighbour among the other x and among the y; reverse_kl with the roles changed, jeffreys their sum.
-    The powers (alpha, squared_hellinger, pearson, neyman): the mean of ((n - 1) rho_i^d / (m nu_i^d))^(1 - a) times
-    Gamma(k)^2 / (Gamma(k - a + 1) Gamma(k + a - 1)), Poczos and Schneider (2011), for k > |a - 1|. Raises `ValueError`
-    for the other rows, and for ties.
+    kl: (d/n) sum log(nu_i / rho_i) + log(m / (n - 1)), Wang, Kulkarni and Verdu (2009), with rho_i and nu_i
+    the distances of x_i to its k-th neighbour among the other x and among the y; reverse_kl with the roles
+    changed, jeffreys their sum. The powers (alpha, squared_hellinger, pearson, neyman): the mean of ((n - 1)
+    rho_i^d / (m nu_i^d))^(1 - a) times Gamma(k)^2 / (Gamma(k - a + 1) Gamma(k + a - 1)), Poczos and Schneider
+    (2011), for k > |a - 1|. Raises `ValueError` for the other rows, and for ties.
 
     >>> from minigan.divergences import kl
     >>> rng = np.random.default_rng(0)

@@ -1,7 +1,7 @@
 """The Gaussian that a row likes best: argmin over (mean, deviation) of D_f(P || N(mean, deviation^2)).
 
-The rows disagree when no Gaussian is P: kl covers all of a mixture (it matches mean and variance), reverse_kl and neyman
-seek a mode, the others lie between (Nowozin, Cseke and Tomioka 2016, table 2).
+The rows disagree when no Gaussian is P: kl covers all of a mixture (it matches mean and variance), reverse_kl
+and neyman seek a mode, the others lie between (Nowozin, Cseke and Tomioka 2016, table 2).
 """
 
 from __future__ import annotations
@@ -26,17 +26,20 @@ class Fit(NamedTuple):
 
 
 def moments(p: Density) -> tuple[float, float]:
-    """Mean and standard deviation of a density by quadrature; where the second is infinite, an infinite deviation."""
+    """Mean and standard deviation of a density by quadrature; where the second is infinite, an infinite
+    deviation.
+    """
     mean = float(expectation_under(p, lambda x: x))
     return mean, math.sqrt(float(expectation_under(p, lambda x: mnp.square(x - mean))))
 
 
 def fit_gaussian(divergence, p: Density, starts=()) -> Fit:
-    """The Gaussian Q that minimises D_f(P || Q) over its mean and deviation, by quasi-Newton steps from several starts.
+    """The Gaussian Q that minimises D_f(P || Q) over its mean and deviation, by quasi-Newton steps from
+    several starts.
 
-    Starts are P's mean and deviation and every landmark of P (its components), each at its own and at half and twice its
-    scale; ``starts`` adds pairs (mean, deviation). Gradients come from differentiating the quadrature. Raises
-    `ValueError` where the divergence is infinite from every start.
+    Starts are P's mean and deviation and every landmark of P (its components), each at its own and at half
+    and twice its scale; ``starts`` adds pairs (mean, deviation). Gradients come from differentiating the
+    quadrature. Raises `ValueError` where the divergence is infinite from every start.
 
     >>> from minigan.densities import Mixture
     >>> from minigan.divergences import kl
@@ -71,7 +74,8 @@ def fit_gaussian(divergence, p: Density, starts=()) -> Fit:
         found.append((float(end.fun), tuple(end.x)))
     if not found:
         raise ValueError(
-            f"{divergence.name} between P and a Gaussian is infinite from every start: give starts=[(mean, deviation)] of "
+            f"{divergence.name} between P and a Gaussian is infinite from every start: give starts=[(mean, "
+            f"deviation)] of "
             f"a Gaussian with wider (kl, pearson) or narrower (reverse_kl, neyman) tails, if there is one"
         )
     distinct = []

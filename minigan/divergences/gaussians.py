@@ -1,8 +1,9 @@
 """Closed forms between Gaussians, and when they are finite.
 
-Everything follows from one integral, int p^a q^(1 - a), and it from two numbers: delta = (m_p - m_q) / s_q and
-x = log(s_p^2 / s_q^2). In several dimensions the two covariances are diagonalised together, and the coordinates are then
-independent: logarithms of the integral add up, and so do the Kullback-Leibler divergences.
+Everything follows from one integral, int p^a q^(1 - a), and it from two numbers: delta = (m_p - m_q) / s_q
+and x = log(s_p^2 / s_q^2). In several dimensions the two covariances are diagonalised together, and the
+coordinates are then independent: logarithms of the integral add up, and so do the Kullback-Leibler
+divergences.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ def remainder(x):
 
 
 def log_integral_of_powers(delta, x, a):
-    """log int p^a q^(1 - a) for Gaussians with (m_p - m_q)/s_q = delta and log(s_p^2/s_q^2) = x; +inf where it diverges.
+    """log int p^a q^(1 - a) for Gaussians with (m_p - m_q)/s_q = delta and log(s_p^2/s_q^2) = x; +inf where
+    it diverges.
 
-    With v = a + (1 - a) exp(x): -(log v - (1 - a) x)/2 - a (1 - a) delta^2 / (2 v), finite if and only if v > 0.
+    With v = a + (1 - a) exp(x): -(log v - (1 - a) x)/2 - a (1 - a) delta^2 / (2 v), finite if and only if v >
+    0.
     """
     v = a + (1.0 - a) * mnp.exp(x)
     finite = v > 0.0
@@ -53,9 +56,10 @@ def log_integral_of_powers(delta, x, a):
 def between_gaussians(divergence, mean_p, deviation_p, mean_q, deviation_q):
     """D_f between N(mean_p, deviation_p^2) and N(mean_q, deviation_q^2), arrays of any common shape.
 
-    Finite for total variation, kl, reverse_kl, jeffreys, squared_hellinger and alpha in (0, 1) always; for alpha > 1 iff
-    s_p^2/s_q^2 < alpha/(alpha - 1) (pearson: 2), for alpha < 0 iff s_p^2/s_q^2 > |alpha|/(1 + |alpha|) (neyman: 1/2);
-    +inf otherwise. Raises `ValueError` for the three Jensen-Shannon rows, which have no closed form.
+    Finite for total variation, kl, reverse_kl, jeffreys, squared_hellinger and alpha in (0, 1) always; for
+    alpha > 1 iff s_p^2/s_q^2 < alpha/(alpha - 1) (pearson: 2), for alpha < 0 iff s_p^2/s_q^2 > |alpha|/(1 +
+    |alpha|) (neyman: 1/2); +inf otherwise. Raises `ValueError` for the three Jensen-Shannon rows, which have
+    no closed form.
 
     >>> from minigan.divergences import kl, pearson
     >>> float(between_gaussians(kl, 0.0, 1.0, 1.0, 1.0))
@@ -85,22 +89,21 @@ def _from_coordinates(divergence, delta, x, add):
     if name == "reverse_kl":
         return 0.5 * add(remainder(-x) + mnp.square(delta) * mnp.exp(-x))
     if name == "jeffreys":
-        return 0.5 * add(
-            remainder(x) + remainder(-x) + mnp.square(delta) * (1.0 + mnp.exp(-x))
-        )
+        return 0.5 * add(remainder(x) + remainder(-x) + mnp.square(delta) * (1.0 + mnp.exp(-x)))
     if name in POWERS or name.startswith("alpha("):
         a, factor = POWERS.get(name, (divergence.parameter, 1.0))
         return factor * mnp.expm1(add(log_integral_of_powers(delta, x, a))) / (a * (a - 1.0))
     raise ValueError(
-        f"{divergence.name} has no closed form between these Gaussians; take between_densities(Normal(...), Normal(...))"
+        f"{divergence.name} has no closed form between these Gaussians; take between_densities(Normal(...), "
+        f"Normal(...))"
     )
 
 
 def _total_variation(delta, log_ratio):
     """The probability that P gives to where p > q, less what Q gives to it: between the one or two crossings.
 
-    In units of Q they solve (1 - r^2) z^2 - 2 delta z + delta^2 + 2 r^2 log r = 0, r = s_p/s_q. They need no derivative,
-    as p - q vanishes there; where r = 1 one of them is at infinity.
+    In units of Q they solve (1 - r^2) z^2 - 2 delta z + delta^2 + 2 r^2 log r = 0, r = s_p/s_q. They need no
+    derivative, as p - q vanishes there; where r = 1 one of them is at infinity.
     """
     r = mnp.exp(log_ratio)
     d, ratio = stop_gradient(delta), stop_gradient(r)
@@ -131,14 +134,16 @@ def erf_difference(z, step):
 
 
 def between_multivariate_gaussians(divergence, mean_p, covariance_p, mean_q, covariance_q):
-    """D_f between N(mean_p, covariance_p) and N(mean_q, covariance_q), shapes (k,), (k, k), (k,), (k, k) -> ().
+    """D_f between N(mean_p, covariance_p) and N(mean_q, covariance_q), shapes (k,), (k, k), (k,), (k, k) ->
+    ().
 
-    For kl, reverse_kl, jeffreys, squared_hellinger, pearson, neyman and alpha; total variation where both covariances
-    are equal. The integral of powers is finite iff a covariance_q + (1 - a) covariance_p is positive definite. Raises
-    `ValueError` for the rows without a closed form.
+    For kl, reverse_kl, jeffreys, squared_hellinger, pearson, neyman and alpha; total variation where both
+    covariances are equal. The integral of powers is finite iff a covariance_q + (1 - a) covariance_p is
+    positive definite. Raises `ValueError` for the rows without a closed form.
 
     >>> from minigan.divergences import kl
-    >>> float(between_multivariate_gaussians(kl, [0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], [1.0, 1.0], [[1.0, 0.0], [0.0, 1.0]]))
+    >>> unit = [[1.0, 0.0], [0.0, 1.0]]
+    >>> float(between_multivariate_gaussians(kl, [0.0, 0.0], unit, [1.0, 1.0], unit))
     1.0
     """
     m_p, c_p, m_q, c_q = (as_floating(x) for x in (mean_p, covariance_p, mean_q, covariance_q))
@@ -155,6 +160,8 @@ def between_multivariate_gaussians(divergence, mean_p, covariance_p, mean_q, cov
 
         apart = float(abs(to_numpy(stop_gradient(x))).max())
         if apart > 1e-10:
-            raise ValueError("total variation between Gaussians has a closed form only where their covariances are equal")
+            raise ValueError(
+                "total variation between Gaussians has a closed form only where their covariances are equal"
+            )
         return mnp.erf(mnp.sqrt(mnp.sum(mnp.square(delta))) / (2.0 * SQRT2))
     return quietly(_from_coordinates)(divergence, delta, x, mnp.sum)

@@ -3,8 +3,9 @@
     density  =  name "(" [ argument { "," argument } ] ")"
     argument =  density | number
 
-N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees), and mix(weight, density, ...). The text is
-read by a recursive descent over its tokens, never evaluated, and what cannot be read is answered with the place.
+N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees), and mix(weight, density,
+...). The text is read by a recursive descent over its tokens, never evaluated, and what cannot be read is
+answered with the place.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import NamedTuple
 from ..densities import Density, Laplace, Mixture, Normal, StudentT, Uniform
 
 TOKENS = re.compile(
-    r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<mark>[(),])|(?P<space>\s+)|(?P<other>.)",
+    r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
+    r"|(?P<mark>[(),])|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
 
@@ -26,12 +28,25 @@ FAMILIES = {
     "Laplace": (Laplace, ("location", "scale")),
     "t": (StudentT, ("location", "scale", "degrees")),
 }
-ALIASES = {"Normal": "N", "normal": "N", "Uniform": "U", "uniform": "U", "laplace": "Laplace", "StudentT": "t", "student": "t"}
-KNOWN = "N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees) and mix(weight, density, ...)"
+ALIASES = {
+    "Normal": "N",
+    "normal": "N",
+    "Uniform": "U",
+    "uniform": "U",
+    "laplace": "Laplace",
+    "StudentT": "t",
+    "student": "t",
+}
+KNOWN = (
+    "N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees) and "
+    "mix(weight, density, ...)"
+)
 
 
 class DensityError(ValueError):
-    """A density expression that cannot be read: what is wrong, and the ``position`` in ``text`` where it went wrong."""
+    """A density expression that cannot be read: what is wrong, and the ``position`` in ``text`` where it went
+    wrong.
+    """
 
     def __init__(self, message, text, position):
         self.message, self.text, self.position = message, text, position
@@ -45,7 +60,8 @@ class Token(NamedTuple):
 
 
 def parse_density(text: str) -> Density:
-    """The density that ``text`` describes. Raises `DensityError`, a `ValueError`, pointing at the place of a mistake.
+    """The density that ``text`` describes. Raises `DensityError`, a `ValueError`, pointing at the place of a
+    mistake.
 
     >>> parse_density("mix(0.25, N(-1, 0.5), 0.75, U(0, 2))").components[1]
     Uniform(low=0.0, high=2.0)
@@ -110,10 +126,15 @@ class Parser:
         values = []
         for i, parameter in enumerate(parameters):
             if i:
-                self.expect(",", f"{name.text} has {len(parameters)} arguments, and a comma and {parameter} should follow")
+                self.expect(
+                    ",",
+                    f"{name.text} has {len(parameters)} arguments, and a comma and {parameter} should follow",
+                )
             values.append(self.number(parameter))
         if self.token.text == ",":
-            raise self.error(f"{name.text} has no more than {len(parameters)} arguments: {', '.join(parameters)}")
+            raise self.error(
+                f"{name.text} has no more than {len(parameters)} arguments: {', '.join(parameters)}"
+            )
         return self.checked(lambda: make(*values), name)
 
     def mixture(self, name):

@@ -1,8 +1,9 @@
 """Divergences between densities on the line, by adaptive quadrature over log-densities.
 
-The integrand is never formed from p and q, which underflow, but from log p and log q; what f leaves above its tangent
-has one sign, so the sum loses no digits whether the value is 1e-23 or 1e+173. Panels start from where the densities say
-they live, on every scale between and beyond, and are halved where Gauss and Kronrod disagree.
+The integrand is never formed from p and q, which underflow, but from log p and log q; what f leaves above its
+tangent has one sign, so the sum loses no digits whether the value is 1e-23 or 1e+173. Panels start from where
+the densities say they live, on every scale between and beyond, and are halved where Gauss and Kronrod
+disagree.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from ..autodiff.tracer import Tracer
 from ..backend import to_numpy
 from ..densities import Categorical, Density
 
-# The 15 nodes of Kronrod and the 7 of Gauss among them on [-1, 1] (QUADPACK, qk15): positive half, from the outside in.
+# The 15 nodes of Kronrod and the 7 of Gauss among them on [-1, 1] (QUADPACK, qk15): positive half, from the
+# outside in.
 NODES = (
     0.991455371120812639206854697526329,
     0.949107912342758524526189684047851,
@@ -70,11 +72,12 @@ class Quadrature(NamedTuple):
 def between_densities(divergence, p, q, tolerance=1e-12, landmarks=()):
     """D_f(P || Q) = int q f(p/q) dx + f'(inf) P(q = 0) of two densities on the line, with an error estimate.
 
-    ``p`` and ``q`` are `minigan.densities`, or functions x -> log density, for which ``landmarks`` says where to look: pairs
-    (location, scale) that together see every peak. ``tolerance`` is relative. Returns `Quadrature` (value, error); the
-    value is +inf, with error 0, where the integral diverges in a tail or P has mass where Q has none and f'(inf) = inf
-    (and the other way round), and it is differentiable in the parameters of both densities, ends of supports included.
-    Raises `ValueError` for categorical distributions. Lecture, "f-GAN [Nowozin et al, 2016]".
+    ``p`` and ``q`` are `minigan.densities`, or functions x -> log density, for which ``landmarks`` says where
+    to look: pairs (location, scale) that together see every peak. ``tolerance`` is relative. Returns
+    `Quadrature` (value, error); the value is +inf, with error 0, where the integral diverges in a tail or P
+    has mass where Q has none and f'(inf) = inf (and the other way round), and it is differentiable in the
+    parameters of both densities, ends of supports included. Raises `ValueError` for categorical
+    distributions. Lecture, "f-GAN [Nowozin et al, 2016]".
 
     >>> from minigan.densities import Normal
     >>> from minigan.divergences import kl, neyman
@@ -85,7 +88,9 @@ def between_densities(divergence, p, q, tolerance=1e-12, landmarks=()):
     inf
     """
     if isinstance(p, Categorical) or isinstance(q, Categorical):
-        raise ValueError("a categorical distribution has no density on the line; take between(p.probabilities, ...)")
+        raise ValueError(
+            "a categorical distribution has no density on the line; take between(p.probabilities, ...)"
+        )
     p, q = centred(p, q)
     pair = Pair(divergence, p, q)
     fixed = Pair(divergence, constant(p), constant(q))
@@ -117,7 +122,8 @@ class Pair:
         return log_p, log_q, log_p - log_q
 
     def log_integrand(self, x):
-        """log |q f(p/q) less the tangent|, its sign and its size before the logs were subtracted, as NumPy arrays.
+        """log |q f(p/q) less the tangent|, its sign and its size before the logs were subtracted, as NumPy
+        arrays.
 
         The first is -inf where there is nothing, and +inf where f is.
         """
@@ -147,7 +153,9 @@ class Pair:
         return [e for density in (self.p, self.q) if isinstance(density, Density) for e in density.edges()]
 
     def landmarks(self):
-        found = [m for density in (self.p, self.q) if isinstance(density, Density) for m in density.landmarks()]
+        found = [
+            m for density in (self.p, self.q) if isinstance(density, Density) for m in density.landmarks()
+        ]
         return [tuple(float(to_numpy(stop_gradient(part))) for part in mark) for mark in found]
 
     def crossings(self, ends):
@@ -167,7 +175,9 @@ class Pair:
             return np.sign(np.nan_to_num(to_numpy(stop_gradient(self.logs(mnp.asarray(x))[2]))))
 
     def tails(self, landmarks, edges):
-        """What lies beyond `FARTHEST`, +inf if the integrand falls like 1/x or slower where only the tail is left."""
+        """What lies beyond `FARTHEST`, +inf if the integrand falls like 1/x or slower where only the tail is
+        left.
+        """
         marks = self.landmarks() + list(landmarks)
         size = max([abs(m) + s for m, s in marks] + [abs(e) for e in edges] + [1e-100])
         far = size * np.array([1e45, 1e75])
@@ -190,7 +200,9 @@ class Pair:
         return bool(traced)
 
     def weighted_sum(self, nodes, weights, edges):
-        """The quadrature sum over fixed nodes as a differentiable function; nodes between edges move with the edges."""
+        """The quadrature sum over fixed nodes as a differentiable function; nodes between edges move with the
+        edges.
+        """
         x, stretch = self.moving(nodes, edges)
         d = self.divergence
         log_p, log_q, v = self.logs(x)
@@ -233,7 +245,9 @@ class Pair:
 
 
 def centred(p, q):
-    """Both densities moved so that the narrowest feature sits at 0, where floats are dense; the divergence stays."""
+    """Both densities moved so that the narrowest feature sits at 0, where floats are dense; the divergence
+    stays.
+    """
     if not (isinstance(p, Density) and isinstance(q, Density)):
         return p, q
     marks = Pair(None, p, q).landmarks()
@@ -312,7 +326,9 @@ def panel_ends(landmarks, edges):
 
 
 def refine(pair, panels, tolerance):
-    """(nodes, weights, value, error) of panels halved until Gauss and Kronrod agree; ``None`` if the integral diverges."""
+    """(nodes, weights, value, error) of panels halved until Gauss and Kronrod agree; ``None`` if the integral
+    diverges.
+    """
     low, high = panels
     level, sign, noise = evaluate(pair, low, high)
     for _ in range(ROUNDS):
@@ -331,7 +347,11 @@ def refine(pair, panels, tolerance):
         mean = (kronrod / (2.0 * half))[:, None]
         spread = half * (np.abs(heights - mean) @ WEIGHTS)
         difference = np.abs(kronrod - gauss)
-        sharp = np.where(spread > 0, spread * np.minimum(1.0, (200.0 * difference / np.where(spread > 0, spread, 1.0)) ** 1.5), 0.0)
+        sharp = np.where(
+            spread > 0,
+            spread * np.minimum(1.0, (200.0 * difference / np.where(spread > 0, spread, 1.0)) ** 1.5),
+            0.0,
+        )
         errors = np.where(difference > 0, np.minimum(difference, np.maximum(sharp, 0.0)), 0.0)
         narrow = half <= 8.0 * EPS * np.maximum(np.abs(low), np.abs(high))
         open_ = np.where((errors <= floor) | narrow, 0.0, errors)
@@ -362,7 +382,9 @@ def refine(pair, panels, tolerance):
 
 
 def evaluate(pair, low, high):
-    """The log-integrand and its sign at the nodes of each panel, and how many roundings its logarithms and its x amount to."""
+    """The log-integrand and its sign at the nodes of each panel, and how many roundings its logarithms and
+    its x amount to.
+    """
     x = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * XI
     level, sign, size = (part.reshape(x.shape) for part in pair.log_integrand(x.ravel()))
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -6,13 +6,12 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import minigan.numpy as mnp
 
 from ..autodiff import custom_vjp
-from .stable import as_floating, quietly, in_floats, with_slope
+from .stable import as_floating, in_floats, quietly, with_slope
 
 if TYPE_CHECKING:
     from .as_printed import PrintedRow
@@ -21,10 +20,12 @@ INFINITY = math.inf
 
 
 class Domain(NamedTuple):
-    """Where a conjugate is finite: an interval of t from -inf up to ``high``, which belongs to it if ``closed``.
+    """Where a conjugate is finite: an interval of t from -inf up to ``high``, which belongs to it if
+    ``closed``.
 
     ``parts`` is ``high`` as a sum of three floats, so that the distance to the end is exact beside it.
 
+    >>> from fractions import Fraction
     >>> print(Domain.below(Fraction(1, 2), closed=True))
     (-inf, 0.5]
     """
@@ -46,7 +47,7 @@ class Domain(NamedTuple):
     def contains(self, t):
         """Whether the conjugate is finite at t."""
         if self.high == INFINITY:
-            return (t == t) & (t < INFINITY)  # noqa: PLR0124 (NaN is nowhere)
+            return (t == t) & (t < INFINITY)
         return self.room(t) >= 0 if self.closed else self.room(t) > 0
 
     def __contains__(self, t) -> bool:
@@ -81,17 +82,16 @@ class Formulas(NamedTuple):
 class FDivergence:
     """A row of the table: D_f(P || Q) = E_q[f(p/q)] + f'(inf) P(q = 0) = sup_T E_p[T] - E_q[f*(T)].
 
-    P is the data, Q the model, u = p/q their density ratio, v the output of a critic network, t = T = g(v) the critic's
-    value. Every method works on arrays of any shape, keeps float32, and is differentiable to every order: the
-    derivative of f* is the ratio at which the supremum is attained (the envelope theorem), never that of a formula.
+    P is the data, Q the model, u = p/q their density ratio, v the output of a critic network, t = T = g(v)
+    the critic's value. Every method works on arrays of any shape, keeps float32, and is differentiable to
+    every order: the derivative of f* is the ratio at which the supremum is attained (the envelope theorem),
+    never that of a formula.
 
-    name            ``"kl"``, or ``"alpha(0.5)"`` for a member of a family
-    title           what the lecture calls it
-    domain          where f* is finite, a `Domain`
-    threshold       f'(1): T > threshold says that p > q
-    threshold_in_v  the critic output v with g(v) = f'(1); 0 for the canonical activation, whatever the row
-    f_at_zero, f_prime_at_zero, f_prime_at_infinity    limits of f and f', which are what empty categories cost
-    as_printed      the lecture's own row, and in words what is wrong with it
+    name            ``"kl"``, or ``"alpha(0.5)"`` for a member of a family title           what the lecture
+    calls it domain          where f* is finite, a `Domain` threshold       f'(1): T > threshold says that p >
+    q threshold_in_v  the critic output v with g(v) = f'(1); 0 for the canonical activation, whatever the row
+    f_at_zero, f_prime_at_zero, f_prime_at_infinity    limits of f and f', which are what empty categories
+    cost as_printed      the lecture's own row, and in words what is wrong with it
 
     Source: Nowozin, Cseke and Tomioka (2016); lecture, "f-GAN [Nowozin et al, 2016]".
     """
@@ -113,7 +113,7 @@ class FDivergence:
     parameter: float | None = None
     dual_row: Callable | None = field(default=None, repr=False)
 
-    # -- f ----------------------------------------------------------------------------------------------------------
+    # -- f ---------------------------------------------------------------------------------------------------
 
     def f(self, u):
         """f(u), +inf for u < 0.
@@ -138,7 +138,7 @@ class FDivergence:
         u = as_floating(u)
         return quietly(self.formulas.f_second)(u) if self.formulas.f_second else 0.0 * u
 
-    # -- the conjugate ----------------------------------------------------------------------------------------------
+    # -- the conjugate ---------------------------------------------------------------------------------------
 
     def conjugate(self, t):
         """f*(t) = sup over u >= 0 of u t - f(u), +inf outside the domain; its derivative is `ratio`.
@@ -152,8 +152,8 @@ class FDivergence:
     def ratio(self, t):
         """f*'(t), the density ratio p/q for which the critic value t is optimal: the inverse of f'.
 
-        0 below f'(0), +inf from the end of the domain on. Total variation has no inverse: every t strictly inside its
-        domain gives 1, the derivative of f*(t) = t.
+        0 below f'(0), +inf from the end of the domain on. Total variation has no inverse: every t strictly
+        inside its domain gives 1, the derivative of f*(t) = t.
 
         >>> from minigan.divergences import squared_hellinger
         >>> float(squared_hellinger.ratio(squared_hellinger.f_prime(4.0)))
@@ -170,10 +170,11 @@ class FDivergence:
         """
         return self.f_prime(r)
 
-    # -- the critic's output ----------------------------------------------------------------------------------------
+    # -- the critic's output ---------------------------------------------------------------------------------
 
     def activation(self, v):
-        """T = g(v), increasing in v from the real line into the domain (the lecture's output activation g_f, mended).
+        """T = g(v), increasing in v from the real line into the domain (the lecture's output activation g_f,
+        mended).
 
         >>> from minigan.divergences import total_variation
         >>> round(float(total_variation.activation(1.0)), 12)
@@ -191,7 +192,9 @@ class FDivergence:
         return self._composition(as_floating(v))
 
     def canonical_activation(self, v):
-        """f'(exp v): the activation for which v = log p/q is optimal, whatever the row, and the threshold is v = 0."""
+        """f'(exp v): the activation for which v = log p/q is optimal, whatever the row, and the threshold is
+        v = 0.
+        """
         return quietly(self.formulas.canonical_activation)(as_floating(v))
 
     def conjugate_of_canonical_activation(self, v):
@@ -203,28 +206,34 @@ class FDivergence:
         """
         return quietly(self.formulas.conjugate_of_canonical_activation)(as_floating(v))
 
-    # -- the divergence ---------------------------------------------------------------------------------------------
+    # -- the divergence --------------------------------------------------------------------------------------
 
     def between(self, p, q):
-        """D_f(P || Q) of two categorical distributions, exactly; see `minigan.divergences.categorical.between`."""
+        """D_f(P || Q) of two categorical distributions, exactly; see
+        `minigan.divergences.categorical.between`.
+        """
         from .categorical import between
 
         return between(self, p, q)
 
     def between_densities(self, p, q, **options):
-        """D_f(P || Q) of two densities on the line; see `minigan.divergences.quadrature.between_densities`."""
+        """D_f(P || Q) of densities on the line; see `minigan.divergences.quadrature.between_densities`."""
         from .quadrature import between_densities
 
         return between_densities(self, p, q, **options)
 
     def between_gaussians(self, mean_p, deviation_p, mean_q, deviation_q):
-        """The closed form between N(mean_p, deviation_p^2) and N(mean_q, deviation_q^2), where the row has one."""
+        """The closed form between N(mean_p, deviation_p^2) and N(mean_q, deviation_q^2), where the row has
+        one.
+        """
         from .gaussians import between_gaussians
 
         return between_gaussians(self, mean_p, deviation_p, mean_q, deviation_q)
 
     def bound(self, critic_real, critic_fake, p=None, q=None):
-        """E_p[T] - E_q[f*(T)] <= D_f(P || Q) for any critic values T; see `minigan.divergences.variational.bound`."""
+        """E_p[T] - E_q[f*(T)] <= D_f(P || Q) for any critic values T; see
+        `minigan.divergences.variational.bound`.
+        """
         from .variational import bound
 
         return bound(self, critic_real, critic_fake, p, q)
@@ -240,7 +249,9 @@ class FDivergence:
 
     @property
     def smallest(self) -> float:
-        """f(1), the value at P = Q and the smallest there is: 0 but for the GAN row, whose smallest is -log 4."""
+        """f(1), the value at P = Q and the smallest there is: 0 but for the GAN row, whose smallest is -log
+        4.
+        """
         return self.f_at_one
 
     @property
@@ -251,7 +262,7 @@ class FDivergence:
     def __str__(self) -> str:
         return self.name
 
-    # -- formulas with their edges and derivatives ------------------------------------------------------------------
+    # -- formulas with their edges and derivatives -----------------------------------------------------------
 
     @functools.cached_property
     def _f(self):
@@ -270,7 +281,9 @@ class FDivergence:
         def value(u):
             inside = (u > 0) & (u < INFINITY)
             out = mnp.where(inside, self.formulas.f_prime(mnp.where(inside, u, 1.0)), u)
-            out = mnp.where(u == INFINITY, self.f_prime_at_infinity, mnp.where(u == 0, self.f_prime_at_zero, out))
+            out = mnp.where(
+                u == INFINITY, self.f_prime_at_infinity, mnp.where(u == 0, self.f_prime_at_zero, out)
+            )
             return mnp.where(u < 0, -INFINITY, out)
 
         return with_slope(value, lambda u, y: self.f_second(u))
@@ -304,8 +317,8 @@ class FDivergence:
     def perspective(self):
         """q f(p/q) less its tangent, ``sign max(p, q) exp(...) mantissa(v)``, for arrays p, q >= 0.
 
-        Its derivatives are f'(p/q) - f'(1) in p and f(p/q) - (p/q) f'(p/q) in q (less the tangent's), so again nothing
-        is differentiated through a branch. See `minigan.divergences.categorical`.
+        Its derivatives are f'(p/q) - f'(1) in p and f(p/q) - (p/q) f'(p/q) in q (less the tangent's), so
+        again nothing is differentiated through a branch. See `minigan.divergences.categorical`.
         """
         above, below = self.growth[0] - 1.0, self.growth[1]
         at_zero, at_infinity = self.f_at_zero + self.tangent, self.f_prime_at_infinity - self.tangent
@@ -321,7 +334,11 @@ class FDivergence:
             inside, v = log_ratio(p, q)
             stretch = mnp.abs(v) * mnp.where(v > 0, mnp.full_like(v, above), below)
             out = self.sign * mnp.maximum(p, q) * mnp.exp(stretch) * self.formulas.mantissa(v)
-            alone_q = mnp.where(q > 0, q, 0.0) * at_zero if math.isfinite(at_zero) else mnp.where(q > 0, at_zero, 0.0 * q)
+            alone_q = (
+                mnp.where(q > 0, q, 0.0) * at_zero
+                if math.isfinite(at_zero)
+                else mnp.where(q > 0, at_zero, 0.0 * q)
+            )
             alone_p = (
                 mnp.where(p > 0, p, 0.0) * at_infinity
                 if math.isfinite(at_infinity)
@@ -330,11 +347,13 @@ class FDivergence:
             return mnp.where(inside, out, alone_p + alone_q)
 
         def rule(g, y, p, q):
-            both, v = log_ratio(p, q)
+            _, v = log_ratio(p, q)
             in_p = self.canonical_activation(v) - self.tangent
             in_q = self.tangent - self.conjugate_of_canonical_activation(v)
             only_p, only_q = (p > 0) & (q <= 0), (q > 0) & (p <= 0)
-            in_p = mnp.where(only_p, at_infinity, mnp.where(only_q, self.f_prime_at_zero - self.tangent, in_p))
+            in_p = mnp.where(
+                only_p, at_infinity, mnp.where(only_q, self.f_prime_at_zero - self.tangent, in_p)
+            )
             in_q = mnp.where(only_q, at_zero, mnp.where(only_p, self._minus_conjugate_at_infinity, in_q))
             empty = (p <= 0) & (q <= 0)
             return g * mnp.where(empty, 0.0, in_p), g * mnp.where(empty, 0.0, in_q)
@@ -343,6 +362,8 @@ class FDivergence:
 
     @property
     def _minus_conjugate_at_infinity(self) -> float:
-        """-f*(f'(inf)), the derivative in q of q f(p/q) at q = 0: minus the dual's f(0)... by the table's own limit."""
+        """-f*(f'(inf)), the derivative in q of q f(p/q) at q = 0: minus the dual's f(0)... by the table's own
+        limit.
+        """
         slope_of_dual_at_zero = self.dual().f_prime_at_zero
         return slope_of_dual_at_zero + self.tangent

@@ -1,7 +1,7 @@
 """The few functions that the table needs and no library has: each exact to the ends of the float range.
 
-A value is computed by whatever branch is accurate; a derivative is stated beside it, so nothing ever differentiates
-through a branch.
+A value is computed by whatever branch is accurate; a derivative is stated beside it, so nothing ever
+differentiates through a branch.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(2, 21))
 def as_floating(x):
     """``x`` as an array of floats: Python numbers and lists become float64 arrays of the active backend."""
     if not hasattr(x, "shape"):
-        return mnp.asarray(x, dtype=float) if isinstance(x, int | float | bool) else as_floating(mnp.asarray(x))
+        return (
+            mnp.asarray(x, dtype=float) if isinstance(x, int | float | bool) else as_floating(mnp.asarray(x))
+        )
     return x if "float" in str(x.dtype) else mnp.astype(x, "float64")
 
 
 def quietly(function):
-    """``function`` without NumPy's warnings: an overflow here is the mathematics', or a branch that is not taken."""
+    """``function`` without NumPy's warnings: an overflow here is the mathematics', or a branch that is not
+    taken.
+    """
 
     def silent(*args):
         with mnp.errstate(all="ignore"):
@@ -40,7 +44,7 @@ def with_slope(value, slope):
     return custom_vjp(quietly(value), quietly(lambda g, y, x: (g * slope(x, y),)))
 
 
-# -- exp and log, where they cancel ---------------------------------------------------------------------------------
+# -- exp and log, where they cancel --------------------------------------------------------------------------
 
 
 def _remainder(x):
@@ -63,11 +67,14 @@ scaled_remainder = with_slope(
     _remainder,
     lambda x, y: mnp.where(x > 0, _above(x) * mnp.exp(-_above(x)), mnp.expm1(mnp.where(x > 0, 0.0, x))),
 )
-scaled_remainder.__doc__ = """(exp(x) - 1 - x) exp(-max(x, 0)): non-negative, x^2 / 2 near 0, at most 1 for x > 0."""
+scaled_remainder.__doc__ = """(exp(x) - 1 - x) exp(-max(x, 0)): non-negative, x^2 / 2 near 0, at most 1 for x
+> 0.
+"""
 
 
 saturating = with_slope(
-    lambda v: mnp.where(v > 0, -mnp.expm1(-mnp.abs(v)), mnp.expm1(-mnp.abs(v))), lambda v, y: mnp.exp(-mnp.abs(v))
+    lambda v: mnp.where(v > 0, -mnp.expm1(-mnp.abs(v)), mnp.expm1(-mnp.abs(v))),
+    lambda v, y: mnp.exp(-mnp.abs(v)),
 )
 saturating.__doc__ = """sign(v) (1 - exp(-|v|)): what u - 1 = exp(v) - 1 leaves over max(u, 1)."""
 
@@ -96,14 +103,18 @@ exp_times_softplus.__doc__ = """exp(v) log(1 + exp(-v)): 1 for v -> inf."""
 
 
 def log_mixture(v, weight, rest):
-    """log(rest + weight exp(v)) with rest = 1 - weight, exact near v = 0, for weights strictly between 0 and 1."""
+    """log(rest + weight exp(v)) with rest = 1 - weight, exact near v = 0, for weights strictly between 0 and
+    1.
+    """
     shift = math.log(weight) - math.log(rest)
 
     def value(v):
         change = weight * mnp.expm1(mnp.minimum(v, 80.0))
         below = mnp.log(rest + weight * mnp.exp(mnp.minimum(v, 0.0)))
         above = v + mnp.log(weight + rest * mnp.exp(-mnp.abs(v)))
-        return mnp.where(v > 80.0, above, mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), below))
+        return mnp.where(
+            v > 80.0, above, mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), below)
+        )
 
     return with_slope(value, lambda v, y: mnp.sigmoid(v + shift))(v)
 
@@ -144,7 +155,9 @@ def _jeffreys_log_ratio(t):
     safe = mnp.where(middle, t, 0.0)
     omega = mnp.wrightomega(1.0 - safe)
     y = mnp.where(safe > 1.0, omega - 1.0 + safe, -mnp.log(mnp.where(safe > 1.0, 1.0, omega)))
-    for _ in range(2):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
+    for _ in range(
+        2
+    ):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
         y = y - (y - mnp.expm1(-y) - safe) / (1.0 + mnp.exp(-y))
     below = mnp.maximum(-t, 1e6)  # where exp(-y) = 1 + y - t is a contraction
     low = -mnp.log(1.0 + below)
@@ -154,14 +167,18 @@ def _jeffreys_log_ratio(t):
 
 
 jeffreys_log_ratio = with_slope(_jeffreys_log_ratio, lambda t, y: mnp.sigmoid(jeffreys_log_ratio(t)))
-jeffreys_log_ratio.__doc__ = """The y with y + 1 - exp(-y) = t: log 1/W(exp(1 - t)) without the overflow of exp."""
+jeffreys_log_ratio.__doc__ = """The y with y + 1 - exp(-y) = t: log 1/W(exp(1 - t)) without the overflow of
+exp.
+"""
 
 
-# -- constants to more digits than a float has ----------------------------------------------------------------------
+# -- constants to more digits than a float has ---------------------------------------------------------------
 
 
 def in_floats(exact: Fraction | Decimal) -> tuple[float, float, float]:
-    """``exact`` as a sum of three floats, the first a float32 number: what `Domain.room` subtracts from, exactly."""
+    """``exact`` as a sum of three floats, the first a float32 number: what `Domain.room` subtracts from,
+    exactly.
+    """
     exact = Fraction(exact)
     high = struct.unpack("f", struct.pack("f", float(exact)))[0]
     middle = float(exact - Fraction(high))

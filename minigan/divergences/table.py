@@ -1,8 +1,9 @@
 """The lecture's table "f-GAN [Nowozin et al, 2016]", row by row in its order, mended where it is wrong.
 
-Each block reads as the slide does: output activation g_f, domain of f*, conjugate f*(t), f'(1). Above them stand f and
-its derivatives, which the slide leaves out; below them the compositions in their stable form and the canonical pair,
-v = log p/q. What the slide prints instead, and what is wrong with it, is in `minigan.divergences.as_printed`.
+Each block reads as the slide does: output activation g_f, domain of f*, conjugate f*(t), f'(1). Above them
+stand f and its derivatives, which the slide leaves out; below them the compositions in their stable form and
+the canonical pair, v = log p/q. What the slide prints instead, and what is wrong with it, is in
+`minigan.divergences.as_printed`.
 """
 
 from __future__ import annotations
@@ -52,12 +53,10 @@ REAL_LINE = Domain()
 NEGATIVE = Domain.below(0)
 
 
-
-
 def outside(domain, t, formula, beyond=INFINITY):
     """``formula`` of a t inside the domain, ``beyond`` at its open end and from there on."""
     inside = domain.contains(t)
-    return where(inside, formula(where(inside, t, domain.high - 1.0)), where(t == t, beyond, t))  # noqa: PLR0124
+    return where(inside, formula(where(inside, t, domain.high - 1.0)), where(t == t, beyond, t))
 
 
 def odds(x):
@@ -65,7 +64,7 @@ def odds(x):
     return exp(-x) / -expm1(-x)
 
 
-# -- Total variation ------------------------------------------------------------------------------------------------
+# -- Total variation -----------------------------------------------------------------------------------------
 
 total_variation = FDivergence(
     name="total_variation",
@@ -94,7 +93,7 @@ total_variation = FDivergence(
     as_printed=as_printed.TOTAL_VARIATION,
 )
 
-# -- Kullback-Leibler (KL) ------------------------------------------------------------------------------------------
+# -- Kullback-Leibler (KL) -----------------------------------------------------------------------------------
 
 kl = FDivergence(
     name="kl",
@@ -125,7 +124,7 @@ kl = FDivergence(
     dual_row=lambda: reverse_kl,
 )
 
-# -- Reverse KL -----------------------------------------------------------------------------------------------------
+# -- Reverse KL ----------------------------------------------------------------------------------------------
 
 reverse_kl = FDivergence(
     name="reverse_kl",
@@ -156,7 +155,7 @@ reverse_kl = FDivergence(
     dual_row=lambda: kl,
 )
 
-# -- Pearson chi^2 --------------------------------------------------------------------------------------------------
+# -- Pearson chi^2 -------------------------------------------------------------------------------------------
 
 pearson = FDivergence(
     name="pearson",
@@ -186,7 +185,7 @@ pearson = FDivergence(
     dual_row=lambda: neyman,
 )
 
-# -- Neyman chi^2 ---------------------------------------------------------------------------------------------------
+# -- Neyman chi^2 --------------------------------------------------------------------------------------------
 
 UP_TO_ONE = Domain.below(1, closed=True)
 BELOW_ONE = Domain.below(1)
@@ -200,7 +199,11 @@ neyman = FDivergence(
         f_second=lambda u: 2.0 / (u * square(u)),
         activation=lambda v: -expm1(-v),
         activation_slope=lambda v: exp(-v),
-        conjugate=lambda t: outside(UP_TO_ONE, t, lambda t: where(t < -1.0, 2.0 - 2.0 * sqrt(1.0 - t), 2.0 * t / (1.0 + sqrt(1.0 - t)))),
+        conjugate=lambda t: outside(
+            UP_TO_ONE,
+            t,
+            lambda t: where(t < -1.0, 2.0 - 2.0 * sqrt(1.0 - t), 2.0 * t / (1.0 + sqrt(1.0 - t))),
+        ),
         ratio=lambda t: outside(BELOW_ONE, t, lambda t: 1.0 / sqrt(1.0 - t)),
         conjugate_of_activation=lambda v: -2.0 * expm1(-0.5 * v),
         composition_slope=lambda v: exp(-0.5 * v),
@@ -219,7 +222,7 @@ neyman = FDivergence(
     dual_row=lambda: pearson,
 )
 
-# -- Squared Hellinger ----------------------------------------------------------------------------------------------
+# -- Squared Hellinger ---------------------------------------------------------------------------------------
 
 squared_hellinger = FDivergence(
     name="squared_hellinger",
@@ -230,7 +233,9 @@ squared_hellinger = FDivergence(
         f_second=lambda u: 0.5 / (u * sqrt(u)),
         activation=lambda v: -expm1(-v),
         activation_slope=lambda v: exp(-v),
-        conjugate=lambda t: outside(BELOW_ONE, t, lambda t: where(t < -1.0, 1.0 / (1.0 - t) - 1.0, t / (1.0 - t))),
+        conjugate=lambda t: outside(
+            BELOW_ONE, t, lambda t: where(t < -1.0, 1.0 / (1.0 - t) - 1.0, t / (1.0 - t))
+        ),
         ratio=lambda t: outside(BELOW_ONE, t, lambda t: square(1.0 / (1.0 - t))),
         conjugate_of_activation=expm1,
         composition_slope=exp,
@@ -248,8 +253,9 @@ squared_hellinger = FDivergence(
     as_printed=as_printed.SQUARED_HELLINGER,
 )
 
-# -- Jeffrey --------------------------------------------------------------------------------------------------------
-# With w = W(exp(1 - t)) the slide's w + 1/w + t - 2 is exp(y) - 1 + y, where y = -log w solves y + 1 - exp(-y) = t.
+# -- Jeffrey -------------------------------------------------------------------------------------------------
+# With w = W(exp(1 - t)) the slide's w + 1/w + t - 2 is exp(y) - 1 + y, where y = -log w solves y + 1 -
+# exp(-y) = t.
 
 jeffreys = FDivergence(
     name="jeffreys",
@@ -278,14 +284,16 @@ jeffreys = FDivergence(
     as_printed=as_printed.JEFFREYS,
 )
 
-# -- Jensen-Shannon -------------------------------------------------------------------------------------------------
+# -- Jensen-Shannon ------------------------------------------------------------------------------------------
 # f(u) = u log u - (1 + u) log((1 + u)/2), twice the textbook's Jensen-Shannon divergence
 
 BELOW_LOG2 = Domain.below(log_two())
 
 
 def mixture_mantissa(v, pi, rest):
-    """What is left of pi u log(u/m) - (1 - pi) log m, m = 1 - pi + pi u, over max(u, 1): a sum of two remainders."""
+    """What is left of pi u log(u/m) - (1 - pi) log m, m = 1 - pi + pi u, over max(u, 1): a sum of two
+    remainders.
+    """
     log_m, log_m_over_u = log_mixture(v, pi, rest), log_mixture(-v, rest, pi)
     of_p = pi * exp(minimum(log_m, 0.0)) * scaled_remainder(log_m_over_u)
     return of_p + rest * exp(minimum(log_m_over_u, 0.0)) * scaled_remainder(log_m)
@@ -303,7 +311,9 @@ jensen_shannon = FDivergence(
         conjugate=lambda t: outside(
             BELOW_LOG2,
             t,
-            lambda t: where(t < 0.4, -log1p(-expm1(minimum(t, 0.4))), -LOG2 - log1mexp(BELOW_LOG2.room(maximum(t, 0.0)))),
+            lambda t: where(
+                t < 0.4, -log1p(-expm1(minimum(t, 0.4))), -LOG2 - log1mexp(BELOW_LOG2.room(maximum(t, 0.0)))
+            ),
         ),
         ratio=lambda t: outside(BELOW_LOG2, t, lambda t: odds(BELOW_LOG2.room(t))),
         conjugate_of_activation=lambda v: log_mixture(v, 0.5, 0.5),
@@ -322,7 +332,7 @@ jensen_shannon = FDivergence(
     as_printed=as_printed.JENSEN_SHANNON,
 )
 
-# -- Jensen-Shannon-weighted ----------------------------------------------------------------------------------------
+# -- Jensen-Shannon-weighted ---------------------------------------------------------------------------------
 
 
 def weighted_jensen_shannon(pi: float) -> FDivergence:
@@ -338,8 +348,8 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
     pi = _number(pi, "the weight pi of the weighted Jensen-Shannon divergence")
     if not 0.0 < pi < 1.0:
         raise ValueError(
-            f"the weight pi must lie strictly between 0 and 1, and is {pi!r}: towards 0 the divergence over pi becomes "
-            f"kl, towards 1 the divergence over 1 - pi becomes reverse_kl; use those rows"
+            f"the weight pi must lie strictly between 0 and 1, and is {pi!r}: towards 0 the divergence "
+            f"over pi becomes kl, towards 1 the divergence over 1 - pi becomes reverse_kl; use those rows"
         )
     return _weighted_jensen_shannon(pi)
 
@@ -368,7 +378,9 @@ def _weighted_jensen_shannon(pi):
             conjugate=lambda t: outside(domain, t, conjugate),
             ratio=lambda t: outside(domain, t, lambda t: rest / pi * odds(domain.room(t) / pi)),
             conjugate_of_activation=lambda v: rest * (log_rest - log1mexp_softplus(v, pi)),
-            composition_slope=lambda v: rest / pi * exp(-softplus(v) - softplus(-v) / pi - log1mexp_softplus(v, pi)),
+            composition_slope=lambda v: (
+                rest / pi * exp(-softplus(v) - softplus(-v) / pi - log1mexp_softplus(v, pi))
+            ),
             canonical_activation=lambda v: -pi * log_mixture(-v, rest, pi),
             conjugate_of_canonical_activation=lambda v: rest * log_mixture(v, pi, rest),
             mantissa=lambda v: mixture_mantissa(v, pi, rest),
@@ -386,14 +398,17 @@ def _weighted_jensen_shannon(pi):
     )
 
 
-# -- GAN ------------------------------------------------------------------------------------------------------------
-# f(u) = u log u - (1 + u) log(1 + u): negative, so it is split as it stands and its smallest value is f(1) = -log 4
+# -- GAN -----------------------------------------------------------------------------------------------------
+# f(u) = u log u - (1 + u) log(1 + u): negative, so it is split as it stands and its smallest value is f(1) =
+# -log 4
 
 gan = FDivergence(
     name="gan",
     title="GAN",
     formulas=Formulas(
-        f=lambda u: where(u < 1.0, xlogy(u, u) - (1.0 + u) * log1p(u), -u * log1p(1.0 / maximum(u, 1.0)) - log1p(u)),
+        f=lambda u: where(
+            u < 1.0, xlogy(u, u) - (1.0 + u) * log1p(u), -u * log1p(1.0 / maximum(u, 1.0)) - log1p(u)
+        ),
         f_prime=lambda u: where(u < 1.0, log(u) - log1p(u), -log1p(1.0 / maximum(u, 1.0))),
         f_second=lambda u: 1.0 / (u * (1.0 + u)),
         activation=lambda v: -softplus(-v),
@@ -418,14 +433,14 @@ gan = FDivergence(
     as_printed=as_printed.GAN,
 )
 
-# -- alpha-div. (alpha < 1, alpha != 0) and alpha-div. (alpha > 1) ---------------------------------------------------
+# -- alpha-div. (alpha < 1, alpha != 0) and alpha-div. (alpha > 1) -------------------------------------------
 
 
 def alpha(a: float) -> FDivergence:
     """(sum p^a q^(1 - a) - 1) / (a (a - 1)) for any real a but 0 and 1, where it becomes reverse_kl and kl.
 
-    f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)). Raises `ValueError` for a in {0, 1} or not finite. Lecture, "f-GAN",
-    rows "alpha-div."; a = 1/2 is twice squared Hellinger, 2 half of Pearson, -1 half of Neyman.
+    f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)). Raises `ValueError` for a in {0, 1} or not finite. Lecture,
+    "f-GAN", rows "alpha-div."; a = 1/2 is twice squared Hellinger, 2 half of Pearson, -1 half of Neyman.
 
     >>> float(alpha(2.0).f(3.0)), float(pearson.f(3.0)) / 2
     (2.0, 2.0)
@@ -433,7 +448,9 @@ def alpha(a: float) -> FDivergence:
     a = _number(a, "the parameter of the alpha-divergence")
     if a in (0.0, 1.0):
         limit = "reverse_kl" if a == 0.0 else "kl"
-        raise ValueError(f"alpha must be neither 0 nor 1, and is {a:g}: the limit there is {limit}; use that row")
+        raise ValueError(
+            f"alpha must be neither 0 nor 1, and is {a:g}: the limit there is {limit}; use that row"
+        )
     if not math.isfinite(a):
         raise ValueError(f"alpha must be a finite number, and is {a!r}")
     return _alpha_below_one(a) if a < 1.0 else _alpha_above_one(a)
@@ -457,7 +474,7 @@ def _alpha_f_prime(a):
 
 
 def alpha_mantissa(v, a):
-    """What is left of (u^a - 1 - a (u - 1)) / (a (a - 1)), u = exp v, over its growth; sums of one sign only."""
+    """What is left of (u^a - 1 - a (u - 1)) / (a (a - 1)), u = exp v, over its growth; terms of one sign."""
     if a > 1.0:
         grown = exp(-(a - 1.0) * maximum(v, 0.0)) * scaled_remainder(-v)
         return (grown + exp(minimum(v, 0.0)) * scaled_remainder((a - 1.0) * v) / (a - 1.0)) / a
@@ -528,7 +545,9 @@ def _alpha_above_one(a):
 
     def conjugate(t):  # (max(s, 0)^power - 1) / a with s = 1 + (a - 1) t
         near = abs(e * t) < 0.5
-        return where(near, expm1(power * log1p(e * where(near, t, 0.0))), maximum(s(t), 0.0) ** power - 1.0) / a
+        return (
+            where(near, expm1(power * log1p(e * where(near, t, 0.0))), maximum(s(t), 0.0) ** power - 1.0) / a
+        )
 
     def ratio(t):
         near = abs(e * t) < 0.5
@@ -570,10 +589,11 @@ def _number(value, what) -> float:
     return float(value)
 
 
-# -- the table ------------------------------------------------------------------------------------------------------
+# -- the table -----------------------------------------------------------------------------------------------
 
-# The two families stand in it with one member each: the weight 0.3, at which the two sides differ (0.5 is half of
-# Jensen-Shannon), the power 1/2 of the symmetric alpha-divergence, and 3/2, where the printed row is most wrong.
+# The two families stand in it with one member each: the weight 0.3, at which the two sides differ (0.5 is
+# half of Jensen-Shannon), the power 1/2 of the symmetric alpha-divergence, and 3/2, where the printed row is
+# most wrong.
 TABLE: dict[str, FDivergence] = {
     "total_variation": total_variation,
     "kl": kl,
@@ -607,7 +627,9 @@ def named(name: str) -> FDivergence:
         try:
             parameter = float(found[2])
         except ValueError:
-            raise ValueError(f"{found[1]}(...) needs a number between its brackets, and was given {found[2]!r}") from None
+            raise ValueError(
+                f"{found[1]}(...) needs a number between its brackets, and was given {found[2]!r}"
+            ) from None
         return FAMILIES[found[1]](parameter)
     raise ValueError(
         f"no row of the table is called {name!r}; there are {', '.join(TABLE)}, and for any parameter "

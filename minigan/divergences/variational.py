@@ -1,4 +1,6 @@
-"""The variational side: E_p[T] - E_q[f*(T)] never exceeds D_f(P || Q), whatever the critic, and T* = f'(p/q) attains it."""
+"""The variational side: E_p[T] - E_q[f*(T)] never exceeds D_f(P || Q), whatever the critic, and T* = f'(p/q)
+attains it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class Estimate(NamedTuple):
 
 
 def expectation(values, weights=None):
-    """The mean of samples, or with ``weights`` the sum over the last axis of weights times values (0 times inf is 0)."""
+    """The mean of samples, or with ``weights`` the sum over the last axis of weights times values (0 times
+    inf is 0).
+    """
     if weights is None:
         return mnp.mean(values)
     weights = as_floating(weights)
@@ -30,9 +34,10 @@ def expectation(values, weights=None):
 def bound(divergence, critic_real, critic_fake, p=None, q=None):
     """E_p[T] - E_q[f*(T)] from critic values T at data and at samples of the model.
 
-    Without probabilities the expectations are means over all entries; with ``p`` and ``q``, shape (..., K), they are
-    exact sums over K categories and ``critic_real`` and ``critic_fake`` are usually the same array. At most
-    ``between(p, q)``, and -inf where the critic leaves the domain under Q. Nowozin, Cseke and Tomioka (2016), eq. 4.
+    Without probabilities the expectations are means over all entries; with ``p`` and ``q``, shape (..., K),
+    they are exact sums over K categories and ``critic_real`` and ``critic_fake`` are usually the same array.
+    At most ``between(p, q)``, and -inf where the critic leaves the domain under Q. Nowozin, Cseke and Tomioka
+    (2016), eq. 4.
 
     >>> from minigan.divergences import kl
     >>> p, q = mnp.asarray([0.5, 0.3, 0.2]), mnp.asarray([0.2, 0.3, 0.5])
@@ -57,7 +62,10 @@ def bound_of_outputs(divergence, v_real, v_fake, p=None, q=None, canonical=False
     """
     v_real, v_fake = as_floating(v_real), as_floating(v_fake)
     if canonical:
-        real, fake = divergence.canonical_activation(v_real), divergence.conjugate_of_canonical_activation(v_fake)
+        real, fake = (
+            divergence.canonical_activation(v_real),
+            divergence.conjugate_of_canonical_activation(v_fake),
+        )
     else:
         real, fake = divergence.activation(v_real), divergence.conjugate_of_activation(v_fake)
     return expectation(real, p) - expectation(fake, q)
@@ -66,8 +74,9 @@ def bound_of_outputs(divergence, v_real, v_fake, p=None, q=None, canonical=False
 def estimate(divergence, critic_real, critic_fake):
     """`bound` from independent samples, with its standard error sqrt(var T / n + var f*(T) / m).
 
-    The error is of the average for this critic; where f*(T) has no variance under Q (kl and pearson with heavy tails) it
-    grows with the sample instead of shrinking. Raises `ValueError` for fewer than two samples of either kind.
+    The error is of the average for this critic; where f*(T) has no variance under Q (kl and pearson with
+    heavy tails) it grows with the sample instead of shrinking. Raises `ValueError` for fewer than two samples
+    of either kind.
 
     >>> from minigan.divergences import pearson
     >>> float(estimate(pearson, [0.0, 1.0], [0.0, 0.0]).value)
@@ -76,13 +85,16 @@ def estimate(divergence, critic_real, critic_fake):
     real, fake = as_floating(critic_real), divergence.conjugate(as_floating(critic_fake))
     n, m = real.size, fake.size
     if min(n, m) < 2:
-        raise ValueError(f"a standard error needs two samples of each kind, and there are {n} real and {m} fake")
+        raise ValueError(
+            f"a standard error needs two samples of each kind, and there are {n} real and {m} fake"
+        )
     variance = mnp.var(real, ddof=1) / n + mnp.var(fake, ddof=1) / m
     return Estimate(mnp.mean(real) - mnp.mean(fake), mnp.sqrt(variance))
 
 
 def gap(divergence, critic, p, q):
-    """D_f(P || Q) less the bound at ``critic``, categorical: sum of q (f(p/q) + f*(T) - T p/q), each term non-negative.
+    """D_f(P || Q) less the bound at ``critic``, categorical: sum of q (f(p/q) + f*(T) - T p/q), each term
+    non-negative.
 
     Zero where T = f'(p/q). +inf where the divergence is, or where T leaves the domain under Q.
 
@@ -92,7 +104,11 @@ def gap(divergence, critic, p, q):
     """
     critic, p, q = as_floating(critic), as_floating(p), as_floating(q)
     r = likelihood_ratio(mnp.where(q > 0, p, 1.0), mnp.where(q > 0, q, 1.0))
-    slack = divergence.f(r) + divergence.conjugate(critic) - mnp.where(r > 0, r * mnp.where(r > 0, critic, 0.0), 0.0)
+    slack = (
+        divergence.f(r)
+        + divergence.conjugate(critic)
+        - mnp.where(r > 0, r * mnp.where(r > 0, critic, 0.0), 0.0)
+    )
     inside = mnp.where(q > 0, mnp.where(q > 0, q, 1.0) * mnp.maximum(slack, 0.0), 0.0)
     room = mnp.maximum(divergence.f_prime_at_infinity - mnp.where(q > 0, 0.0, critic), 0.0)
     alone = mnp.where((q <= 0) & (p > 0), mnp.where(p > 0, p, 1.0) * room, 0.0)
@@ -100,7 +116,8 @@ def gap(divergence, critic, p, q):
 
 
 def bound_between_densities(divergence, critic, p, q, tolerance=1e-10):
-    """E_p[T] - E_q[f*(T)] by quadrature, for a critic that is a function x -> T; a `Quadrature` (value, error).
+    """E_p[T] - E_q[f*(T)] by quadrature, for a critic that is a function x -> T; a `Quadrature` (value,
+    error).
 
     >>> from minigan.densities import Normal
     >>> from minigan.divergences import kl

@@ -1,9 +1,14 @@
-"""Strategies for distributions: categorical pairs of every kind, channels, Gaussians, mixtures, and rows of the f-GAN table."""
+"""Strategies for distributions: categorical pairs of every kind, channels, Gaussians, mixtures, and rows of
+the f-GAN table.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+TWO_TO_SEVEN, ONE_TO_THREE = st.integers(2, 7), st.integers(1, 3)
 
 
 def alphas():
@@ -30,23 +35,23 @@ def divergences():
 
 
 @st.composite
-def probabilities(draw, categories=st.integers(2, 7), smallest=1e-3):
+def probabilities(draw, categories=TWO_TO_SEVEN, smallest=1e-3):
     """A probability vector without zeros; its entries differ by at most a factor 1/``smallest``."""
-    k = draw(categories) if hasattr(categories, "example") else categories
+    k = draw(categories) if isinstance(categories, SearchStrategy) else categories
     span = float(np.log(smallest))
     weights = np.exp([draw(st.floats(span, 0.0)) for _ in range(k)])
     return weights / weights.sum()
 
 
 @st.composite
-def pairs(draw, categories=st.integers(2, 7), smallest=1e-3):
+def pairs(draw, categories=TWO_TO_SEVEN, smallest=1e-3):
     """Two probability vectors of one length without zeros."""
-    k = draw(categories) if hasattr(categories, "example") else categories
+    k = draw(categories) if isinstance(categories, SearchStrategy) else categories
     return draw(probabilities(k, smallest)), draw(probabilities(k, smallest))
 
 
 @st.composite
-def near_equal_pairs(draw, categories=st.integers(2, 7)):
+def near_equal_pairs(draw, categories=TWO_TO_SEVEN):
     """P and P + epsilon delta, with sum delta = 0 and epsilon between 1e-7 and 1e-2."""
     p = draw(probabilities(categories))
     direction = np.array([draw(st.floats(-1.0, 1.0)) for _ in p])
@@ -55,7 +60,7 @@ def near_equal_pairs(draw, categories=st.integers(2, 7)):
 
 
 @st.composite
-def near_singular_pairs(draw, categories=st.integers(2, 6)):
+def near_singular_pairs(draw, categories=TWO_TO_SEVEN):
     """P and Q that share little mass: each is small, down to 1e-12, where the other is not."""
     p, q = draw(pairs(categories, 0.1))
     small = 10.0 ** draw(st.floats(-12.0, -2.0))
@@ -65,7 +70,7 @@ def near_singular_pairs(draw, categories=st.integers(2, 6)):
 
 
 @st.composite
-def pairs_with_zeros(draw, categories=st.integers(2, 6)):
+def pairs_with_zeros(draw, categories=TWO_TO_SEVEN):
     """P and Q with empty categories, in one of them or in both; each keeps some mass."""
     p, q = draw(pairs(categories))
     keep_p = np.array([draw(st.booleans()) for _ in p])
@@ -77,7 +82,7 @@ def pairs_with_zeros(draw, categories=st.integers(2, 6)):
 
 
 @st.composite
-def channels(draw, inputs, outputs=st.integers(2, 5)):
+def channels(draw, inputs, outputs=TWO_TO_SEVEN):
     """A row-stochastic matrix, shape (inputs, outputs): what a channel makes of each input."""
     m = draw(outputs)
     return np.stack([draw(probabilities(m, 1e-2)) for _ in range(inputs)])
@@ -100,7 +105,7 @@ def gaussians(draw):
 
 
 @st.composite
-def mixtures(draw, components=st.integers(1, 3)):
+def mixtures(draw, components=ONE_TO_THREE):
     """A `Mixture` of Gaussians."""
     from ..densities import Mixture
 

@@ -1,11 +1,11 @@
 """Constants computed once with mpmath at 30 digits and more, here to the digits of a float64.
 
-P is the data, Q the model; `TABLE_AT_RATIOS` and its kin give f, f', f'' and f*(f'(u)) at u; g(v), f*(g(v)) and u(v) at v;
-f* at t; `GAUSSIAN_PAIRS` are (mean, deviation) of P and of Q with every divergence between them.
+P is the data, Q the model; `TABLE_AT_RATIOS` and its kin give f, f', f'' and f*(f'(u)) at u; g(v), f*(g(v))
+and u(v) at v; f* at t; `GAUSSIAN_PAIRS` are (mean, deviation) of P and of Q with every divergence between
+them.
 """
 
 from math import inf as INF
-
 
 LIMITS = {
     "total_variation": (0.5, -0.5, 0.5, 0.0, 0.0, 0.0, 1.0),

@@ -1,4 +1,5 @@
-"""Do the laws notice? Every row is spoilt in every way a slip of the pen could, and each slip must break a law.
+"""Do the laws notice? Every row is spoilt in every way a slip of the pen could, and each slip must break a
+law.
 
     python -m tests.divergences.mutations
 
@@ -36,7 +37,15 @@ def mutants(row):
         if getattr(row.formulas, name) is not None:
             yield f"{name} one percent larger", with_formula(row, name, lambda y, x: 1.01 * y)
             yield f"{name} with its sign flipped", with_formula(row, name, lambda y, x: -y)
-    for name in ("threshold", "threshold_in_v", "f_at_one", "f_at_zero", "f_prime_at_zero", "f_prime_at_infinity", "tangent"):
+    for name in (
+        "threshold",
+        "threshold_in_v",
+        "f_at_one",
+        "f_at_zero",
+        "f_prime_at_zero",
+        "f_prime_at_infinity",
+        "tangent",
+    ):
         yield f"{name} moved", dataclasses.replace(row, **{name: shifted(getattr(row, name))})
     a, b = row.growth
     yield "growth at infinity one percent off", dataclasses.replace(row, growth=(a + 0.01, b))
@@ -49,20 +58,31 @@ def dropped_edges(row):
     """f* continued beyond where its formula holds, and domains with the wrong end."""
     high = row.domain.high
     if math.isfinite(high):
-        yield "f* finite beyond the domain", with_formula(row, "conjugate", lambda y, t: mnp.where(t > high, 0.0, y))
-        yield "a closed end opened, or an open one closed", dataclasses.replace(
-            row, domain=row.domain._replace(closed=not row.domain.closed)
+        yield (
+            "f* finite beyond the domain",
+            with_formula(row, "conjugate", lambda y, t: mnp.where(t > high, 0.0, y)),
+        )
+        yield (
+            "a closed end opened, or an open one closed",
+            dataclasses.replace(row, domain=row.domain._replace(closed=not row.domain.closed)),
         )
         moved = Domain(high + 0.01, row.domain.closed, (high + 0.01, 0.0, 0.0))
         yield "a domain too large", dataclasses.replace(row, domain=moved)
     if math.isfinite(row.f_prime_at_zero):
-        yield "f* as printed, below f'(0) too", with_formula(row, "conjugate", lambda y, t: row.as_printed.conjugate(t))
+        yield (
+            "f* as printed, below f'(0) too",
+            with_formula(row, "conjugate", lambda y, t: row.as_printed.conjugate(t)),
+        )
     if not row.as_printed.increasing:
-        yield "the printed, decreasing activation", with_formula(
-            row, "activation", lambda y, v: row.as_printed.activation(v)
+        yield (
+            "the printed, decreasing activation",
+            with_formula(row, "activation", lambda y, v: row.as_printed.activation(v)),
         )
     if row.parameter is not None and row.parameter < 0:
-        yield "f* as printed, 1/|alpha|", with_formula(row, "conjugate", lambda y, t: row.as_printed.conjugate(t))
+        yield (
+            "f* as printed, 1/|alpha|",
+            with_formula(row, "conjugate", lambda y, t: row.as_printed.conjugate(t)),
+        )
 
 
 def caught_by(row):
@@ -77,7 +97,9 @@ def caught_by(row):
 
 
 def run(rows=None):
-    """{row: (number of mutants, survivors, laws that caught)}, and the rows that fail although nothing is wrong."""
+    """{row: (number of mutants, survivors, laws that caught)}, and the rows that fail although nothing is
+    wrong.
+    """
     report, failing = {}, []
     for row in rows or [*TABLE.values(), alpha(-0.5)]:
         if caught_by(row) is not None:

@@ -1,12 +1,13 @@
 """The table once more, in mpmath: f and f' as printed in textbooks, the conjugate as a certified supremum.
 
-``u t - f(u)`` is concave in u, so a u with f'(u) = t is its maximiser; `conjugate` takes the u that `inverse` claims,
-asserts f'(u) = t to most of the digits at hand, and returns the value there. No formula of the conjugate is repeated.
+``u t - f(u)`` is concave in u, so a u with f'(u) = t is its maximiser; `conjugate` takes the u that `inverse`
+claims, asserts f'(u) = t to most of the digits at hand, and returns the value there. No formula of the
+conjugate is repeated.
 """
 
 from dataclasses import dataclass
 
-from mpmath import inf, lambertw, log, mp, mpf, sqrt, tanh, exp
+from mpmath import exp, inf, lambertw, log, mp, mpf, sqrt, tanh
 
 DIGITS = 1300
 
@@ -107,7 +108,13 @@ def oracle(name):
             lambda u: -log(u), lambda u: -1 / u, lambda t: -1 / t, lambda v: -exp(-v), -inf, mpf(0), inf
         ),
         "pearson": lambda: Oracle(
-            lambda u: (u - 1) ** 2, lambda u: 2 * (u - 1), lambda t: 1 + t / 2, lambda v: v, mpf(-2), inf, mpf(1)
+            lambda u: (u - 1) ** 2,
+            lambda u: 2 * (u - 1),
+            lambda t: 1 + t / 2,
+            lambda v: v,
+            mpf(-2),
+            inf,
+            mpf(1),
         ),
         "neyman": lambda: Oracle(
             lambda u: (1 - u) ** 2 / u,

@@ -78,7 +78,7 @@ def test_float32_stays_float32(row):
 
 
 def test_refusals():
-    with pytest.raises(ValueError, match="p must hold probabilities, and its smallest entry is -0.1"):
+    with pytest.raises(ValueError, match=r"p must hold probabilities, and its smallest entry is -0\.1"):
         kl.between([1.1, -0.1], [0.5, 0.5])
     with pytest.raises(ValueError, match="q must sum to 1 over its last axis, and sums to 6; divide it by"):
         kl.between([0.5, 0.5, 0.0], [1.0, 2.0, 3.0])
@@ -95,12 +95,17 @@ def test_categories_empty_in_both_cost_nothing():
 
 
 def test_symmetric_rows_and_metrics():
-    """Square roots of squared Hellinger and Jensen-Shannon, and total variation, satisfy the triangle inequality."""
+    """Square roots of squared Hellinger and Jensen-Shannon, and total variation, satisfy the triangle
+    inequality.
+    """
     rng = np.random.default_rng(3)
     for _ in range(20):
         p, q, r = rng.dirichlet(np.ones(4), size=3).tolist()
         for row, root in ((TABLE["squared_hellinger"], 0.5), (jensen_shannon, 0.5), (total_variation, 1.0)):
-            d = lambda a, b, row=row, root=root: float(row.between(a, b)) ** root
+
+            def d(a, b, row=row, root=root):
+                return float(row.between(a, b)) ** root
+
             assert d(p, r) <= d(p, q) + d(q, r) + 1e-12
             assert d(p, q) == pytest.approx(d(q, p), rel=1e-13)
 

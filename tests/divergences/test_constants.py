@@ -19,7 +19,9 @@ def host(x):
 def close(found, expected, scale=1.0, digits=1e-14):
     found, expected = host(found), np.asarray(expected, dtype=float)
     with np.errstate(invalid="ignore"):
-        good = (found == expected) | (np.abs(found - expected) <= digits * np.maximum(np.abs(expected), scale))
+        good = (found == expected) | (
+            np.abs(found - expected) <= digits * np.maximum(np.abs(expected), scale)
+        )
     assert np.all(good), (found, expected)
 
 
@@ -27,7 +29,15 @@ def close(found, expected, scale=1.0, digits=1e-14):
 def test_limits_and_thresholds(name):
     d = named(name)
     f0, slope0, slope_inf, f1, threshold, threshold_in_v, largest = constants.LIMITS[name]
-    found = (d.f_at_zero, d.f_prime_at_zero, d.f_prime_at_infinity, d.f_at_one, d.threshold, d.threshold_in_v, d.largest)
+    found = (
+        d.f_at_zero,
+        d.f_prime_at_zero,
+        d.f_prime_at_infinity,
+        d.f_at_one,
+        d.threshold,
+        d.threshold_in_v,
+        d.largest,
+    )
     close(found, (f0, slope0, slope_inf, f1, threshold, threshold_in_v, largest), digits=1e-15)
 
 
@@ -51,11 +61,16 @@ def test_at_outputs(name):
         close(d.activation(v), t, scale)
         close(d.conjugate_of_activation(v), conjugate, scale)
         if ratio is not None and d.domain.contains(mnp.asarray(t)):
-            # near the end of the domain a rounding of t moves the ratio by more than itself; compare where it does not
+            # near the end of the domain a rounding of t moves the ratio by more than itself; compare where it
+            # does not
             room = min(1.0, abs(float(d.domain.room(t)))) if math.isfinite(d.domain.high) else 1.0
             close(d.ratio(t), ratio, max(1.0, ratio), digits=1e-14 + 4e-16 * abs(t) / max(room, 1e-16))
         if slope is not None:
-            close(mg.grad(lambda x, d=d: d.conjugate_of_activation(x))(v), slope, scale * max(1.0, abs(conjugate)))
+            close(
+                mg.grad(lambda x, d=d: d.conjugate_of_activation(x))(v),
+                slope,
+                scale * max(1.0, abs(conjugate)),
+            )
 
 
 @pytest.mark.parametrize("name", constants.CONJUGATES)
@@ -86,7 +101,12 @@ def test_categorical_pairs(pair):
     assert len(stated) >= 19
     for name, expected in stated.items():
         # the probabilities are decimals, rounded to floats: a relative eps of each, times the slope of f
-        close(named(name).between(p, q), expected, scale=0.01, digits=2e-15 * (1e3 if pair == "cat4_peaky" else 1))
+        close(
+            named(name).between(p, q),
+            expected,
+            scale=0.01,
+            digits=2e-15 * (1e3 if pair == "cat4_peaky" else 1),
+        )
 
 
 def test_the_table_is_the_lectures():

@@ -39,7 +39,13 @@ def test_no_derivative_is_nan_in_the_float_range(row, dtype):
     largest = float(np.finfo(dtype).max)
     v = np.geomspace(1e-30, largest, 101).astype(dtype)
     v = mnp.asarray(np.concatenate([-v[::-1], np.zeros(1, dtype), v]))
-    for function in (row.activation, row.conjugate_of_activation, row.canonical_activation, row.conjugate, row.ratio):
+    for function in (
+        row.activation,
+        row.conjugate_of_activation,
+        row.canonical_activation,
+        row.conjugate,
+        row.ratio,
+    ):
         y = host(mg.grad(lambda x, f=function: mnp.sum(mnp.where(mnp.isfinite(f(x)), f(x), 0.0)))(v))
         inside = np.isfinite(host(function(v)))
         assert not np.isnan(y[inside]).any(), (function.__name__, host(v)[inside & np.isnan(y)])

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-
 from minigan.divergences import alpha, jeffreys, jensen_shannon, kl, pearson, reverse_kl, squared_hellinger
 from minigan.divergences.estimators import nearest_neighbour
 
@@ -10,7 +9,9 @@ ESTIMATED = [kl, reverse_kl, jeffreys, squared_hellinger, pearson, alpha(0.5), a
 
 @pytest.mark.parametrize("row", ESTIMATED, ids=str)
 def test_the_bias_shrinks_with_the_sample(row):
-    """Against the closed form between N(0, 1) and N(1, 1.2^2): the mean error over 20 samples, at 200 and at 3200 points."""
+    """Against the closed form between N(0, 1) and N(1, 1.2^2): the mean error over 20 samples, at 200 and at
+    3200 points.
+    """
     exact = float(row.between_gaussians(0.0, 1.0, 1.0, 1.2))
     errors = []
     for n in (200, 3200):

@@ -31,7 +31,10 @@ def test_kl_matches_moments():
 def test_reverse_kl_has_a_second_mode():
     """The narrow component is a local minimum of its own, at (-0.955043, 0.316856), 0.990113."""
     (other, value), *_ = fit_gaussian(reverse_kl, M1).others
-    assert (other.mean, other.deviation) == (pytest.approx(-0.955043, abs=1e-5), pytest.approx(0.316856, abs=1e-5))
+    assert (other.mean, other.deviation) == (
+        pytest.approx(-0.955043, abs=1e-5),
+        pytest.approx(0.316856, abs=1e-5),
+    )
     assert value == pytest.approx(0.990113, abs=1e-6)
 
 

@@ -10,7 +10,10 @@ from minigan.divergences.gaussians import between_gaussians, between_multivariat
 
 from . import constants
 
-CLOSED = [row for row in TABLE.values() if "shannon" not in row.name and row.name != "gan"] + [alpha(-0.5), alpha(3.0)]
+CLOSED = [row for row in TABLE.values() if "shannon" not in row.name and row.name != "gan"] + [
+    alpha(-0.5),
+    alpha(3.0),
+]
 
 
 @pytest.mark.parametrize("pair", constants.GAUSSIAN_PAIRS)
@@ -28,12 +31,16 @@ def test_against_constants(pair):
 
 def test_rows_without_a_closed_form_say_so():
     for name in ("jensen_shannon", "weighted_jensen_shannon", "gan"):
-        with pytest.raises(ValueError, match="has no closed form between these Gaussians; take between_densities"):
+        with pytest.raises(
+            ValueError, match="has no closed form between these Gaussians; take between_densities"
+        ):
             TABLE[name].between_gaussians(0.0, 1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("row", "edge"), [(pearson, 2.0), (alpha(3.0), 1.5), (alpha(1.5), 3.0), (neyman, 0.5), (alpha(-0.5), 1 / 3)], ids=str
+    ("row", "edge"),
+    [(pearson, 2.0), (alpha(3.0), 1.5), (alpha(1.5), 3.0), (neyman, 0.5), (alpha(-0.5), 1 / 3)],
+    ids=str,
 )
 def test_finite_on_one_side_of_the_edge(row, edge):
     """s_p^2/s_q^2 < a/(a - 1) for a > 1, > |a|/(1 + |a|) for a < 0; infinite at the edge itself."""
@@ -77,7 +84,10 @@ def test_several_dimensions(row):
     rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     s_p, s_q = np.array([0.9, 1.0, 1.1]), np.array([1.0, 1.2, 1.05])
     m_p, m_q = np.array([0.1, -0.3, 0.5]), np.array([0.0, 0.4, 0.2])
-    turn = lambda s: (rotation * s**2) @ rotation.T
+
+    def turn(s):
+        return (rotation * s**2) @ rotation.T
+
     found = between_multivariate_gaussians(
         row,
         mnp.asarray(rotation @ m_p),

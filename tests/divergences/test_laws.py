@@ -1,4 +1,6 @@
-"""Every law for every row and both families, over drawn cases, in float64 and float32, on the backend of the run."""
+"""Every law for every row and both families, over drawn cases, in float64 and float32, on the backend of the
+run.
+"""
 
 import numpy as np
 import pytest
@@ -26,7 +28,9 @@ ROWS["alpha(a)"] = st.builds(alpha, alphas())
 
 @st.composite
 def cases(draw):
-    """One `Case` for both dtypes; the pairs are ordinary, nearly equal, nearly singular, or with empty categories."""
+    """One `Case` for both dtypes; the pairs are ordinary, nearly equal, nearly singular, or with empty
+    categories.
+    """
     k = draw(st.integers(2, 5))
     kind = draw(st.sampled_from((pairs, near_equal_pairs, near_singular_pairs, pairs_with_zeros)))
     p, q = draw(kind(st.just(k)))

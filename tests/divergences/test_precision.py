@@ -1,7 +1,8 @@
 """Float64 and float32 against mpmath, to the ends of the float range.
 
-`Oracle` certifies each supremum at 1300 digits. An error is measured relative to the value; where a value crosses zero at an
-irrational v, and a rounding of v moves it by more than its own size, relative to 1 instead (`CROSSING`).
+`Oracle` certifies each supremum at 1300 digits. An error is measured relative to the value; where a value
+crosses zero at an irrational v, and a rounding of v moves it by more than its own size, relative to 1 instead
+(`CROSSING`).
 """
 
 import math
@@ -26,7 +27,26 @@ NAMES = [row.name for row in TABLE.values()] + [
     "alpha(2)",
     "alpha(3)",
 ]
-OUTPUTS = [0.0, 1e-15, 1e-8, 1e-3, 0.3, 0.6, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 36.0, 36.9, 40.0, 100.0, 400.0, 700.0]
+OUTPUTS = [
+    0.0,
+    1e-15,
+    1e-8,
+    1e-3,
+    0.3,
+    0.6,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    20.0,
+    30.0,
+    36.0,
+    36.9,
+    40.0,
+    100.0,
+    400.0,
+    700.0,
+]
 OUTPUTS = sorted({*OUTPUTS, *(-v for v in OUTPUTS), -2.000001, -1.9999999})
 RATIOS = [1e-300, 1e-37, 1e-20, 1e-10, 1e-5, 0.01, 0.1, 0.3, 0.5, 0.7, 0.99, 1 - 1e-7, 1 - 1e-12, 1.0]
 RATIOS = sorted({*RATIOS, *(1 / u for u in RATIOS if u > 1e-300), 1 + 1e-14, 3.0, 1e300})
@@ -55,7 +75,13 @@ def check(found, xs, exact, dtype, what, digits, condition=lambda x: max(1.0, ab
         assert math.isfinite(y), (what, x, y)
         size = max(abs(expected), mpf(floor if floor is not None else float(info.tiny)))
         error = float(abs(mpf(float(y)) - expected) / size) / condition(float(x))
-        assert error <= digits * float(info.eps), (what, float(x), float(y), mp.nstr(expected, 20), error / float(info.eps))
+        assert error <= digits * float(info.eps), (
+            what,
+            float(x),
+            float(y),
+            mp.nstr(expected, 20),
+            error / float(info.eps),
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,12 +93,21 @@ def test_critic_outputs(name, dtype):
         exact = reference.oracle(name)
         x = mnp.asarray(v)
         check(host(d.activation(x)), v, exact.activation, dtype, "g", 45, floor=floor)
-        composed = lambda v: exact.conjugate(exact.activation(v))
+
+        def composed(v):
+            return exact.conjugate(exact.activation(v))
+
         check(host(d.conjugate_of_activation(x)), v, composed, dtype, "f*(g)", 45, floor=floor)
         if name != "total_variation":
-            canonical = lambda v: exact.f_prime(exp(v))
+
+            def canonical(v):
+                return exact.f_prime(exp(v))
+
             check(host(d.canonical_activation(x)), v, canonical, dtype, "canonical g", 8)
-            composed = lambda v: exp(v) * exact.f_prime(exp(v)) - exact.f(exp(v))
+
+            def composed(v):
+                return exp(v) * exact.f_prime(exp(v)) - exact.f(exp(v))
+
             check(host(d.conjugate_of_canonical_activation(x)), v, composed, dtype, "canonical f*(g)", 8)
 
 
@@ -83,8 +118,11 @@ def test_ratios(name, dtype):
     d = named(name)
     with mp.workdps(700):
         exact = reference.oracle(name)
+
         # u^(a - 1) has the rounding of a - 1 in its exponent, and float32 that of a
-        slack = lambda u: max(1.0, abs(math.log(u))) if name.startswith("alpha") else 1.0
+        def slack(u):
+            return max(1.0, abs(math.log(u))) if name.startswith("alpha") else 1.0
+
         check(host(d.f(mnp.asarray(u))), u, exact.f, dtype, "f", 8, slack)
         check(host(d.f_prime(mnp.asarray(u))), u, exact.f_prime, dtype, "f'", 8, slack)
 
@@ -97,7 +135,9 @@ def test_critic_values_and_the_ends_of_the_domain(name, dtype):
     if math.isfinite(high):
         # float32 rounds the parameter of a family, so its end is only known to that rounding
         gaps = [1e-3, 1e-6] if dtype == "float32" else [1e-3, 1e-6, 1e-9, 1e-12, 1e-15]
-        t += [high - gap for gap in gaps] + ([np.nextafter(high, -9), high, np.nextafter(high, 9)] if dtype == "float64" else [])
+        t += [high - gap for gap in gaps] + (
+            [np.nextafter(high, -9), high, np.nextafter(high, 9)] if dtype == "float64" else []
+        )
     t = np.unique(np.array(t, dtype=dtype))
     if dtype == "float32" and math.isfinite(high) and "(" in name:
         t = t[np.abs(t - high) > 1e-4]
@@ -109,7 +149,10 @@ def test_critic_values_and_the_ends_of_the_domain(name, dtype):
 
         # the ratio is an exponential of t/pi, or a power 1/(a - 1) of it
         steep = 1.0 / d.parameter if name.startswith("weighted") else 2.0
-        size = lambda t: max(1.0, min(abs(t), 100.0) * steep)
+
+        def size(t):
+            return max(1.0, min(abs(t), 100.0) * steep)
+
         check(host(d.conjugate(mnp.asarray(t))), t, exact.conjugate, dtype, "f*", 12, size)
         if exact.inverse is not None:
             check(host(d.ratio(mnp.asarray(t))), t, ratio, dtype, "ratio", 12, size)
@@ -123,7 +166,12 @@ def test_no_nan_and_infinities_only_where_the_mathematics_has_them(name, dtype):
     v = mnp.asarray(np.concatenate([-everything[::-1], np.zeros(1, dtype), everything]))
     u = mnp.asarray(np.concatenate([np.zeros(1, dtype), everything]))
     d = named(name)
-    outputs = (d.activation, d.conjugate_of_activation, d.canonical_activation, d.conjugate_of_canonical_activation)
+    outputs = (
+        d.activation,
+        d.conjugate_of_activation,
+        d.canonical_activation,
+        d.conjugate_of_canonical_activation,
+    )
     for function, x in [*((f, v) for f in (*outputs, d.conjugate, d.ratio)), (d.f, u), (d.f_prime, u)]:
         y = host(function(x))
         assert not np.isnan(y).any(), (function.__name__, host(x)[np.isnan(y)])
@@ -152,7 +200,12 @@ def test_no_nan_and_infinities_only_where_the_mathematics_has_them(name, dtype):
 def test_float32_overflow_bounds():
     """kl at v = L + 1, squared Hellinger at L, Neyman at -2 (L - log 2), with L = log(largest float32)."""
     bound = math.log(float(np.finfo("float32").max))
-    for name, v in (("kl", bound + 1), ("squared_hellinger", bound), ("neyman", -2 * (bound - math.log(2.0))), ("jeffreys", bound + 1)):
+    for name, v in (
+        ("kl", bound + 1),
+        ("squared_hellinger", bound),
+        ("neyman", -2 * (bound - math.log(2.0))),
+        ("jeffreys", bound + 1),
+    ):
         below, above = np.array([v * 0.9999, v * 1.0001], dtype="float32")
         found = host(TABLE[name].conjugate_of_activation(mnp.asarray(np.array([below, above]))))
         assert np.isfinite(found[0]) and np.isinf(found[1])

@@ -62,16 +62,20 @@ def test_best_gaussian_for_a_mixture_is_stationary(name):
     mean, deviation, expected = constants.BEST_FITS[name]
     row = named(name)
     agrees(row, M1, Normal(mean, deviation), expected)
-    gradient = mg.grad(lambda m, s: row.between_densities(M1, Normal(m, s)).value, argnums=(0, 1))(mean, deviation)
+    gradient = mg.grad(lambda m, s: row.between_densities(M1, Normal(m, s)).value, argnums=(0, 1))(
+        mean, deviation
+    )
     assert max(abs(float(g)) for g in gradient) < 1e-11
 
 
-# -- far apart, nearly equal, narrow in wide ------------------------------------------------------------------------
+# -- far apart, nearly equal, narrow in wide -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("distance", [20.0, 28.0, 37.0])
 def test_far_apart(distance):
-    """Pearson is exp(d^2) - 1, up to 1e+173 at d = 20 (and beyond the floats at 28); Hellinger and kl as in closed form."""
+    """Pearson is exp(d^2) - 1, up to 1e+173 at d = 20 (and beyond the floats at 28); Hellinger and kl as in
+    closed form.
+    """
     p, q = Normal(0.0, 1.0), Normal(distance, 1.0)
     expected = math.expm1(distance**2) if distance < 26 else math.inf
     agrees(pearson, p, q, expected, 1e-12) if math.isfinite(expected) else None
@@ -125,7 +129,7 @@ def test_at_the_edge_of_finiteness():
     assert float(alpha(-0.5).between_densities(Normal(0.0, 0.5), Normal(0.0, 1.0))) == math.inf
 
 
-# -- other densities ------------------------------------------------------------------------------------------------
+# -- other densities -----------------------------------------------------------------------------------------
 
 
 def test_laplace_student_and_cauchy():
@@ -169,7 +173,9 @@ def test_supports():
 
 def test_functions_with_landmarks():
     p, q = Normal(0.0, 1.0), Normal(1.0, 1.0)
-    found = kl.between_densities(lambda x: p.log_density(x), lambda x: q.log_density(x), landmarks=[(0.0, 1.0)])
+    found = kl.between_densities(
+        lambda x: p.log_density(x), lambda x: q.log_density(x), landmarks=[(0.0, 1.0)]
+    )
     assert float(found) == pytest.approx(0.5, rel=1e-12)
     with pytest.raises(ValueError, match="say where the densities live"):
         kl.between_densities(lambda x: p.log_density(x), lambda x: q.log_density(x))
@@ -192,7 +198,9 @@ def test_moving_ends_of_supports_are_differentiated():
     assert float(slope) == pytest.approx(-0.5, rel=1e-12)
     slope = mg.grad(lambda h: total_variation.between_densities(Uniform(0.0, h), Uniform(0.0, 3.0)).value)(h)
     assert float(slope) == pytest.approx(-1 / 3, rel=1e-12)
-    mg.check_grads(lambda h: jensen_shannon.between_densities(Uniform(0.0, h), Uniform(1.0, 3.0)).value, (h,), order=1)
+    mg.check_grads(
+        lambda h: jensen_shannon.between_densities(Uniform(0.0, h), Uniform(1.0, 3.0)).value, (h,), order=1
+    )
 
 
 def test_gradient_in_every_parameter_of_a_mixture():
@@ -205,16 +213,20 @@ def test_gradient_in_every_parameter_of_a_mixture():
 
 def test_expectation_under():
     assert float(expectation_under(Normal(1.0, 2.0), mnp.square)) == pytest.approx(5.0, rel=1e-12)
-    assert float(expectation_under(Uniform(0.0, 2.0), mnp.exp)) == pytest.approx(math.expm1(2.0) / 2, rel=1e-12)
+    assert float(expectation_under(Uniform(0.0, 2.0), mnp.exp)) == pytest.approx(
+        math.expm1(2.0) / 2, rel=1e-12
+    )
     assert float(expectation_under(M1, lambda x: x)) == pytest.approx(1.01, rel=1e-12)
 
 
-# -- laws -----------------------------------------------------------------------------------------------------------
+# -- laws ----------------------------------------------------------------------------------------------------
 
 
 @given(mixtures(), gaussians())
 def test_relations_and_duality_hold_for_drawn_densities(p, q):
-    value = lambda row, p=p, q=q: float(row.between_densities(p, q))
+    def value(row, p=p, q=q):
+        return float(row.between_densities(p, q))
+
     js = value(jensen_shannon)
     assert value(gan) == pytest.approx(js - math.log(4.0), abs=1e-11)
     assert 2 * value(weighted_jensen_shannon(0.5)) == pytest.approx(js, rel=1e-11, abs=1e-14)
@@ -227,12 +239,16 @@ def test_relations_and_duality_hold_for_drawn_densities(p, q):
     assert math.log(2.0) * value(squared_hellinger) <= js * (1 + 1e-11) + 1e-15
 
 
-@given(gaussians(), gaussians(), st.sampled_from([row for row in TABLE.values() if "shannon" not in row.name]))
+@given(
+    gaussians(), gaussians(), st.sampled_from([row for row in TABLE.values() if "shannon" not in row.name])
+)
 def test_closed_forms_for_drawn_gaussians(p, q, row):
     if row.name == "gan":
         return
     expected = float(row.between_gaussians(p.mean, p.deviation, q.mean, q.deviation))
-    near = row.name in ("pearson", "neyman", "alpha(1.5)") and expected > 1e6  # ill conditioned beside divergence
+    near = (
+        row.name in ("pearson", "neyman", "alpha(1.5)") and expected > 1e6
+    )  # ill conditioned beside divergence
     found = float(row.between_densities(p, q))
     if math.isinf(expected) or math.isinf(found):
         assert found == expected or near or expected > 1e300

@@ -26,7 +26,7 @@ def host(x):
     return np.asarray(mg.to_numpy(x), dtype=float)
 
 
-# -- families and names ---------------------------------------------------------------------------------------------
+# -- families and names --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("bad", [0.0, 1.0, -0.2, 1.5, math.nan, math.inf])
@@ -99,7 +99,7 @@ def test_limits_of_the_families():
         assert abs(float(high.between(p, q)) / e - float(reverse_kl.between(p, q))) < 2 * e + 1e-9 / e * 1e-6
 
 
-# -- functions at their edges ---------------------------------------------------------------------------------------
+# -- functions at their edges --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
@@ -118,7 +118,14 @@ def test_f_at_zero_and_at_infinity(row):
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_not_a_number_stays_so(row):
     nan = mnp.asarray([math.nan])
-    for function in (row.f, row.f_prime, row.conjugate, row.ratio, row.activation, row.conjugate_of_activation):
+    for function in (
+        row.f,
+        row.f_prime,
+        row.conjugate,
+        row.ratio,
+        row.activation,
+        row.conjugate_of_activation,
+    ):
         assert np.all(np.isnan(host(function(nan)))), function.__name__
 
 
@@ -143,7 +150,7 @@ def test_the_threshold_decides_who_is_likelier():
         assert low < row.threshold < high
 
 
-# -- as printed -----------------------------------------------------------------------------------------------------
+# -- as printed ----------------------------------------------------------------------------------------------
 
 
 def test_printed_rows_without_an_erratum_are_the_rows():
@@ -153,7 +160,9 @@ def test_printed_rows_without_an_erratum_are_the_rows():
     for name in right:
         row, printed = TABLE[name], TABLE[name].as_printed
         np.testing.assert_allclose(host(printed.conjugate(t)), host(row.conjugate(t)), rtol=1e-12, atol=1e-15)
-        np.testing.assert_allclose(host(printed.activation(v)), host(row.activation(v)), rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(
+            host(printed.activation(v)), host(row.activation(v)), rtol=1e-12, atol=1e-15
+        )
         assert printed.threshold == row.threshold
 
 
@@ -189,7 +198,9 @@ def test_printed_alpha_above_one_breaks_the_bound_without_limit():
         critic = mnp.asarray([t, t])
         assert float(row.as_printed.bound(critic, critic, p, q)) == pytest.approx(printed, rel=1e-12)
         assert float(row.bound(critic, critic, p, q)) == pytest.approx(true, rel=1e-12)
-    assert np.isnan(host(alpha(3.0).as_printed.conjugate(-1.0))) and host(alpha(3.0).conjugate(-1.0)) == -1 / 3
+    assert (
+        np.isnan(host(alpha(3.0).as_printed.conjugate(-1.0))) and host(alpha(3.0).conjugate(-1.0)) == -1 / 3
+    )
 
 
 def test_printed_pearson_is_a_looser_bound():

@@ -57,7 +57,9 @@ def test_samples_and_weights_agree():
     t = mnp.asarray([0.5, -0.5, 0.2, 0.2])
     equal_weights = mnp.asarray([0.25] * 4)
     for row in (kl, pearson, total_variation):
-        assert float(row.bound(t, t)) == pytest.approx(float(row.bound(t, t, equal_weights, equal_weights)), rel=1e-14)
+        assert float(row.bound(t, t)) == pytest.approx(
+            float(row.bound(t, t, equal_weights, equal_weights)), rel=1e-14
+        )
 
 
 def test_batches_of_distributions():
@@ -85,9 +87,14 @@ def test_outside_the_domain_the_bound_is_minus_infinity():
 
 @pytest.mark.parametrize("row", [kl, jensen_shannon, TABLE["squared_hellinger"], TABLE["gan"]], ids=str)
 def test_monte_carlo_estimates_cover_the_truth(row):
-    """500 estimates from 400 samples: within two standard errors in 95 percent, 4 sigma of a binomial either way."""
+    """500 estimates from 400 samples: within two standard errors in 95 percent, 4 sigma of a binomial either
+    way.
+    """
     rng = np.random.default_rng(1)
-    critic = lambda x: row.optimal_critic(np.exp(0.5 - x))
+
+    def critic(x):
+        return row.optimal_critic(np.exp(0.5 - x))
+
     exact = float(row.between_densities(Normal(0.0, 1.0), Normal(1.0, 1.0)))
     covered = 0
     with mg.use("numpy"):
@@ -106,12 +113,17 @@ def test_an_estimate_needs_two_samples():
 def test_bound_between_densities(row):
     p, q = Normal(0.0, 1.0), Normal(0.5, 1.1)
     exact = float(row.between_densities(p, q))
-    log_ratio = lambda x: p.log_density(x) - q.log_density(x)
+
+    def log_ratio(x):
+        return p.log_density(x) - q.log_density(x)
+
     best = bound_between_densities(row, lambda x: row.canonical_activation(log_ratio(x)), p, q)
     assert float(best) == pytest.approx(exact, rel=1e-9)
     other = bound_between_densities(row, lambda x: row.canonical_activation(0.7 * log_ratio(x)), p, q)
     assert 0.5 * exact < float(other) < exact
     slope = mg.grad(
-        lambda c: bound_between_densities(row, lambda x: row.canonical_activation(c * log_ratio(x)), p, q).value
+        lambda c: (
+            bound_between_densities(row, lambda x: row.canonical_activation(c * log_ratio(x)), p, q).value
+        )
     )
     assert abs(float(slope(mnp.asarray(1.0)))) < 1e-9 and float(slope(mnp.asarray(0.7))) > 0

@@ -5,7 +5,12 @@ from numpy.testing import assert_allclose
 
 from reference.f_gan import TABLE, alpha, bound, divergence, optimal_critic, supremum, weighted_jensen_shannon
 
-ROWS = {**TABLE, "alpha(-0.5)": alpha(-0.5), "alpha(3)": alpha(3.0), "weighted(0.7)": weighted_jensen_shannon(0.7)}
+ROWS = {
+    **TABLE,
+    "alpha(-0.5)": alpha(-0.5),
+    "alpha(3)": alpha(3.0),
+    "weighted(0.7)": weighted_jensen_shannon(0.7),
+}
 P, Q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
 
 # discrete.cat3, 30 digits

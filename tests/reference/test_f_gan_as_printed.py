@@ -38,7 +38,10 @@ def test_pearson_below_minus_two():
 
 
 def test_total_variation_below_minus_one_half():
-    assert TABLE_AS_PRINTED["total_variation"].conjugate(-3.0) == -3.0 and TABLE["total_variation"].conjugate(-3.0) == -0.5
+    assert (
+        TABLE_AS_PRINTED["total_variation"].conjugate(-3.0) == -3.0
+        and TABLE["total_variation"].conjugate(-3.0) == -0.5
+    )
 
 
 def test_alpha_below_zero_is_concave_and_tops_out_at_a_constant():
