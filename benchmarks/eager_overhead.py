@@ -10,6 +10,7 @@ is the median over rounds of the ratio of medians.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -29,7 +30,7 @@ def build(peer: str, dtype: str):
     rng = np.random.default_rng(0)
     widths = [2, 64, 64, 1]
     params = [
-        (rng.standard_normal((m, n)).astype(dtype) / m**0.5, np.zeros(n, dtype)) for m, n in zip(widths, widths[1:])
+        (rng.standard_normal((m, n)).astype(dtype) / m**0.5, np.zeros(n, dtype)) for m, n in itertools.pairwise(widths)
     ]
     x, y = rng.standard_normal((256, 2)).astype(dtype), rng.standard_normal((256, 1)).astype(dtype)
     if peer == "minigan":

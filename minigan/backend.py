@@ -153,9 +153,7 @@ def _cupy(name: str, device: int) -> Backend:
     if int(cupy.__version__.split(".")[0]) < 14:
         raise RuntimeError(f"backend 'cupy' needs CuPy 14 or newer and found {cupy.__version__}: {remedy}")
     if not cupy.cuda.is_available():
-        raise RuntimeError(
-            f"backend 'cupy' was asked for and CuPy {cupy.__version__} finds no CUDA device: {remedy}"
-        )
+        raise RuntimeError(f"backend 'cupy' was asked for and CuPy {cupy.__version__} finds no CUDA device: {remedy}")
     count = cupy.cuda.runtime.getDeviceCount()
     if device >= count:
         raise RuntimeError(f"backend {name!r} was asked for and this machine has {count} CUDA device(s)")
@@ -238,9 +236,7 @@ def backend_of(*arrays) -> Backend:
         if library is not None and not issubclass(kind, np.generic):
             found[library] = kind
     if len(found) > 1:
-        kinds = " and ".join(
-            f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in found.values()
-        )
+        kinds = " and ".join(f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in found.values())
         raise TypeError(
             f"one operation was given arrays of two libraries, {kinds}: nothing is copied between devices by "
             "itself; "
@@ -372,9 +368,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "polygamma": "cupyx.scipy.special:polygamma",
         "lambertw": _real_lambertw("cupyx.scipy.special"),
         "getitem": lambda x, index: x[index],
-        "index_add": lambda x, index, values: _add_in_place(get("cupy").xp.add.at, get("cupy").xp)(
-            x, index, values
-        ),
+        "index_add": lambda x, index, values: _add_in_place(get("cupy").xp.add.at, get("cupy").xp)(x, index, values),
         "norm": "cupy.linalg:norm",
     },
     "strict": {

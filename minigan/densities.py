@@ -116,9 +116,9 @@ class Mixture(Density):
         weights = self.weights
         if len(weights) != len(self.components) or not self.components:
             raise ValueError(f"a Mixture of {len(self.components)} components was given {len(weights)} weights")
-        if isinstance(weights, list | tuple) and all(isinstance(w, int | float) for w in weights):
-            if any(not w > 0 for w in weights) or abs(sum(weights) - 1.0) > 1e-9:
-                raise ValueError(f"the weights of a Mixture must be positive and sum to 1, and are {tuple(weights)}")
+        plain = isinstance(weights, list | tuple) and all(isinstance(w, int | float) for w in weights)
+        if plain and (any(not w > 0 for w in weights) or abs(sum(weights) - 1.0) > 1e-9):
+            raise ValueError(f"the weights of a Mixture must be positive and sum to 1, and are {tuple(weights)}")
 
     def log_density(self, x):
         terms = [_log(w) + part.log_density(x) for w, part in zip(self.weights, self.components)]
@@ -256,7 +256,9 @@ class Categorical(Density):
     def __post_init__(self):
         p = self.probabilities
         if isinstance(p, list | tuple) and (any(not v >= 0 for v in p) or abs(sum(p) - 1.0) > 1e-9):
-            raise ValueError(f"the probabilities of a Categorical must be non-negative and sum to 1, and are {tuple(p)}")
+            raise ValueError(
+                f"the probabilities of a Categorical must be non-negative and sum to 1, and are {tuple(p)}"
+            )
 
     def log_density(self, x):
         p = self.density(x)

@@ -80,7 +80,9 @@ def mode_coverage(samples, centres, deviation: float) -> dict:
     """
     samples, centres = to_numpy(samples), to_numpy(centres)
     if samples.ndim != 2 or samples.shape[1:] != centres.shape[1:] or not len(samples):
-        raise ValueError(f"samples {samples.shape} and centres {centres.shape} have shapes (n, d) and (modes, d), n > 0")
+        raise ValueError(
+            f"samples {samples.shape} and centres {centres.shape} have shapes (n, d) and (modes, d), n > 0"
+        )
     distance = np.linalg.norm(samples[:, None, :] - centres[None, :, :], axis=2)
     nearest, modes = distance.argmin(1), len(centres)
     good = distance.min(1) <= 3.0 * deviation

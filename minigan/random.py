@@ -240,9 +240,7 @@ class Generator:
             )
         missing = [name for name in ("seed", "path", "spawned") if name not in state]
         missing += [
-            name
-            for name in (("state", "inc", "has_uint32", "uinteger") if host else ("draws",))
-            if name not in state
+            name for name in (("state", "inc", "has_uint32", "uinteger") if host else ("draws",)) if name not in state
         ]
         if missing:
             raise ValueError(f"this state of a generator lacks {', '.join(missing)}")

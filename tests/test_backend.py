@@ -18,9 +18,7 @@ Pair = namedtuple("Pair", "left right")
 def in_a_process(code, **environment):
     """Run ``code`` in a Python of its own; its output, or its last line of error."""
     variables = {k: v for k, v in os.environ.items() if k != "MINIGAN_BACKEND"} | environment
-    found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=variables, timeout=120
-    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=variables, timeout=120)
     return found.stdout.strip() if found.returncode == 0 else found.stderr.strip().splitlines()[-1]
 
 
@@ -83,16 +81,12 @@ def test_an_unknown_name_changes_nothing():
 
 
 def test_the_environment_variable():
-    code = (
-        "import minigan as mg, minigan.numpy as mnp; print(mg.active().name, type(mnp.zeros(2)).__module__)"
-    )
+    code = "import minigan as mg, minigan.numpy as mnp; print(mg.active().name, type(mnp.zeros(2)).__module__)"
     assert in_a_process(code) == "numpy numpy"
     assert in_a_process(code, MINIGAN_BACKEND="strict").startswith("strict array_api_strict")
     assert "'abacus' is unknown" in in_a_process(code, MINIGAN_BACKEND="abacus")
     assert (
-        in_a_process(
-            "import minigan as mg; mg.use('numpy'); print(mg.active().name)", MINIGAN_BACKEND="strict"
-        )
+        in_a_process("import minigan as mg; mg.use('numpy'); print(mg.active().name)", MINIGAN_BACKEND="strict")
         == "numpy"
     )
 
@@ -218,9 +212,7 @@ def test_two_libraries_are_refused_and_named():
         lambda x, y: mnp.where(x > 0, x, y),
     ):
         for pair in ((strict, plain), (plain, strict)):
-            with pytest.raises(
-                TypeError, match=r"two libraries.*mg\.to_numpy\(x\) or mnp\.asarray\(x\)"
-            ) as caught:
+            with pytest.raises(TypeError, match=r"two libraries.*mg\.to_numpy\(x\) or mnp\.asarray\(x\)") as caught:
                 f(*pair)
             assert "numpy.ndarray" in str(caught.value) and "array_api_strict.Array" in str(caught.value)
 

@@ -168,9 +168,7 @@ FAMILIES = {
     "student in its degrees": lambda a, b: StudentT(a, 1.0, b),
     "uniform": lambda a, b: Uniform(a - 5.0, a + 5.0 * b),
     "mixture": lambda a, b: Mixture((0.3, 0.7), (Normal(a, b), Normal(1.0, 2.0))),
-    "mixture in its weights": lambda a, b: Mixture(
-        (b / 2.0, 1.0 - b / 2.0), (Normal(a, 1.0), Normal(1.0, 2.0))
-    ),
+    "mixture in its weights": lambda a, b: Mixture((b / 2.0, 1.0 - b / 2.0), (Normal(a, 1.0), Normal(1.0, 2.0))),
 }
 
 

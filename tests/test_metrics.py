@@ -78,9 +78,7 @@ def test_a_perfect_ring_reaches_the_ceiling(seed):
     found = mode_coverage(ring()(generator(seed), n), ring_centres(), 0.05)
     assert found["modes_covered"] == found["modes"] == 8
     assert abs(found["high_quality_share"] - ceiling) < 5 * math.sqrt(ceiling * (1 - ceiling) / n)
-    assert (
-        found["mode_kl"] < 25.0 / (2 * n) + 1e-4
-    )  # 2 n KL is about chi-square with 7 degrees; 25 is its 99.9 %
+    assert found["mode_kl"] < 25.0 / (2 * n) + 1e-4  # 2 n KL is about chi-square with 7 degrees; 25 is its 99.9 %
     json.loads(json.dumps(found, allow_nan=False))
 
 

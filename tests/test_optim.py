@@ -133,9 +133,7 @@ class Pair(NamedTuple):
     right: Any
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in OPTIMIZERS if name != "scheduled"]
-)  # clipping joins the leaves
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "scheduled"])  # clipping joins the leaves
 def test_a_tree_is_its_leaves_one_by_one(name):
     rng = np.random.default_rng(0)
     shapes = [(2, 3), (3,), (), (0,), (1, 1)]
@@ -295,12 +293,8 @@ def test_zero_and_broken_gradients_go_through_clipping():
 
 
 def test_clipping_differentiates():
-    mg.check_grads(
-        lambda *leaves: optim.clip_by_norm(0.5)(leaves), (mnp.asarray([3.0, -1.0]), mnp.asarray(0.7))
-    )
-    mg.check_grads(
-        lambda *leaves: optim.clip_by_norm(50.0)(leaves), (mnp.asarray([3.0, -1.0]), mnp.asarray(0.7))
-    )
+    mg.check_grads(lambda *leaves: optim.clip_by_norm(0.5)(leaves), (mnp.asarray([3.0, -1.0]), mnp.asarray(0.7)))
+    mg.check_grads(lambda *leaves: optim.clip_by_norm(50.0)(leaves), (mnp.asarray([3.0, -1.0]), mnp.asarray(0.7)))
     mg.check_grads(lambda *leaves: optim.global_norm(leaves), (mnp.asarray([3.0, -1.0]), mnp.asarray(0.7)))
     assert_array_equal(mg.to_numpy(mg.grad(optim.global_norm)(mnp.zeros(3))), np.zeros(3))
 
@@ -414,9 +408,7 @@ def updated(gradient, optimizer=None, params=None, state=None):
         (lambda: updated({"w": 1, "b": 1}), TypeError, "no derivative"),
         (lambda: optim.adam(0.1).init({"w": mnp.asarray([1, 2])}), TypeError, "no derivative"),
         (
-            lambda: updated(
-                mg.tree_map(mnp.asarray, X), state=optim.sgd(0.1).init(mg.tree_map(mnp.asarray, X))
-            ),
+            lambda: updated(mg.tree_map(mnp.asarray, X), state=optim.sgd(0.1).init(mg.tree_map(mnp.asarray, X))),
             ValueError,
             "state of adam is a dict of",
         ),

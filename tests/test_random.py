@@ -244,9 +244,7 @@ def test_categorical_has_the_softmax_as_its_frequencies(seed):
 
 def test_categorical_shapes_and_axes():
     logits = np.full((4, 3, 2), -np.inf)
-    logits[1, :, 0] = logits[3, :, 1] = (
-        0.0  # along axis 0, the outcome is certain: 1 in column 0, 3 in column 1
-    )
+    logits[1, :, 0] = logits[3, :, 1] = 0.0  # along axis 0, the outcome is certain: 1 in column 0, 3 in column 1
     logits = mnp.asarray(logits)
     rng = generator(0)
     for axis in (0, -3):

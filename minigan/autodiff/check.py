@@ -66,9 +66,7 @@ def _check(f, args, order, modes, step, tolerance, rng, path):
                 f"{path}forward, ",
             )
         if "reverse" in modes:
-            _check(
-                lambda *x: vjp(f, *x)[1](g), args, order - 1, modes, step, tolerance, rng, f"{path}reverse, "
-            )
+            _check(lambda *x: vjp(f, *x)[1](g), args, order - 1, modes, step, tolerance, rng, f"{path}reverse, ")
 
 
 def _difference(f, args, tangents, step):

@@ -135,9 +135,7 @@ def hvp(f):
 def _choose(args, positions):
     for position in positions:
         if not isinstance(position, int) or not -len(args) <= position < len(args):
-            raise ValueError(
-                f"argnums names argument {position!r} and the function was called with {len(args)}"
-            )
+            raise ValueError(f"argnums names argument {position!r} and the function was called with {len(args)}")
     return tuple(position % len(args) for position in positions)
 
 

@@ -57,9 +57,7 @@ class Primitive:
         "push",
     )
 
-    def __init__(
-        self, name, kind, push, pull, library=None, examples=(), differentiable=None, multiple=False
-    ):
+    def __init__(self, name, kind, push, pull, library=None, examples=(), differentiable=None, multiple=False):
         self.name = name
         self.kind = kind
         self.push = push
@@ -137,9 +135,7 @@ def as_array(x, backend):
 
 
 def _holds_tracer(x) -> bool:
-    return any(
-        isinstance(part, Tracer) or (isinstance(part, list | tuple) and _holds_tracer(part)) for part in x
-    )
+    return any(isinstance(part, Tracer) or (isinstance(part, list | tuple) and _holds_tracer(part)) for part in x)
 
 
 # -- shared steps of the rules -------------------------------------------------------------------------------
@@ -155,9 +151,7 @@ def undo_broadcast(g, like):
             # a bias: BLAS sums the columns four times faster than a reduction does
             return cast(_ones(backend_of(innermost(g)), g.shape[0], g.dtype) @ g, like)
         extra = g.ndim - len(shape)
-        axes = tuple(range(extra)) + tuple(
-            i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1
-        )
+        axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
         if axes:
             g = PRIMITIVES["sum"](g, axis=axes, keepdims=False)
         if g.shape != shape:

@@ -59,16 +59,12 @@ class Program:
     def __call__(self, *args):
         leaves, structure = flatten(args)
         if structure != self.in_structure:
-            raise ValueError(
-                f"the program takes arguments of structure {self.in_structure}, and got {structure}"
-            )
+            raise ValueError(f"the program takes arguments of structure {self.in_structure}, and got {structure}")
         values: dict[Variable, Any] = {}
         for variable, leaf in zip(self.inputs, leaves):
             leaf = _as_leaf(leaf)
             if tuple(leaf.shape) != variable.shape or dtype_name(leaf.dtype) != variable.dtype:
-                raise ValueError(
-                    f"the program's input {variable} was given {describe(leaf)}; trace the function again"
-                )
+                raise ValueError(f"the program's input {variable} was given {describe(leaf)}; trace the function again")
             values[variable] = leaf
 
         def read(x):
@@ -133,9 +129,7 @@ class Recorder:
         if self.closed:
             raise RuntimeError(outlived(primitive.name, "trace"))
         values = [arg.value if type(arg) is Tracer and arg.owner is self else arg for arg in args]
-        inputs = tuple(
-            arg.data if type(arg) is Tracer and arg.owner is self else self.constant(arg) for arg in args
-        )
+        inputs = tuple(arg.data if type(arg) is Tracer and arg.owner is self else self.constant(arg) for arg in args)
         out = primitive(*values, **params)
         outs = out if primitive.multiple else (out,)
         tracers = tuple(self.watch(part) for part in outs)
@@ -143,11 +137,7 @@ class Recorder:
         return tracers if primitive.multiple else tracers[0]
 
     def constant(self, value):
-        if (
-            hasattr(value, "shape")
-            and value.shape != ()
-            and not any(value is c for c in self.constants.values())
-        ):
+        if hasattr(value, "shape") and value.shape != () and not any(value is c for c in self.constants.values()):
             self.constants[f"c{len(self.constants)}"] = value
         return value
 
@@ -177,9 +167,7 @@ def trace(f):
         finally:
             recorder.closed = True
         outputs, out_structure = flatten(y)
-        ours = [
-            t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs
-        ]
+        ours = [t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs]
         return Program(
             tuple(t.data for t in tracers),
             tuple(recorder.equations),
@@ -197,9 +185,7 @@ def _as_leaf(x):
         return x
     if isinstance(x, bool | int | float):
         return active().asarray(x)
-    raise TypeError(
-        f"a program's arguments are trees of arrays and numbers, and {x!r} is a {type(x).__name__}"
-    )
+    raise TypeError(f"a program's arguments are trees of arrays and numbers, and {x!r} is a {type(x).__name__}")
 
 
 def _letters(n: int) -> str:

@@ -139,9 +139,7 @@ def vjp(f, *primals, has_aux=False):
 
 def _split_aux(result):
     if not (isinstance(result, tuple) and len(result) == 2):
-        raise TypeError(
-            f"with has_aux=True the function must return a pair (value, aux), and returned {result!r}"
-        )
+        raise TypeError(f"with has_aux=True the function must return a pair (value, aux), and returned {result!r}")
     return result
 
 

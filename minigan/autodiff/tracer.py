@@ -77,9 +77,7 @@ class Tracer:
 
     def __array__(self, *_, **__):
         raise TypeError(
-            _leaves_the_trace(
-                self, "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)"
-            )
+            _leaves_the_trace(self, "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)")
             + " To gather traced values use mnp.stack or mnp.concatenate."
         )
 

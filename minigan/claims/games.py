@@ -20,7 +20,7 @@ def xy(z):
     "saddle",
     section="games",
     heading="Solution",
-    statement="There is an equilibrium at x = 0, y = 0, the canonical saddle point: stationary, and neither minimum nor maximum.",
+    statement="There is an equilibrium at x = 0, y = 0, the canonical saddle: stationary, neither minimum nor maximum.",
     latex=r"V(x, y) = xy: \quad \nabla V(0, 0) = 0, \quad \lambda(\nabla^2 V) = \{-1, +1\}",
 )
 def saddle_at_origin(run: Run, surface=xy):
@@ -44,7 +44,7 @@ def saddle_at_origin(run: Run, surface=xy):
     "saddle-spiral",
     section="games",
     heading="Non-convergence in GANs",
-    statement="Simultaneous gradient steps on the saddle do not converge: each multiplies the distance to it by sqrt(1 + lr^2).",
+    statement="Simultaneous gradient steps do not converge: each multiplies the distance to the saddle by sqrt(1 + lr^2).",
     latex=r"\|z_{t+1}\|^2 = (1 + \eta^2) \|z_t\|^2",
 )
 def simultaneous_steps_spiral_out(run: Run, growth=lambda lr: math.sqrt(1.0 + lr * lr)):

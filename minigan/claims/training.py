@@ -20,7 +20,7 @@ from .registry import Check, Run, claim
     "minibatch-unbiased",
     section="training",
     heading="Training Procedure",
-    statement="A minibatch of training examples and one of generated samples estimate the game's losses and gradients without bias.",
+    statement="Minibatches of training examples and of generated samples estimate losses and gradients without bias.",
     latex=r"\mathbb{E}\,\hat J = J, \qquad \mathbb{E}\,\nabla \hat J = \nabla J",
 )
 def minibatches_are_unbiased(run: Run, game=None):

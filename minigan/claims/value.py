@@ -43,7 +43,7 @@ def jensen_shannon(p, q):
     "jensen-shannon",
     section="value",
     heading="Minimax Game",
-    statement="The minimax game resembles the Jensen-Shannon divergence: at D*, J^(D) is log 2 - JSD and V is 2 JSD - log 4.",
+    statement="The minimax game resembles Jensen-Shannon divergence: at D*, J^(D) is log 2 - JSD and V is 2 JSD - log 4.",
     latex=r"J^{(D)}(D^*) = \log 2 - \mathrm{JSD}, \qquad V(D^*) = 2\,\mathrm{JSD} - \log 4",
 )
 def value_is_jensen_shannon(run: Run, divergence=jensen_shannon):
@@ -96,7 +96,7 @@ def minimax_is_zero_sum(run: Run, game=None):
     "non-saturating-divergence",
     section="value",
     heading="Non-Saturating Game",
-    statement="At D* the non-saturating generator's gradient is that of KL(m || p_data), m the even mixture; the minimax one's is JSD's.",
+    statement="At D* the non-saturating gradient is that of KL(m || p_data), m the mixture; the minimax one is JSD's.",
     latex=r"\nabla_\theta J^{(G)} = \nabla_\theta\, \mathrm{KL}\left(\tfrac{p+q_\theta}{2} \,\Big\|\, p\right)",
 )
 def non_saturating_gradient(run: Run, implied=lambda p, q: kl(Middle(p, q), p)):
@@ -139,8 +139,8 @@ def non_saturating_gradient(run: Run, implied=lambda p, q: kl(Middle(p, q), p)):
     "saturation",
     section="value",
     heading="Non-Saturating Game",
-    statement="The generator can still learn when the discriminator rejects all samples: there the minimax gradient vanishes like D, the non-saturating one tends to a constant.",
-    latex=r"\frac{\partial J_\text{ns}/\partial v}{\partial J_\text{mm}/\partial v} = e^{-v}, \quad v = \operatorname{logit} D(G(z))",
+    statement="The generator learns even when D rejects all samples: there the minimax gradient vanishes, not this one.",
+    latex=r"\frac{\partial_v J_\text{ns}}{\partial_v J_\text{mm}} = e^{-v}, \quad v = \operatorname{logit} D(G(z))",
 )
 def saturation(run: Run, ratio=lambda v: math.exp(-v)):
     saturating, heuristic = grad(minimax().generator_loss), grad(non_saturating().generator_loss)

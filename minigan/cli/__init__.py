@@ -1,4 +1,7 @@
-"""The command line: ``minigan verify``, ``train``, ``list``, ``info``. A mistake of the caller's ends in one sentence, exit 2."""
+"""The command line: ``minigan verify``, ``train``, ``divergence``, ``list``, ``info``.
+
+A mistake of the caller's ends in one sentence and exit status 2.
+"""
 
 from .app import main
 

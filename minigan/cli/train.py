@@ -17,7 +17,9 @@ def train(
     name: Annotated[str | None, typer.Argument(help="gaussian, ring or digits; see 'minigan list'")] = None,
     data: Annotated[Path | None, typer.Option(help="a .npy file of shape (n, d) to train on instead")] = None,
     game: Annotated[str, typer.Option(help="non_saturating or minimax")] = "non_saturating",
-    steps: Annotated[int | None, typer.Option(help="generator steps, with --resume so many more; the recipe's own number by default")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="generator steps, with --resume so many more; the recipe's own number by default")
+    ] = None,
     seed: Annotated[int, typer.Option(help="of parameters, batches and noise")] = 0,
     out: Annotated[Path | None, typer.Option(help="folder for what is written; runs/NAME by default")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint in the folder")] = False,
@@ -153,5 +155,7 @@ def _tell(console, metrics, folder) -> None:
             table.add_row(key.replace("_", " "), str(value))
     console.print(table)
     if metrics.get("collapsed"):
-        console.print("[bold red]collapsed[/bold red]: the samples do not cover the data; try another seed or more steps")
+        console.print(
+            "[bold red]collapsed[/bold red]: the samples do not cover the data; try another seed or more steps"
+        )
     console.print(f"samples.png, losses.png, metrics.json and checkpoint.npz in {folder}")

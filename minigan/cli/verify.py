@@ -96,7 +96,10 @@ def _page(results: dict) -> str:
         )
         for check in one["checks"]:
             sign = "" if check["relation"] == "=" else escape(check["relation"]) + " "
-            numbers = "".join(f"<td>{sign if i == 0 else ''}{check[k]}</td>" for i, k in enumerate(("stated", "measured", "tolerance")))
+            numbers = "".join(
+                f"<td>{sign if i == 0 else ''}{check[k]}</td>"
+                for i, k in enumerate(("stated", "measured", "tolerance"))
+            )
             verdict = "ok" if check["holds"] else "fails"
             rows.append(f'<tr><td>{escape(check["what"])}</td>{numbers}<td class="{verdict}">{verdict}</td></tr>')
         if one["error"]:
@@ -111,5 +114,6 @@ def _page(results: dict) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("claim", "stated", "measured", "tolerance", "verdict"))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>minigan verify</title><style>{style}</style>'
-        f"<h1>The lecture's claims, checked</h1><p>{escape(heading)}</p><table><tr>{head}</tr>{''.join(rows)}</table></html>\n"
+        f"<h1>The lecture's claims, checked</h1><p>{escape(heading)}</p>"
+        f"<table><tr>{head}</tr>{''.join(rows)}</table></html>\n"
     )

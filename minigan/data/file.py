@@ -38,7 +38,9 @@ def load_rows(path, dtype="float64"):
     if rows.dtype.kind not in "fiub":
         raise ValueError(f"{path} holds values of type {rows.dtype}, not real numbers")
     if rows.ndim != 2:
-        raise ValueError(f"{path} holds an array of shape {rows.shape}; it must have two axes, (n, d): one row a sample")
+        raise ValueError(
+            f"{path} holds an array of shape {rows.shape}; it must have two axes, (n, d): one row a sample"
+        )
     if 0 in rows.shape:
         raise ValueError(f"{path} holds an array of shape {rows.shape}: there is nothing to train on")
     bad = ~np.isfinite(rows)

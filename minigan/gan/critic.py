@@ -14,7 +14,15 @@ from .f_gan import f_gan
 
 
 def train_critic(
-    divergence: FDivergence, p, q, *, seed: int = 0, steps: int = 800, batch: int = 1024, lr=1e-2, canonical: bool = True
+    divergence: FDivergence,
+    p,
+    q,
+    *,
+    seed: int = 0,
+    steps: int = 800,
+    batch: int = 1024,
+    lr=1e-2,
+    canonical: bool = True,
 ):
     """The critic x -> T(x) of a 1-16-16-1 tanh network trained on fresh samples of ``p`` and ``q``.
 

@@ -122,5 +122,3 @@ def fit(
                     check(i)
                 break
     return Fit(state, players, history, noise, rng)
-
-

@@ -25,7 +25,13 @@ def digits_recipe() -> Recipe:
         noise=32,
         generator=nn.mlp([256, 256, 64], activation="relu", output="tanh"),
         discriminator=nn.sequential(
-            nn.dense(256), nn.leaky_relu(0.2), nn.dropout(0.3), nn.dense(256), nn.leaky_relu(0.2), nn.dropout(0.3), nn.dense(1)
+            nn.dense(256),
+            nn.leaky_relu(0.2),
+            nn.dropout(0.3),
+            nn.dense(256),
+            nn.leaky_relu(0.2),
+            nn.dropout(0.3),
+            nn.dense(1),
         ),
         steps=steps,
         batch=128,

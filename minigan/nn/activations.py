@@ -64,18 +64,14 @@ def _layer(name, function) -> Activation:
 def leaky_relu(slope: float = 0.2) -> Activation:
     """x where x > 0, slope x elsewhere; 0 <= slope <= 1."""
     if not isinstance(slope, Real) or not 0.0 <= slope <= 1.0:
-        raise ValueError(
-            f"the slope of leaky_relu is a number in [0, 1], as in nn.leaky_relu(0.2), and was {slope!r}"
-        )
+        raise ValueError(f"the slope of leaky_relu is a number in [0, 1], as in nn.leaky_relu(0.2), and was {slope!r}")
     slope = float(slope)  # a weak number: float32 stays float32
     return _layer(f"leaky_relu({slope:g})", lambda x: mnp.where(x > 0, x, slope * x))
 
 
 def _elu(x):
     positive = x > 0
-    return mnp.where(
-        positive, x, mnp.expm1(mnp.where(positive, 0.0, x))
-    )  # the inner where keeps exp(x) finite
+    return mnp.where(positive, x, mnp.expm1(mnp.where(positive, 0.0, x)))  # the inner where keeps exp(x) finite
 
 
 identity = _layer("identity", lambda x: x)

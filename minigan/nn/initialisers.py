@@ -15,9 +15,7 @@ from ..backend import backend_of
 
 def _fans(shape) -> tuple[int, int]:
     if len(shape) < 2 or 0 in shape:
-        raise ValueError(
-            f"this initialiser needs inputs and outputs, a shape of two axes or more, and got {shape}"
-        )
+        raise ValueError(f"this initialiser needs inputs and outputs, a shape of two axes or more, and got {shape}")
     return math.prod(shape[:-1]), shape[-1]
 
 
@@ -68,9 +66,7 @@ def glorot_uniform(gain: float = 1.0):
     Source: Glorot & Bengio (2010), equation 16.
     """
     gain = _positive(gain, "the gain of an initialiser")
-    return lambda rng, shape, dtype=None: _symmetric(
-        rng, shape, gain * math.sqrt(6.0 / sum(_fans(shape))), dtype
-    )
+    return lambda rng, shape, dtype=None: _symmetric(rng, shape, gain * math.sqrt(6.0 / sum(_fans(shape))), dtype)
 
 
 def he_normal(slope: float = 0.0):

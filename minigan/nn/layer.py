@@ -48,12 +48,7 @@ class Layer:
 
 def features(shape, name: str) -> int:
     """The size of the last axis of an input's shape, batch axis first; refuses what is no such shape."""
-    if (
-        not isinstance(shape, tuple | list)
-        or len(shape) < 2
-        or not isinstance(shape[-1], int)
-        or shape[-1] < 1
-    ):
+    if not isinstance(shape, tuple | list) or len(shape) < 2 or not isinstance(shape[-1], int) or shape[-1] < 1:
         raise ValueError(
             f"{name} is initialised with the shape of its input, batch axis first and features last, such as "
             f"(None, 64), and was given {shape!r}"
@@ -107,9 +102,7 @@ def sequential(*layers: Layer) -> Layer:
     def matched(params):
         if not isinstance(params, tuple | list) or len(params) != len(layers):
             count = len(params) if isinstance(params, tuple | list) else type(params).__name__
-            raise ValueError(
-                f"{name} takes a tuple with the parameters of its {len(layers)} layers, and got {count}"
-            )
+            raise ValueError(f"{name} takes a tuple with the parameters of its {len(layers)} layers, and got {count}")
         return params
 
     name = f"sequential({', '.join(layer.name for layer in layers)})"

@@ -20,9 +20,7 @@ def mlp(sizes, activation="tanh", output=None, initialiser=None, bias=None) -> L
     """
     sizes = list(sizes) if isinstance(sizes, tuple | list) else sizes
     if not isinstance(sizes, list) or not sizes:
-        raise ValueError(
-            f"mlp takes the widths of its layers, the last being the output's, as [64, 1]; got {sizes!r}"
-        )
+        raise ValueError(f"mlp takes the widths of its layers, the last being the output's, as [64, 1]; got {sizes!r}")
     hidden = activation_called(activation)
     layers = []
     for width in sizes:

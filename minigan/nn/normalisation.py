@@ -64,7 +64,5 @@ def _batch(x):
     """The axes of a batch, all but the last, and how many examples they hold; refuses fewer than two."""
     count = math.prod(x.shape[:-1])
     if x.ndim < 2 or count < 2:
-        raise ValueError(
-            f"batch_norm in training needs two examples or more, and its input has shape {tuple(x.shape)}"
-        )
+        raise ValueError(f"batch_norm in training needs two examples or more, and its input has shape {tuple(x.shape)}")
     return tuple(range(x.ndim - 1)), count

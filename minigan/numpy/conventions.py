@@ -20,9 +20,7 @@ CONVENTIONS = (
     Convention("sign, floor, comparisons, argmax", "0 everywhere", "piecewise constant"),
     Convention("maximum, minimum of equal numbers", "1/2 to each", "least norm on the segment (a, 1 - a)"),
     Convention("max, min over k ties", "1/k to each", "least norm on the simplex"),
-    Convention(
-        "clip at a bound, and beyond", "0 to x, 1 to the bound", "least norm in x, and the partials sum to 1"
-    ),
+    Convention("clip at a bound, and beyond", "0 to x, 1 to the bound", "least norm in x, and the partials sum to 1"),
     Convention("relu at 0", "0", "least norm in [0, 1]"),
     Convention("norm at the zero vector", "0", "least norm in the unit ball"),
     Convention("std of equal numbers", "0", "least norm, as for norm"),
@@ -34,9 +32,7 @@ CONVENTIONS = (
     ),
     Convention("x ** 0 at x = 0", "0 in x", "x ** 0 is the constant 1"),
     Convention("0 ** y in y, y > 0", "0", "0 ** y stays 0"),
-    Convention(
-        "0 log 0, as xlogy(0, 0)", "value 0, derivative 0 in y", "the limit of x log y as x -> 0 first"
-    ),
+    Convention("0 log 0, as xlogy(0, 0)", "value 0, derivative 0 in y", "the limit of x log y as x -> 0 first"),
     Convention("logaddexp(-inf, -inf)", "value -inf, derivative 0", "a sum of nothing"),
     Convention("logsumexp of all -inf", "value -inf, derivative 0", "a sum of nothing"),
     Convention("prod with zeros", "the product of the others", "a polynomial, exact at every order"),

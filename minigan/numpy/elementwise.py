@@ -98,9 +98,7 @@ def _share(x, y):
     return where(bottom, 0.0, exp(where(bottom, 0.0, x) - where(bottom, 0.0, y)))
 
 
-logaddexp = elementwise(
-    "logaddexp", lambda g, out, x, y: g * _share(x, out), lambda g, out, x, y: g * _share(y, out)
-)
+logaddexp = elementwise("logaddexp", lambda g, out, x, y: g * _share(x, out), lambda g, out, x, y: g * _share(y, out))
 
 # -- trigonometric and hyperbolic ----------------------------------------------------------------------------
 
@@ -117,9 +115,7 @@ arctan2 = elementwise(
     library="atan2",
     domain=(0.5, 2.0),
 )
-hypot = elementwise(
-    "hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0)
-)
+hypot = elementwise("hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0))
 sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
 cosh = elementwise("cosh", lambda g, out, x: g * sinh(x))
 tanh = elementwise("tanh", lambda g, out, x: g * (1.0 - out * out))
@@ -136,9 +132,7 @@ cbrt = elementwise(
     domain=(0.25, 4.0),
 )
 deg2rad = elementwise("deg2rad", lambda g, out, x: g * DEGREE, library=_own("deg2rad", lambda x: x * DEGREE))
-rad2deg = elementwise(
-    "rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI))
-)
+rad2deg = elementwise("rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI)))
 arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
 
 # -- kinks and choices ---------------------------------------------------------------------------------------

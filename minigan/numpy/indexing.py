@@ -66,9 +66,7 @@ def _split_index(index):
     for part in parts:
         if isinstance(part, list):
             part = _array(part)
-        if isinstance(part, Tracer) or (
-            backend_of_type(type(part)) is not None and getattr(part, "shape", ()) != ()
-        ):
+        if isinstance(part, Tracer) or (backend_of_type(type(part)) is not None and getattr(part, "shape", ()) != ()):
             arrays.append(part)
             template.append(SLOT)
         elif backend_of_type(type(part)) is not None:

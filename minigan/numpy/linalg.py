@@ -204,9 +204,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
     if len(axes) != 1 or isinstance(ord, str):
-        raise ValueError(
-            f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)"
-        )
+        raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
     if ord == 1:
         return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):

@@ -109,9 +109,7 @@ def _array_ufunc(namespace):
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
         if method != "__call__" or name not in namespace or kwargs.keys() - {"axis"}:
-            raise TypeError(
-                _no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs)
-            )
+            raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
         return namespace[name](*inputs, **kwargs)  # vecdot takes an axis
 
     return __array_ufunc__
@@ -128,9 +126,7 @@ def _array_function(namespace):
             raise TypeError(_no_rule(f"np.{name}", {}))
         kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
         if kwargs.get("out") is not None:
-            raise TypeError(
-                f"np.{name} was asked to write a traced value into an existing array: leave out= away"
-            )
+            raise TypeError(f"np.{name} was asked to write a traced value into an existing array: leave out= away")
         return ours(*args, **kwargs)
 
     return __array_function__

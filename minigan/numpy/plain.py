@@ -75,9 +75,7 @@ def _is_numpys(args, kwargs, creates) -> bool:
     if Tracer in kinds:
         return False
     found = {
-        backend.library
-        for kind in kinds
-        if not issubclass(kind, np.generic) and (backend := backend_of_type(kind))
+        backend.library for kind in kinds if not issubclass(kind, np.generic) and (backend := backend_of_type(kind))
     }
     if creates or not found:
         found.add(active().library)

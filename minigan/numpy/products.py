@@ -131,9 +131,7 @@ def vdot(a, b):
 _vecdot = multilinear(
     "vecdot",
     lambda position, g, x, y, axis: undo_broadcast(expand_dims(g, axis) * (y, x)[position], (x, y)[position]),
-    library=lambda xp, x, y, axis: (
-        xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis)
-    ),
+    library=lambda xp, x, y, axis: xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis),
     examples=[Example(((3,), (3,)), {"axis": -1}), Example(((2, 3, 4), (3, 4)), {"axis": -2})],
 )
 
@@ -194,10 +192,7 @@ def _einsum_transpose(position, g, *operands, subscripts):
     from .creation import arange_like
     from .indexing import scatter
 
-    places = {
-        c: reshape(arange_like(x, sizes[c]), tuple(sizes[c] if d == c else 1 for d in letters))
-        for c in letters
-    }
+    places = {c: reshape(arange_like(x, sizes[c]), tuple(sizes[c] if d == c else 1 for d in letters)) for c in letters}
     return scatter(cotangent, x.shape, tuple(places[c] for c in own))
 
 
@@ -253,16 +248,12 @@ def _explicit(subscripts, operands):
     terms = [t.replace("...", "".join(extra[widest - w :])) for t, w in zip(terms, widths)]
     for t, o in zip(terms, operands):
         if len(t) != o.ndim:
-            raise ValueError(
-                f"einsum {subscripts!r}: term {t!r} has {len(t)} letters for shape {tuple(o.shape)}"
-            )
+            raise ValueError(f"einsum {subscripts!r}: term {t!r} has {len(t)} letters for shape {tuple(o.shape)}")
     if arrow:
         output = output.replace("...", "".join(extra))
     else:
         joined = "".join(terms)
-        output = "".join(extra) + "".join(
-            sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra)
-        )
+        output = "".join(extra) + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra))
     return ",".join(terms) + "->" + output
 
 

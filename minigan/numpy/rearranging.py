@@ -130,9 +130,7 @@ def cross(a, b):
     """The vector product of vectors in the last axis."""
     a, b = _array(a), _array(b)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
-        raise ValueError(
-            f"cross of arrays of shape {tuple(a.shape)} and {tuple(b.shape)}: their last axis must be 3"
-        )
+        raise ValueError(f"cross of arrays of shape {tuple(a.shape)} and {tuple(b.shape)}: their last axis must be 3")
     (a0, a1, a2), (b0, b1, b2) = ([v[..., i] for i in range(3)] for v in (a, b))
     return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1)
 

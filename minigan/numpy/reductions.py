@@ -40,9 +40,7 @@ def reduced_count(x, axis) -> int:
 _sum = linear("sum", _spread, examples=_AXES)
 _mean = linear(
     "mean",
-    lambda g, x, axis=None, keepdims=False, dtype=None: _spread(
-        g / float(reduced_count(x, axis)), x, axis, keepdims
-    ),
+    lambda g, x, axis=None, keepdims=False, dtype=None: _spread(g / float(reduced_count(x, axis)), x, axis, keepdims),
     examples=_AXES,
 )
 
@@ -109,9 +107,7 @@ def _reverse_cumsum(g, x, axis, dtype=None):
 
 def _accumulation(name, older_name):
     """The standard's name of it, or NumPy's older one where a library has only that."""
-    return lambda xp, x, axis, dtype=None: getattr(xp, name, getattr(xp, older_name, None))(
-        x, axis=axis, dtype=dtype
-    )
+    return lambda xp, x, axis, dtype=None: getattr(xp, name, getattr(xp, older_name, None))(x, axis=axis, dtype=dtype)
 
 
 _CUMULATIVE = [Example(((3, 4),), {"axis": 1}), Example(((5,),), {"axis": 0})]
@@ -133,9 +129,7 @@ def _running_product(x, axis, dtype=None):
     reach = 1
     while reach < x.shape[axis]:
         head = x[along(x.ndim, axis, slice(None, reach))]
-        tail = multiply(
-            x[along(x.ndim, axis, slice(reach, None))], x[along(x.ndim, axis, slice(None, -reach))]
-        )
+        tail = multiply(x[along(x.ndim, axis, slice(reach, None))], x[along(x.ndim, axis, slice(None, -reach))])
         x = PRIMITIVES["concatenate"](head, tail, axis=axis)
         reach *= 2
     return x

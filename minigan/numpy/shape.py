@@ -128,9 +128,7 @@ def moveaxis(a, source, destination):
     source = [s % a.ndim for s in _ints(source)]
     destination = [d % a.ndim for d in _ints(destination)]
     if len(source) != len(destination):
-        raise ValueError(
-            f"moveaxis needs as many destinations as sources, and got {source} and {destination}"
-        )
+        raise ValueError(f"moveaxis needs as many destinations as sources, and got {source} and {destination}")
     order = [i for i in range(a.ndim) if i not in source]
     for d, s in sorted(zip(destination, source)):
         order.insert(d, s)
@@ -143,9 +141,7 @@ def squeeze(a, axis=None):
     axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else [i % a.ndim for i in _ints(axis)]
     for i in axes:
         if a.shape[i] != 1:
-            raise ValueError(
-                f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}"
-            )
+            raise ValueError(f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}")
     return _reshape(a, shape=tuple(n for i, n in enumerate(a.shape) if i not in axes))
 
 
@@ -217,9 +213,7 @@ def split(a, indices_or_sections, axis=0):
     n = a.shape[axis]
     if isinstance(indices_or_sections, int):
         if n % indices_or_sections:
-            raise ValueError(
-                f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal"
-            )
+            raise ValueError(f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal")
         size = n // indices_or_sections
         cuts = list(range(size, n, size)) if size else []
     else:
@@ -231,11 +225,7 @@ def flip(a, axis=None):
     """The order reversed along ``axis`` (all axes by default)."""
     a = _array(a)
     axes = range(a.ndim) if axis is None else [i % a.ndim for i in _ints(axis)]
-    return (
-        a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)]
-        if a.ndim
-        else a
-    )
+    return a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)] if a.ndim else a
 
 
 def roll(a, shift, axis=None):

@@ -43,14 +43,10 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
 
     ``prepare`` is called once an update (and dtype), with this step's learning rate and t = 1, 2, ...
     """
-    if is_number(lr) or not (
-        callable(lr) or hasattr(lr, "shape")
-    ):  # an array may be on its way to a gradient
+    if is_number(lr) or not (callable(lr) or hasattr(lr, "shape")):  # an array may be on its way to a gradient
         lr = positive(lr, f"the learning rate of {name}, unless it is a schedule,")
     if clip is not None and not callable(clip):
-        raise TypeError(
-            f"the clip of {name} is a function of gradients, as optim.clip_by_norm(1.0), and was {clip!r}"
-        )
+        raise TypeError(f"the clip of {name} is a function of gradients, as optim.clip_by_norm(1.0), and was {clip!r}")
 
     def init(params):
         leaves, structure = flatten(params)
@@ -66,9 +62,7 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
         leaves = [as_input(leaf, name) for leaf in leaves]
         if not isinstance(state, dict) or set(state) != {"step", *memories}:
             found = sorted(state) if isinstance(state, dict) else type(state).__name__
-            raise ValueError(
-                f"the state of {name} is a dict of {sorted(('step', *memories))}, and this one of {found}"
-            )
+            raise ValueError(f"the state of {name} is a dict of {sorted(('step', *memories))}, and this one of {found}")
         gradient = _fitting(gradient, leaves, structure, f"the gradient given to {name}")
         if clip is not None:
             clipped = clip(unflatten(structure, gradient))
@@ -88,9 +82,7 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
         params, *kept = (unflatten(structure, row) for row in rows)
         return params, {"step": t, **dict(zip(memories, kept))}
 
-    return Optimizer(
-        init, update, f"{name}(lr={lr if is_number(lr) else getattr(lr, '__name__', 'schedule')})"
-    )
+    return Optimizer(init, update, f"{name}(lr={lr if is_number(lr) else getattr(lr, '__name__', 'schedule')})")
 
 
 def _fitting(tree, leaves, structure, what) -> list:
@@ -102,8 +94,6 @@ def _fitting(tree, leaves, structure, what) -> list:
     for i, (leaf, x) in enumerate(zip(found, leaves)):
         leaf = as_input(leaf, what)
         if leaf.shape != x.shape:
-            raise ValueError(
-                f"{what} is {describe(leaf)} at leaf {i}, where the parameters are {describe(x)}"
-            )
+            raise ValueError(f"{what} is {describe(leaf)} at leaf {i}, where the parameters are {describe(x)}")
         fitting.append(in_dtype(leaf, dtype_name(x.dtype)))
     return fitting

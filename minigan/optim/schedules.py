@@ -46,9 +46,7 @@ def cosine(lr: float, steps: float, final: float = 0.0):
     lr = positive(lr, "lr")
     steps = positive(steps, "steps")
     final = non_negative(final, "the final rate of cosine")
-    return lambda step: (
-        final + 0.5 * (lr - final) * (1.0 + mnp.cos(mnp.minimum(_count(step) / steps, 1.0) * math.pi))
-    )
+    return lambda step: final + 0.5 * (lr - final) * (1.0 + mnp.cos(mnp.minimum(_count(step) / steps, 1.0) * math.pi))
 
 
 def piecewise(boundaries, rates):
@@ -61,9 +59,7 @@ def piecewise(boundaries, rates):
     """
     boundaries, rates = [float(boundary) for boundary in boundaries], list(rates)
     if len(rates) != len(boundaries) + 1:
-        raise ValueError(
-            f"piecewise needs one more rate than boundaries, and got {len(rates)} and {len(boundaries)}"
-        )
+        raise ValueError(f"piecewise needs one more rate than boundaries, and got {len(rates)} and {len(boundaries)}")
     if any(low >= high for low, high in itertools.pairwise(boundaries)):
         raise ValueError(f"the boundaries of piecewise increase, and were {boundaries}")
     rates = [positive(rate, "a rate of piecewise") for rate in rates]

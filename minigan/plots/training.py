@@ -33,7 +33,9 @@ def training_pictures(recipe: Recipe, result: Fit) -> dict:
             title=title,
         )
     elif recipe.picture == "ring":
-        samples = scatter_beside_real(result.sample(2000, rng), recipe.data(rng, 2000), ring_centres(), title, ("x", "y"))
+        samples = scatter_beside_real(
+            result.sample(2000, rng), recipe.data(rng, 2000), ring_centres(), title, ("x", "y")
+        )
     else:
         real = to_numpy(recipe.data)
         fake = to_numpy(result.sample(min(2000, max(500, len(real))), rng))

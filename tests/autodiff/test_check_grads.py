@@ -81,9 +81,7 @@ def test_a_mode_that_is_not_asked_for_is_not_judged(primitive):
 
 @pytest.mark.parametrize("which", ["forward", "reverse"])
 def test_a_rule_wrong_at_second_order_alone_is_caught(primitive, which):
-    factors = (
-        (right_here_but_not_its_slope, right) if which == "forward" else (right, right_here_but_not_its_slope)
-    )
+    factors = (right_here_but_not_its_slope, right) if which == "forward" else (right, right_here_but_not_its_slope)
     wrong = primitive(*factors)
     run(wrong, order=1)
     with pytest.raises(AssertionError, match=f"^{which}, "):

@@ -41,9 +41,7 @@ def test_in_place_assignment_into_a_plain_array(on_numpy):
         y[0] = x[0]
         return y
 
-    with pytest.raises(
-        ValueError, match="setting an array element"
-    ) as caught:  # NumPy's, with ours as its cause
+    with pytest.raises(ValueError, match="setting an array element") as caught:  # NumPy's, with ours as its cause
         under_grad(g, np.ones(3))
     assert "out of the transformation" in str(caught.value.__cause__)
 
@@ -218,15 +216,11 @@ def test_a_shape_mismatch_names_the_operation_and_both_shapes(name, traced):
     assert ("3,3" if name == "solve" else "2,3") in text.replace(" ", "")
 
 
-@pytest.mark.parametrize(
-    "operation", [operator.add, operator.mul, operator.matmul, mnp.add, mnp.dot, mnp.maximum]
-)
+@pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.matmul, mnp.add, mnp.dot, mnp.maximum])
 @pytest.mark.parametrize("traced", [False, True], ids=["plain", "traced"])
 def test_two_libraries_in_one_operation(operation, traced):
     if not traced and operation.__module__ == "_operator":
-        operation = {operator.add: mnp.add, operator.mul: mnp.multiply, operator.matmul: mnp.matmul}[
-            operation
-        ]
+        operation = {operator.add: mnp.add, operator.mul: mnp.multiply, operator.matmul: mnp.matmul}[operation]
     with mg.use("numpy"):
         ours = mnp.ones((2, 2))
     with mg.use("strict"):

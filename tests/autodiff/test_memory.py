@@ -92,9 +92,7 @@ def test_repeated_gradients_do_not_grow(on_numpy):
         for _ in range(50):
             step(x)
         grown = tracemalloc.get_traced_memory()[0] - before
-        assert (
-            grown < 50 * x.nbytes / 2
-        )  # one array kept a step would be twice that; the rest is Python's free lists
+        assert grown < 50 * x.nbytes / 2  # one array kept a step would be twice that; the rest is Python's free lists
     finally:
         tracemalloc.stop()
 

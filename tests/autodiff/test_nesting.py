@@ -142,9 +142,7 @@ def network(np_, parameters, x):
 
 
 def loss(np_, parameters, x, y):
-    return np_.mean((network(np_, parameters, x) - y) ** 2) + 0.01 * sum(
-        np_.sum(w * w) for w, _ in parameters
-    )
+    return np_.mean((network(np_, parameters, x) - y) ** 2) + 0.01 * sum(np_.sum(w * w) for w, _ in parameters)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -166,7 +164,7 @@ def test_a_network_has_autograd_s_gradient_and_hessian_vector_product(seed):
     expected, expected_gradient = autograd.value_and_grad(of_theirs)(parameters)
     found, gradient = mg.value_and_grad(of_ours)(ours)
     assert value(found) == pytest.approx(expected, rel=1e-12)
-    close = lambda a, b: np.testing.assert_allclose(mg.to_numpy(a), b, rtol=1e-10, atol=1e-10)  # noqa: E731
+    close = lambda a, b: np.testing.assert_allclose(mg.to_numpy(a), b, rtol=1e-10, atol=1e-10)
     mg.tree_map(close, gradient, expected_gradient)
     expected_product = autograd.make_hvp(of_theirs)(parameters)[0](direction)
     mg.tree_map(close, mg.hvp(of_ours)(ours, mg.tree_map(mnp.asarray, direction)), expected_product)

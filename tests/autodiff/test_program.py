@@ -50,9 +50,7 @@ def test_a_replay_on_other_arrays_is_the_function_bit_for_bit(f):
     program = mg.trace(f)(*arguments(0))
     for seed in range(1, 4):
         found, expected = program(*arguments(seed)), f(*arguments(seed))
-        mg.tree_map(
-            lambda a, b: np.testing.assert_array_equal(mg.to_numpy(a), mg.to_numpy(b)), found, expected
-        )
+        mg.tree_map(lambda a, b: np.testing.assert_array_equal(mg.to_numpy(a), mg.to_numpy(b)), found, expected)
 
 
 def test_multiple_results():
@@ -81,9 +79,7 @@ def test_a_branch_names_the_file_and_the_line():
     with pytest.raises(TypeError, match=rf"test_program\.py, line {line}: .*branch.*mnp\.where"):
         mg.trace(f)(mnp.asarray([1.0, 2.0]))
     with pytest.raises(TypeError, match=rf"test_program\.py, line {line}: .*branch"):
-        mg.trace(mg.grad(lambda x: mnp.sum(f(x))))(
-            mnp.asarray([1.0, 2.0])
-        )  # a gradient in between hides nothing
+        mg.trace(mg.grad(lambda x: mnp.sum(f(x))))(mnp.asarray([1.0, 2.0]))  # a gradient in between hides nothing
 
 
 def test_a_branch_is_fine_under_grad():

@@ -92,9 +92,7 @@ def test_the_same_array_at_two_leaves_has_two_gradients():
 
 
 def test_a_function_of_trees_to_trees():
-    y, pullback = mg.vjp(
-        lambda p: {"a": p[0] * p[1], "b": [p[0], None]}, (mnp.asarray(2.0), mnp.asarray(5.0))
-    )
+    y, pullback = mg.vjp(lambda p: {"a": p[0] * p[1], "b": [p[0], None]}, (mnp.asarray(2.0), mnp.asarray(5.0)))
     assert mg.to_numpy(y) == {"a": 10.0, "b": [2.0, None]}
     ((left, right),) = pullback({"a": 1.0, "b": [10.0, None]})
     assert (float(mg.to_numpy(left)), float(mg.to_numpy(right))) == (15.0, 2.0)

@@ -212,9 +212,7 @@ def test_a_planted_formula_is_refuted(id, i):
 
 
 def test_every_claim_has_two_wrong_formulas_or_more():
-    assert {
-        id: len(plants) for id, plants in PLANTED.items() if len(plants) >= 2
-    }.keys() == all_claims().keys()
+    assert {id: len(plants) for id, plants in PLANTED.items() if len(plants) >= 2}.keys() == all_claims().keys()
 
 
 @pytest.mark.parametrize(
@@ -275,9 +273,7 @@ def test_shipped_claims_are_told_in_the_lectures_order(scratch):
 
 def test_every_claim_says_what_it_is_about():
     for one in all_claims().values():
-        assert (
-            one.statement.endswith(".") and one.heading and one.latex and one.function.__name__ != "<lambda>"
-        )
+        assert one.statement.endswith(".") and one.heading and one.latex and one.function.__name__ != "<lambda>"
         assert one.id == one.id.lower() and " " not in one.id
 
 
@@ -286,9 +282,7 @@ def test_select():
     assert [one.id for one in select(["saddle-spiral", "saddle"])] == ["saddle-spiral", "saddle"]
     assert [one.id for one in select(["games", "saddle"])] == ["saddle", "saddle-spiral"]
     assert {one.section for one in select(["value", "games"])} == {"value", "games"}
-    with pytest.raises(
-        ValueError, match=r"no claim or section is called 'sadle'; sections: .*games.*; ids: .*saddle"
-    ):
+    with pytest.raises(ValueError, match=r"no claim or section is called 'sadle'; sections: .*games.*; ids: .*saddle"):
         select(["saddle", "sadle"])
 
 
@@ -407,9 +401,7 @@ def test_json_is_strict_json():
 
 
 def test_a_run_gives_every_stream_and_seed_numbers_of_its_own():
-    drawn = {
-        float(mg.to_numpy(Run(seed=seed).rng(stream).uniform())) for seed in range(4) for stream in range(10)
-    }
+    drawn = {float(mg.to_numpy(Run(seed=seed).rng(stream).uniform())) for seed in range(4) for stream in range(10)}
     assert len(drawn) == 40
     assert list(Run(seed=5).seeds(3)) == [5, 6, 7]
     again = [mg.to_numpy(Run(seed=2).rng(1).uniform((3,))) for _ in range(2)]

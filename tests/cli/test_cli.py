@@ -140,9 +140,7 @@ def test_a_refuted_claim_is_exit_1(run, tmp_path, monkeypatch):
 
     planted(monkeypatch, false)
     told = run("verify", "saddle", "zero-sum", "--json", "results.json", "--report", "page.html")
-    assert (
-        told.code == 1 and "refuted" in told.out and "1 of 2 claims verified" in told.out and told.err == ""
-    )
+    assert told.code == 1 and "refuted" in told.out and "1 of 2 claims verified" in told.out and told.err == ""
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["verified"] is False
     assert [one["verdict"] for one in results["claims"]] == ["refuted", "verified"]
@@ -201,11 +199,7 @@ def test_asking_for_cupy_where_it_is_missing(run, monkeypatch, tmp_path, place):
         monkeypatch.setitem(sys.modules, "cupy", None)  # as if it were not installed
         mg.backend.get.cache_clear()
         args = ("train", "ring", "--steps", 1)
-        told = (
-            run("--backend", "cupy", *args)
-            if place == "before the command"
-            else run(*args, "--backend", "cupy")
-        )
+        told = run("--backend", "cupy", *args) if place == "before the command" else run(*args, "--backend", "cupy")
         mg.backend.get.cache_clear()
     told.is_one_sentence("CuPy is not installed", 'pip install "cupy-cuda12x[ctk]>=14"', "--backend numpy")
     assert not (tmp_path / "runs").exists()
@@ -286,9 +280,7 @@ def test_resuming_what_does_not_fit_is_one_sentence(run, tmp_path):
     run("train", "gaussian", "--steps", 1, "--resume").is_one_sentence("--resume", "no checkpoint")
     assert run("train", "gaussian", "--steps", 1, "--out", "there").code == 0
     before = (tmp_path / "there" / "checkpoint.npz").read_bytes()
-    run("train", "gaussian", "--resume", "--out", "there", "--game", "minimax").is_one_sentence(
-        "non_saturating"
-    )
+    run("train", "gaussian", "--resume", "--out", "there", "--game", "minimax").is_one_sentence("non_saturating")
     run("train", "ring", "--resume", "--out", "there").is_one_sentence("checkpoint.npz")
     assert (tmp_path / "there" / "checkpoint.npz").read_bytes() == before
     (tmp_path / "there" / "checkpoint.npz").write_bytes(before[:-40])
@@ -301,9 +293,7 @@ def test_divergence_is_told_and_what_was_good_is_kept(run, tmp_path, monkeypatch
     from minigan.models import RECIPES, gaussian_recipe
 
     recipe, calls = gaussian_recipe(), []
-    bad = 2 + 24 * recipe.options.get(
-        "discriminator_steps", 1
-    )  # the first draw only asks for the shape: step 25
+    bad = 2 + 24 * recipe.options.get("discriminator_steps", 1)  # the first draw only asks for the shape: step 25
 
     def data(rng, n):
         calls.append(n)
@@ -485,9 +475,7 @@ def test_info_tells_versions_and_backends(run):
 def test_version_and_help(run):
     assert run("--version").out == f"minigan {__version__}\n"
     told = run("--help")
-    assert told.code == 0 and all(
-        word in told.out for word in ("verify", "train", "list", "info", "--backend")
-    )
+    assert told.code == 0 and all(word in told.out for word in ("verify", "train", "list", "info", "--backend"))
     for command in ("verify", "train", "list", "info"):
         assert run(command, "--help").code == 0
     assert run("fly").code == 2

@@ -37,9 +37,7 @@ def leaves(tree):
 def saved(tmp_path):
     result = train()
     path = tmp_path / "deep" / "down" / "checkpoint.npz"
-    save_checkpoint(
-        path, result.state, history=result.history, rng=result.rng, about={"game": "minimax", "n": 3}
-    )
+    save_checkpoint(path, result.state, history=result.history, rng=result.rng, about={"game": "minimax", "n": 3})
     return path, result
 
 
@@ -148,9 +146,7 @@ DAMAGE = {
     "missing": lambda path: path.unlink(),
     "no words": lambda path: rewritten(path, meta=None),
     "words that are no JSON": lambda path: rewritten(path, meta=np.frombuffer(b"{not json", dtype=np.uint8)),
-    "words that are no text": lambda path: rewritten(
-        path, meta=np.frombuffer(b"\xff\xfe\xfa", dtype=np.uint8)
-    ),
+    "words that are no text": lambda path: rewritten(path, meta=np.frombuffer(b"\xff\xfe\xfa", dtype=np.uint8)),
     "words of another kind": lambda path: rewritten(path, meta=np.frombuffer(b"[1, 2]", dtype=np.uint8)),
     "words without a history": lambda path: rewritten(path, meta=meta_of(history=...)),
     "an array missing in the middle": lambda path: rewritten(path, leaf3=None),

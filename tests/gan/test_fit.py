@@ -377,9 +377,7 @@ def test_refused_arguments(options, error, message):
 
 
 def test_a_generator_that_does_not_fit_the_data_is_told_so():
-    with pytest.raises(
-        ValueError, match=r"dense\(4\) has weights for 2 features and its input the shape \(8, 1\)"
-    ):
+    with pytest.raises(ValueError, match=r"dense\(4\) has weights for 2 features and its input the shape \(8, 1\)"):
         fit(nn.dense(1), nn.mlp([4, 1]), ring(4), steps=1, batch=8)
 
 

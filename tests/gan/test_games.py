@@ -39,9 +39,7 @@ def test_losses_are_the_references(real, fake):
     J_ns = reference.games.non_saturating_generator_loss(D_fake)
     assert_allclose(host(non_saturating().generator_loss(fake)), J_ns, **close)
     assert_allclose(host(non_saturating().generator_loss(fake, real)), J_ns, **close)
-    assert_allclose(
-        -2.0 * host(discriminator_loss(real, fake)), reference.games.value(D_real, D_fake), **close
-    )
+    assert_allclose(-2.0 * host(discriminator_loss(real, fake)), reference.games.value(D_real, D_fake), **close)
 
 
 @given(real=extreme, fake=extreme)

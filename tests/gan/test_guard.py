@@ -36,9 +36,7 @@ PLACES = {
     ("discriminator", "parameter [0].weight"): lambda s: s.discriminator[0]["weight"],
     ("discriminator", "parameter [2].bias"): lambda s: s.discriminator[2]["bias"],
     ("generator", "parameter [2].weight"): lambda s: s.generator[2]["weight"],
-    ("discriminator", "memory second_moment[0].weight"): lambda s: s.discriminator_memory["second_moment"][0][
-        "weight"
-    ],
+    ("discriminator", "memory second_moment[0].weight"): lambda s: s.discriminator_memory["second_moment"][0]["weight"],
     ("generator", "memory first_moment[2].bias"): lambda s: s.generator_memory["first_moment"][2]["bias"],
 }
 
@@ -67,9 +65,7 @@ def test_large_finite_numbers_are_no_divergence():
     huge = mnp.full((4,), 1e308)
     state = State({"w": huge}, {"w": huge}, None, None)
     assert find_non_finite(state, metrics()) is None
-    assert (
-        find_non_finite(State({"w": -huge}, {"w": huge}, None, None), metrics(generator_loss=1e300)) is None
-    )
+    assert find_non_finite(State({"w": -huge}, {"w": huge}, None, None), metrics(generator_loss=1e300)) is None
 
 
 def test_infinities_that_cancel_are_found():

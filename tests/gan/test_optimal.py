@@ -39,18 +39,14 @@ def mixtures(draw):
 
 @given(p=mixtures(), q=mixtures())
 def test_against_the_reference_on_drawn_mixtures(p, q):
-    x = np.linspace(
-        -6.0, 6.0, 25
-    )  # no density underflows here: the nearest mean is within 9, the deviation over 0.3
+    x = np.linspace(-6.0, 6.0, 25)  # no density underflows here: the nearest mean is within 9, the deviation over 0.3
     (ours_p, theirs_p), (ours_q, theirs_q) = p, q
     found = host(optimal_discriminator(ours_p, ours_q)(mnp.asarray(x)))
     log_p, log_q = mixture_log_density(x, *theirs_p), mixture_log_density(x, *theirs_q)
     # an error of one rounding in a log-density of size L moves the logit by L 1e-16
     scale = 1.0 + np.abs(log_p) + np.abs(log_q)
     assert (abs(host(optimal_logit(ours_p, ours_q)(mnp.asarray(x))) - (log_p - log_q)) < 2e-15 * scale).all()
-    stated = reference.discriminator.optimal_discriminator(
-        mixture_density(x, *theirs_p), mixture_density(x, *theirs_q)
-    )
+    stated = reference.discriminator.optimal_discriminator(mixture_density(x, *theirs_p), mixture_density(x, *theirs_q))
     assert (abs(found - stated) <= 2e-15 * scale).all()
 
 

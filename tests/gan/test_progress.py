@@ -21,9 +21,7 @@ def test_training_in_silence_does_not_import_rich():
         "from minigan.densities import Normal\n"
         "fit(nn.dense(1), nn.mlp([2, 1]), Normal(), steps=1, batch=2); print('rich' in sys.modules)"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
-    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("name, at_optimum", [("minimax", "-0.347"), ("non_saturating", "0.347")])

@@ -90,9 +90,7 @@ def test_three_branches_counted_by_hand():
     root = normal_density(math.sqrt(3.0), 0.0, 1.0)
     stated = normal_density(0.0, 0.0, 1.0) / 3.0 + 2.0 * root / 6.0
     assert_allclose(host(law.density(mnp.asarray([0.0])))[0], stated, rtol=1e-13)
-    assert_allclose(
-        host(law.density(mnp.asarray([18.0])))[0], normal_density(3.0, 0.0, 1.0) / 24.0, rtol=1e-12
-    )
+    assert_allclose(host(law.density(mnp.asarray([18.0])))[0], normal_density(3.0, 0.0, 1.0) / 24.0, rtol=1e-12)
 
 
 def test_a_smooth_law_integrates_to_one_and_has_the_moments_of_its_samples():

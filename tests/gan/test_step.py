@@ -37,20 +37,14 @@ def drawn(seed, players, k=None):
 
 def layers(params):
     """Our parameters as the reference's list of (W, b)."""
-    return [
-        (mg.to_numpy(layer["weight"]), mg.to_numpy(layer["bias"]))
-        for layer in params
-        if isinstance(layer, dict)
-    ]
+    return [(mg.to_numpy(layer["weight"]), mg.to_numpy(layer["bias"])) for layer in params if isinstance(layer, dict)]
 
 
 def assert_same_layers(found, stated):
     assert len(found) == len(stated)
     for mine, theirs in zip(found, stated):
         for a, b in zip(mine, theirs):
-            assert_allclose(
-                a, b, rtol=1e-12, atol=1e-13
-            )  # logits stay below 5: log(1 - D) loses two digits at most
+            assert_allclose(a, b, rtol=1e-12, atol=1e-13)  # logits stay below 5: log(1 - D) loses two digits at most
 
 
 def assert_is(state, metrics, stated, game, real, noise, before):
@@ -125,9 +119,7 @@ def test_twenty_steps_in_a_row(game):
     for _ in range(20):
         real, noise = rng.standard_normal((6, 3)), rng.standard_normal((6, 2))
         state, _ = step(state, real, noise)
-        D, G, *_ = reference.gan_step.alternating_step(
-            D, G, mg.to_numpy(real), mg.to_numpy(noise), 0.1, COSTS[game]
-        )
+        D, G, *_ = reference.gan_step.alternating_step(D, G, mg.to_numpy(real), mg.to_numpy(noise), 0.1, COSTS[game])
     assert_same_layers(layers(state.discriminator), D)
     assert_same_layers(layers(state.generator), G)
 

@@ -64,9 +64,7 @@ def test_values_and_derivatives_equal_numpy_s(primitive, dtype):
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
-OPERATORS = [
-    getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow", "matmul", "lt", "ge", "mod")
-]
+OPERATORS = [getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow", "matmul", "lt", "ge", "mod")]
 
 
 @pytest.mark.parametrize("operation", OPERATORS)
@@ -100,9 +98,7 @@ def test_a_gradient_step_does_not_synchronise(dtype, cupy):
 
     rng = np.random.default_rng(0)
     sizes = [3, 16, 16, 1]
-    parameters = [
-        (mnp.asarray(rng.standard_normal((m, n)), dtype), mnp.zeros(n, dtype)) for m, n in pairwise(sizes)
-    ]
+    parameters = [(mnp.asarray(rng.standard_normal((m, n)), dtype), mnp.zeros(n, dtype)) for m, n in pairwise(sizes)]
     x = mnp.asarray(rng.standard_normal((32, 3)), dtype)
 
     def step(parameters):

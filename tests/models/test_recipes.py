@@ -45,8 +45,7 @@ def test_trains_and_is_judged(name):
 def test_seeds_and_games(name):
     recipe = build(name)
     one, other, third = (
-        recipe.train(steps=2, seed=seed, game=game, batch=16)
-        for seed, game in ((1, None), (1, minimax()), (2, None))
+        recipe.train(steps=2, seed=seed, game=game, batch=16) for seed, game in ((1, None), (1, minimax()), (2, None))
     )
     assert one.players.game.name == "non_saturating" and other.players.game.name == "minimax"
     assert one.history["discriminator_loss"][0] == other.history["discriminator_loss"][0]
@@ -58,9 +57,7 @@ def test_seeds_and_games(name):
 @every
 def test_an_untrained_generator_can_be_judged(name):
     recipe = build(name)
-    assert (
-        recipe.measure(recipe.train(steps=0)).keys() == recipe.measure(recipe.train(steps=1, batch=4)).keys()
-    )
+    assert recipe.measure(recipe.train(steps=0)).keys() == recipe.measure(recipe.train(steps=1, batch=4)).keys()
 
 
 def test_an_untrained_ring_has_collapsed():

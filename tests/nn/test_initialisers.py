@@ -79,9 +79,7 @@ def test_orthogonal_is_uniform(seed):
 
 def test_constants():
     assert_array_equal(mg.to_numpy(nn.zeros()(None, (2,))), np.zeros(2))
-    assert_array_equal(
-        mg.to_numpy(nn.constant(0.5)(None, (2, 1), "float32")), np.full((2, 1), 0.5, np.float32)
-    )
+    assert_array_equal(mg.to_numpy(nn.constant(0.5)(None, (2, 1), "float32")), np.full((2, 1), 0.5, np.float32))
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,7 @@ def test_dense_is_x_W_plus_b_over_any_leading_axes(leading):
     x = drawn((*leading, 2), seed=1)
     w, b = mg.to_numpy(params["weight"]), mg.to_numpy(params["bias"])
     assert w.shape == (2, 3) and b.shape == (3,)
-    assert_allclose(
-        mg.to_numpy(apply(params, x)), np.einsum("...i,ij->...j", mg.to_numpy(x), w) + b, rtol=1e-14
-    )
+    assert_allclose(mg.to_numpy(apply(params, x)), np.einsum("...i,ij->...j", mg.to_numpy(x), w) + b, rtol=1e-14)
     assert nn.dense(3).output_shape((*leading, 4, 2)) == (*leading, 4, 3)
 
 
@@ -54,9 +52,7 @@ def test_mlp_with_output_is_the_references_discriminator():
     params = init(generator(3), (None, 2))
     x = drawn((7, 2), seed=4)
     dense = [(mg.to_numpy(p["weight"]), mg.to_numpy(p["bias"])) for p in params if p is not None]
-    assert_allclose(
-        mg.to_numpy(apply(params, x)), reference.networks.discriminator(dense, mg.to_numpy(x)), rtol=1e-12
-    )
+    assert_allclose(mg.to_numpy(apply(params, x)), reference.networks.discriminator(dense, mg.to_numpy(x)), rtol=1e-12)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "softplus", "elu", nn.leaky_relu(0.1), mnp.sin])

@@ -352,9 +352,7 @@ def floats_in(args):
         if isinstance(x, np.ndarray) and x.dtype.kind == "f":
             found.append((i, None))
         elif isinstance(x, list | tuple):
-            found += [
-                (i, j) for j, part in enumerate(x) if isinstance(part, np.ndarray) and part.dtype.kind == "f"
-            ]
+            found += [(i, j) for j, part in enumerate(x) if isinstance(part, np.ndarray) and part.dtype.kind == "f"]
     return found
 
 

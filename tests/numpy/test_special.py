@@ -127,9 +127,7 @@ def test_our_own_wrightomega(dtype):
     """The iteration that every library runs which has no wrightomega, here in NumPy's words."""
     info = np.finfo(dtype)
     limit = 700 if dtype == "float64" else 80
-    points = np.concatenate(
-        [np.linspace(-60, 60, 241), np.array([x for x in LINE if -limit < x < 1e30])]
-    ).astype(dtype)
+    points = np.concatenate([np.linspace(-60, 60, 241), np.array([x for x in LINE if -limit < x < 1e30])]).astype(dtype)
     found = special.wrightomega(np, points)
     assert found.dtype == dtype
     close(found, mp_wright, points, 6, 0, info.eps, info.tiny)
@@ -177,10 +175,7 @@ def test_logsumexp_softmax_and_log_softmax(values):
     scale = 1 + max(abs(v - top) for v in exact)  # v - top is rounded before exp multiplies that error
     for v, p, logp in zip(exact, mg.to_numpy(mnp.softmax(x)), mg.to_numpy(mnp.log_softmax(x))):
         expected = mpmath.exp(v - total)
-        assert (
-            abs(mpmath.mpf(float(p)) - expected)
-            <= 8 * eps * min(scale, 800) * expected + mpmath.mpf(2) ** -1022
-        )
+        assert abs(mpmath.mpf(float(p)) - expected) <= 8 * eps * min(scale, 800) * expected + mpmath.mpf(2) ** -1022
         assert abs(mpmath.mpf(float(logp)) - (v - total)) <= 8 * eps * max(abs(v), abs(total), abs(v - total))
 
 
@@ -188,9 +183,7 @@ def test_logsumexp_keeps_what_is_small():
     """log(1 + e^-46) is 1e-20, which log(sum(exp)) rounds to 0; the generator's saturated loss is such a
     number.
     """
-    assert float(mg.to_numpy(mnp.logsumexp(mnp.asarray([0.0, -46.0])))) == pytest.approx(
-        np.exp(-46.0), rel=1e-15
-    )
+    assert float(mg.to_numpy(mnp.logsumexp(mnp.asarray([0.0, -46.0])))) == pytest.approx(np.exp(-46.0), rel=1e-15)
     assert float(mg.to_numpy(mnp.logsumexp(mnp.asarray([0.0, -46.0])))) > 0
 
 
@@ -218,17 +211,13 @@ WHOLE_LINE = ["sigmoid", "softplus", "log_sigmoid", "erf", "wrightomega"]
 def test_no_nan_anywhere_in_value_or_derivatives(name, dtype):
     info = np.finfo(dtype)
     powers = np.exp2(np.linspace(info.minexp, info.maxexp - 1, 300)).astype(dtype)
-    x = np.concatenate(
-        [[0.0, -0.0], powers, -powers, [info.max, -info.max, info.tiny, -info.tiny, np.inf, -np.inf]]
-    )
+    x = np.concatenate([[0.0, -0.0], powers, -powers, [info.max, -info.max, info.tiny, -info.tiny, np.inf, -np.inf]])
     x = mnp.asarray(x.astype(dtype))
     f = getattr(mnp, name)
     y, pullback = mg.vjp(f, x)
     assert not np.any(np.isnan(mg.to_numpy(y)))
     assert not np.any(np.isnan(mg.to_numpy(pullback(mnp.ones_like(x))[0])))
-    inside = mnp.asarray(
-        mg.to_numpy(x)[np.isfinite(mg.to_numpy(x)) & (np.abs(mg.to_numpy(x)) < np.sqrt(info.max))]
-    )
+    inside = mnp.asarray(mg.to_numpy(x)[np.isfinite(mg.to_numpy(x)) & (np.abs(mg.to_numpy(x)) < np.sqrt(info.max))])
     second = mg.grad(lambda x: mnp.sum(mg.vjp(f, x)[1](mnp.ones_like(x))[0]))(inside)
     assert not np.any(np.isnan(mg.to_numpy(second)))
 

@@ -103,9 +103,7 @@ def test_methods_and_operators(name):
     assert_same_gradient(*METHODS[name])
 
 
-@pytest.mark.parametrize(
-    "operation", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
-)
+@pytest.mark.parametrize("operation", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow])
 @pytest.mark.parametrize("other", [Y + 4.0, 2.5, 2], ids=["array", "float", "int"])
 def test_arithmetic_from_both_sides(operation, other):
     other = mnp.asarray(other) if isinstance(other, np.ndarray) else other
@@ -190,12 +188,8 @@ def test_numpy_s_own_functions_differentiate(name, on_numpy):
 @pytest.mark.parametrize("scalar", [np.float64(2.5), np.float32(2.5), np.int64(2), np.array(2.5), np.True_])
 def test_numpy_scalars_from_both_sides(scalar, on_numpy):
     for operation in (operator.add, operator.sub, operator.mul, operator.truediv):
-        assert_same_gradient(
-            lambda x, op=operation: op(x, scalar), lambda x, op=operation: op(x, float(scalar))
-        )
-        assert_same_gradient(
-            lambda x, op=operation: op(scalar, x), lambda x, op=operation: op(float(scalar), x)
-        )
+        assert_same_gradient(lambda x, op=operation: op(x, scalar), lambda x, op=operation: op(x, float(scalar)))
+        assert_same_gradient(lambda x, op=operation: op(scalar, x), lambda x, op=operation: op(float(scalar), x))
 
 
 def test_promotion_is_numpy_s(on_numpy):
@@ -245,13 +239,11 @@ def test_numpy_s_further_keywords_work_on_plain_arrays(on_numpy):
 
 
 def test_tracers_can_be_inside_lists():
-    f = lambda x: mnp.asarray([[x[0], 2.0], [x[1] * x[0], 1.0]])  # noqa: E731
-    np.testing.assert_allclose(
-        gradient(f, np.array([3.0, 5.0])), [1.0 + 5.0 * np.sqrt(3.0), 3.0 * np.sqrt(3.0)]
-    )
-    g = lambda x: mnp.sum([x[0], x[1] * x[0]])  # noqa: E731
+    f = lambda x: mnp.asarray([[x[0], 2.0], [x[1] * x[0], 1.0]])
+    np.testing.assert_allclose(gradient(f, np.array([3.0, 5.0])), [1.0 + 5.0 * np.sqrt(3.0), 3.0 * np.sqrt(3.0)])
+    g = lambda x: mnp.sum([x[0], x[1] * x[0]])
     np.testing.assert_allclose(gradient(g, np.array([3.0, 5.0])), [6.0, 3.0])
-    h = lambda x: mnp.maximum([x[0], x[1]], 4.0)  # noqa: E731
+    h = lambda x: mnp.maximum([x[0], x[1]], 4.0)
     np.testing.assert_allclose(gradient(h, np.array([3.0, 5.0])), [0.0, np.sqrt(2.0)])
 
 

@@ -85,9 +85,7 @@ def test_densities_and_discriminator(learned):
     x, p = line(left, r"$p_{\mathrm{data}}$")
     assert_allclose(p, mg.to_numpy(DATA.density(mnp.asarray(x))), rtol=1e-12)
     exact = mg.to_numpy(optimal_discriminator(DATA, model)(mnp.asarray(x)))
-    assert any(
-        np.allclose(one.get_ydata(), exact) for one in right.get_lines() if len(one.get_ydata()) == len(exact)
-    )
+    assert any(np.allclose(one.get_ydata(), exact) for one in right.get_lines() if len(one.get_ydata()) == len(exact))
     labels = {text.get_text() for text in left.get_legend().get_texts()}
     assert ("learned D" in labels) is learned
 
@@ -103,9 +101,7 @@ def test_tiles_lie_row_by_row():
     images = np.arange(3 * 4).reshape(3, 4) / 12.0
     sheet = tile_images(mnp.asarray(images), columns=2, side=2)
     assert sheet.shape == (5, 5)
-    assert (sheet[:2, :2] == images[0].reshape(2, 2)).all() and (
-        sheet[:2, 3:] == images[1].reshape(2, 2)
-    ).all()
+    assert (sheet[:2, :2] == images[0].reshape(2, 2)).all() and (sheet[:2, 3:] == images[1].reshape(2, 2)).all()
     assert (sheet[3:, :2] == images[2].reshape(2, 2)).all()
     assert np.isnan(sheet[2]).all() and np.isnan(sheet[3:, 3:]).all()
 
@@ -124,9 +120,7 @@ def test_scatter_beside_real():
 @pytest.mark.parametrize("columns, shown", [(1, 1), (3, 3), (5, 5), (30, 12)])
 def test_histograms_beside_real(columns, shown):
     rng = generator(0)
-    drawn = plots.histograms_beside_real(
-        rng.standard_normal((200, columns)), rng.standard_normal((100, columns))
-    )
+    drawn = plots.histograms_beside_real(rng.standard_normal((200, columns)), rng.standard_normal((100, columns)))
     rendered(drawn)
     visible = [axes for axes in drawn.axes if axes.get_visible()]
     assert [axes.get_xlabel() for axes in visible] == [f"column {i}" for i in range(shown)]
