@@ -136,8 +136,7 @@ GAN = PrintedRow(
     "R_-",
     lambda t: -mnp.log(1.0 - mnp.exp(t)),
     -LOG2,
-    "R_- must exclude t = 0, where f* = +inf. And f(1) = -2 log 2 is not 0: the smallest value is -log 4, "
-    "not 0.",
+    "R_- must exclude t = 0, where f* = +inf. And f(1) = -2 log 2 is not 0: the smallest value is -log 4, not 0.",
 )
 
 

@@ -38,8 +38,7 @@ ALIASES = {
     "student": "t",
 }
 KNOWN = (
-    "N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees) and "
-    "mix(weight, density, ...)"
+    "N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees) and mix(weight, density, ...)"
 )
 
 
@@ -132,9 +131,7 @@ class Parser:
                 )
             values.append(self.number(parameter))
         if self.token.text == ",":
-            raise self.error(
-                f"{name.text} has no more than {len(parameters)} arguments: {', '.join(parameters)}"
-            )
+            raise self.error(f"{name.text} has no more than {len(parameters)} arguments: {', '.join(parameters)}")
         return self.checked(lambda: make(*values), name)
 
     def mixture(self, name):

@@ -88,9 +88,7 @@ def between_densities(divergence, p, q, tolerance=1e-12, landmarks=()):
     inf
     """
     if isinstance(p, Categorical) or isinstance(q, Categorical):
-        raise ValueError(
-            "a categorical distribution has no density on the line; take between(p.probabilities, ...)"
-        )
+        raise ValueError("a categorical distribution has no density on the line; take between(p.probabilities, ...)")
     p, q = centred(p, q)
     pair = Pair(divergence, p, q)
     fixed = Pair(divergence, constant(p), constant(q))
@@ -153,9 +151,7 @@ class Pair:
         return [e for density in (self.p, self.q) if isinstance(density, Density) for e in density.edges()]
 
     def landmarks(self):
-        found = [
-            m for density in (self.p, self.q) if isinstance(density, Density) for m in density.landmarks()
-        ]
+        found = [m for density in (self.p, self.q) if isinstance(density, Density) for m in density.landmarks()]
         return [tuple(float(to_numpy(stop_gradient(part))) for part in mark) for mark in found]
 
     def crossings(self, ends):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import minigan.numpy as mnp
 
 from ..autodiff import custom_vjp
-from .stable import as_floating, in_floats, quietly, with_slope
+from .stable import as_floating, in_floats, largest_floats, quietly, with_slope
 
 if TYPE_CHECKING:
     from .as_printed import PrintedRow
@@ -23,7 +23,8 @@ class Domain(NamedTuple):
     """Where a conjugate is finite: an interval of t from -inf up to ``high``, which belongs to it if
     ``closed``.
 
-    ``parts`` is ``high`` as a sum of three floats, so that the distance to the end is exact beside it.
+    ``parts`` is ``high`` as a sum of three floats, so that the distance to the end is exact beside it, and
+    ``largest`` the largest float64 and the largest float32 in the domain.
 
     >>> from fractions import Fraction
     >>> print(Domain.below(Fraction(1, 2), closed=True))
@@ -33,12 +34,19 @@ class Domain(NamedTuple):
     high: float = INFINITY
     closed: bool = False
     parts: tuple[float, ...] = (INFINITY, 0.0, 0.0)
+    largest: tuple[float, float] = (INFINITY, INFINITY)
     low: float = -INFINITY
 
     @classmethod
     def below(cls, high, closed=False) -> Domain:
         """The half-line up to ``high``, a Fraction or Decimal of as many digits as there are."""
-        return cls(float(high), closed, in_floats(high))
+        return cls(float(high), closed, in_floats(high), largest_floats(high, closed))
+
+    def keep(self, t):
+        """t, or the largest number of its dtype in the domain where rounding has carried t out of it."""
+        if self.high == INFINITY:
+            return t
+        return mnp.minimum(t, self.largest["float32" in str(t.dtype)])
 
     def room(self, t):
         """high - t, to the last digit."""
@@ -125,7 +133,7 @@ class FDivergence:
         return self._f(as_floating(u))
 
     def f_prime(self, u):
-        """f'(u), at 0 and at infinity its limits.
+        """f'(u), at 0 and at infinity its limits; between them never outside the domain, however it rounds.
 
         >>> from minigan.divergences import reverse_kl
         >>> float(reverse_kl.f_prime(2.0))
@@ -280,10 +288,8 @@ class FDivergence:
     def _f_prime(self):
         def value(u):
             inside = (u > 0) & (u < INFINITY)
-            out = mnp.where(inside, self.formulas.f_prime(mnp.where(inside, u, 1.0)), u)
-            out = mnp.where(
-                u == INFINITY, self.f_prime_at_infinity, mnp.where(u == 0, self.f_prime_at_zero, out)
-            )
+            out = mnp.where(inside, self.domain.keep(self.formulas.f_prime(mnp.where(inside, u, 1.0))), u)
+            out = mnp.where(u == INFINITY, self.f_prime_at_infinity, mnp.where(u == 0, self.f_prime_at_zero, out))
             return mnp.where(u < 0, -INFINITY, out)
 
         return with_slope(value, lambda u, y: self.f_second(u))
@@ -305,13 +311,14 @@ class FDivergence:
 
     @functools.cached_property
     def _activation(self):
-        return with_slope(self.formulas.activation, lambda v, y: self.formulas.activation_slope(v))
+        return with_slope(
+            lambda v: self.domain.keep(self.formulas.activation(v)),
+            lambda v, y: self.formulas.activation_slope(v),
+        )
 
     @functools.cached_property
     def _composition(self):
-        return with_slope(
-            self.formulas.conjugate_of_activation, lambda v, y: self.formulas.composition_slope(v)
-        )
+        return with_slope(self.formulas.conjugate_of_activation, lambda v, y: self.formulas.composition_slope(v))
 
     @functools.cached_property
     def perspective(self):
@@ -335,9 +342,7 @@ class FDivergence:
             stretch = mnp.abs(v) * mnp.where(v > 0, mnp.full_like(v, above), below)
             out = self.sign * mnp.maximum(p, q) * mnp.exp(stretch) * self.formulas.mantissa(v)
             alone_q = (
-                mnp.where(q > 0, q, 0.0) * at_zero
-                if math.isfinite(at_zero)
-                else mnp.where(q > 0, at_zero, 0.0 * q)
+                mnp.where(q > 0, q, 0.0) * at_zero if math.isfinite(at_zero) else mnp.where(q > 0, at_zero, 0.0 * q)
             )
             alone_p = (
                 mnp.where(p > 0, p, 0.0) * at_infinity
@@ -351,9 +356,7 @@ class FDivergence:
             in_p = self.canonical_activation(v) - self.tangent
             in_q = self.tangent - self.conjugate_of_canonical_activation(v)
             only_p, only_q = (p > 0) & (q <= 0), (q > 0) & (p <= 0)
-            in_p = mnp.where(
-                only_p, at_infinity, mnp.where(only_q, self.f_prime_at_zero - self.tangent, in_p)
-            )
+            in_p = mnp.where(only_p, at_infinity, mnp.where(only_q, self.f_prime_at_zero - self.tangent, in_p))
             in_q = mnp.where(only_q, at_zero, mnp.where(only_p, self._minus_conjugate_at_infinity, in_q))
             empty = (p <= 0) & (q <= 0)
             return g * mnp.where(empty, 0.0, in_p), g * mnp.where(empty, 0.0, in_q)

@@ -11,6 +11,8 @@ import struct
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+import numpy as np
+
 import minigan.numpy as mnp
 
 from ..autodiff import custom_vjp
@@ -21,9 +23,7 @@ INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(2, 21))
 def as_floating(x):
     """``x`` as an array of floats: Python numbers and lists become float64 arrays of the active backend."""
     if not hasattr(x, "shape"):
-        return (
-            mnp.asarray(x, dtype=float) if isinstance(x, int | float | bool) else as_floating(mnp.asarray(x))
-        )
+        return mnp.asarray(x, dtype=float) if isinstance(x, int | float | bool) else as_floating(mnp.asarray(x))
     return x if "float" in str(x.dtype) else mnp.astype(x, "float64")
 
 
@@ -112,9 +112,7 @@ def log_mixture(v, weight, rest):
         change = weight * mnp.expm1(mnp.minimum(v, 80.0))
         below = mnp.log(rest + weight * mnp.exp(mnp.minimum(v, 0.0)))
         above = v + mnp.log(weight + rest * mnp.exp(-mnp.abs(v)))
-        return mnp.where(
-            v > 80.0, above, mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), below)
-        )
+        return mnp.where(v > 80.0, above, mnp.where(change > -0.5, mnp.log1p(mnp.maximum(change, -0.5)), below))
 
     return with_slope(value, lambda v, y: mnp.sigmoid(v + shift))(v)
 
@@ -155,9 +153,7 @@ def _jeffreys_log_ratio(t):
     safe = mnp.where(middle, t, 0.0)
     omega = mnp.wrightomega(1.0 - safe)
     y = mnp.where(safe > 1.0, omega - 1.0 + safe, -mnp.log(mnp.where(safe > 1.0, 1.0, omega)))
-    for _ in range(
-        2
-    ):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
+    for _ in range(2):  # omega is right to rounding, y near 0 is then not: Newton's step restores its last digits
         y = y - (y - mnp.expm1(-y) - safe) / (1.0 + mnp.exp(-y))
     below = mnp.maximum(-t, 1e6)  # where exp(-y) = 1 + y - t is a contraction
     low = -mnp.log(1.0 + below)
@@ -183,6 +179,17 @@ def in_floats(exact: Fraction | Decimal) -> tuple[float, float, float]:
     high = struct.unpack("f", struct.pack("f", float(exact)))[0]
     middle = float(exact - Fraction(high))
     return high, middle, float(exact - Fraction(high) - Fraction(middle))
+
+
+def largest_floats(end: Fraction | Decimal, closed: bool) -> tuple[float, float]:
+    """The largest float64 and the largest float32 below ``end`` (or at it, if ``closed``)."""
+    end, found = Fraction(end), []
+    for kind in (np.float64, np.float32):
+        x = kind(float(end))
+        while Fraction(float(x)) > end or (not closed and Fraction(float(x)) == end):
+            x = np.nextafter(x, kind(-np.inf))
+        found.append(float(x))
+    return found[0], found[1]
 
 
 def minus_x_log_x(x: float) -> Decimal:

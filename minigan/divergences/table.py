@@ -233,9 +233,7 @@ squared_hellinger = FDivergence(
         f_second=lambda u: 0.5 / (u * sqrt(u)),
         activation=lambda v: -expm1(-v),
         activation_slope=lambda v: exp(-v),
-        conjugate=lambda t: outside(
-            BELOW_ONE, t, lambda t: where(t < -1.0, 1.0 / (1.0 - t) - 1.0, t / (1.0 - t))
-        ),
+        conjugate=lambda t: outside(BELOW_ONE, t, lambda t: where(t < -1.0, 1.0 / (1.0 - t) - 1.0, t / (1.0 - t))),
         ratio=lambda t: outside(BELOW_ONE, t, lambda t: square(1.0 / (1.0 - t))),
         conjugate_of_activation=expm1,
         composition_slope=exp,
@@ -378,9 +376,7 @@ def _weighted_jensen_shannon(pi):
             conjugate=lambda t: outside(domain, t, conjugate),
             ratio=lambda t: outside(domain, t, lambda t: rest / pi * odds(domain.room(t) / pi)),
             conjugate_of_activation=lambda v: rest * (log_rest - log1mexp_softplus(v, pi)),
-            composition_slope=lambda v: (
-                rest / pi * exp(-softplus(v) - softplus(-v) / pi - log1mexp_softplus(v, pi))
-            ),
+            composition_slope=lambda v: rest / pi * exp(-softplus(v) - softplus(-v) / pi - log1mexp_softplus(v, pi)),
             canonical_activation=lambda v: -pi * log_mixture(-v, rest, pi),
             conjugate_of_canonical_activation=lambda v: rest * log_mixture(v, pi, rest),
             mantissa=lambda v: mixture_mantissa(v, pi, rest),
@@ -406,9 +402,7 @@ gan = FDivergence(
     name="gan",
     title="GAN",
     formulas=Formulas(
-        f=lambda u: where(
-            u < 1.0, xlogy(u, u) - (1.0 + u) * log1p(u), -u * log1p(1.0 / maximum(u, 1.0)) - log1p(u)
-        ),
+        f=lambda u: where(u < 1.0, xlogy(u, u) - (1.0 + u) * log1p(u), -u * log1p(1.0 / maximum(u, 1.0)) - log1p(u)),
         f_prime=lambda u: where(u < 1.0, log(u) - log1p(u), -log1p(1.0 / maximum(u, 1.0))),
         f_second=lambda u: 1.0 / (u * (1.0 + u)),
         activation=lambda v: -softplus(-v),
@@ -448,9 +442,7 @@ def alpha(a: float) -> FDivergence:
     a = _number(a, "the parameter of the alpha-divergence")
     if a in (0.0, 1.0):
         limit = "reverse_kl" if a == 0.0 else "kl"
-        raise ValueError(
-            f"alpha must be neither 0 nor 1, and is {a:g}: the limit there is {limit}; use that row"
-        )
+        raise ValueError(f"alpha must be neither 0 nor 1, and is {a:g}: the limit there is {limit}; use that row")
     if not math.isfinite(a):
         raise ValueError(f"alpha must be a finite number, and is {a!r}")
     return _alpha_below_one(a) if a < 1.0 else _alpha_above_one(a)
@@ -545,9 +537,7 @@ def _alpha_above_one(a):
 
     def conjugate(t):  # (max(s, 0)^power - 1) / a with s = 1 + (a - 1) t
         near = abs(e * t) < 0.5
-        return (
-            where(near, expm1(power * log1p(e * where(near, t, 0.0))), maximum(s(t), 0.0) ** power - 1.0) / a
-        )
+        return where(near, expm1(power * log1p(e * where(near, t, 0.0))), maximum(s(t), 0.0) ** power - 1.0) / a
 
     def ratio(t):
         near = abs(e * t) < 0.5

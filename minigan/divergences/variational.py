@@ -85,9 +85,7 @@ def estimate(divergence, critic_real, critic_fake):
     real, fake = as_floating(critic_real), divergence.conjugate(as_floating(critic_fake))
     n, m = real.size, fake.size
     if min(n, m) < 2:
-        raise ValueError(
-            f"a standard error needs two samples of each kind, and there are {n} real and {m} fake"
-        )
+        raise ValueError(f"a standard error needs two samples of each kind, and there are {n} real and {m} fake")
     variance = mnp.var(real, ddof=1) / n + mnp.var(fake, ddof=1) / m
     return Estimate(mnp.mean(real) - mnp.mean(fake), mnp.sqrt(variance))
 
@@ -104,11 +102,7 @@ def gap(divergence, critic, p, q):
     """
     critic, p, q = as_floating(critic), as_floating(p), as_floating(q)
     r = likelihood_ratio(mnp.where(q > 0, p, 1.0), mnp.where(q > 0, q, 1.0))
-    slack = (
-        divergence.f(r)
-        + divergence.conjugate(critic)
-        - mnp.where(r > 0, r * mnp.where(r > 0, critic, 0.0), 0.0)
-    )
+    slack = divergence.f(r) + divergence.conjugate(critic) - mnp.where(r > 0, r * mnp.where(r > 0, critic, 0.0), 0.0)
     inside = mnp.where(q > 0, mnp.where(q > 0, q, 1.0) * mnp.maximum(slack, 0.0), 0.0)
     room = mnp.maximum(divergence.f_prime_at_infinity - mnp.where(q > 0, 0.0, critic), 0.0)
     alone = mnp.where((q <= 0) & (p > 0), mnp.where(p > 0, p, 1.0) * room, 0.0)

@@ -1,4 +1,4 @@
-"""The f-GAN rows to look at: their values between two densities, their best Gaussians, their four functions."""
+"""The f-GAN rows to look at: values between two densities, best Gaussians, and their four functions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORMULAS = {
     "jensen_shannon": r"u \log u - (u + 1) \log\frac{u + 1}{2}",
     "weighted_jensen_shannon": r"\pi u \log u - m \log m,\ \ m = 1 - \pi + \pi u",
     "gan": r"u \log u - (u + 1) \log(u + 1)",
-    "alpha": r"\frac{u^\alpha - 1 - \alpha (u - 1)}{\alpha (\alpha - 1)}",
+    "alpha": r"(u^\alpha - 1 - \alpha (u - 1))\,/\,(\alpha (\alpha - 1))",
 }
 WIDEST = 1e2  # the ratio of values beyond which their axis is logarithmic
 HIGHEST = 4.0  # where the sheet's unbounded functions are cut off
@@ -33,8 +33,8 @@ HIGHEST = 4.0  # where the sheet's unbounded functions are cut off
 def values_of_rows(p, q, found, name_p: str = "p", name_q: str = "q"):
     """A figure of two densities and, beside them, a dot a row for D_f(P || Q) less its smallest value f(1).
 
-    ``found`` holds dicts with ``row`` and ``value``, and with ``bound`` where a critic was trained. An infinite
-    value is an arrow at the right edge; the number beside a dot is the value itself.
+    ``found`` holds dicts with ``row`` and ``value``, and with ``bound`` where a critic was trained. An
+    infinite value is an arrow at the right edge; the number beside a dot is the value itself.
     """
     drawn, (left, right) = figure(1, 2, width=10.0, height=_height(len(found)), width_ratios=(1.15, 1.0))
     x = _across(p, q)
@@ -54,8 +54,8 @@ def values_of_rows(p, q, found, name_p: str = "p", name_q: str = "q"):
 def fits_of_rows(data, found, name: str = "data"):
     """A figure of a density with the Gaussian each row likes best, and a dot a row for the value it reaches.
 
-    ``found`` holds dicts with ``row``, ``mean``, ``deviation`` and ``value``. Rows are coloured in the order of
-    their means, from blue over purple to orange; curve, dot and name share the colour.
+    ``found`` holds dicts with ``row``, ``mean``, ``deviation`` and ``value``. Rows are coloured in the
+    order of their means, from blue over purple to orange; curve, dot and name share the colour.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -81,7 +81,7 @@ def fits_of_rows(data, found, name: str = "data"):
         else ""
         for one in found
     ]
-    _dots(right, [one["row"] for one in found], above, values, colours, room=0.75)
+    _dots(right, [one["row"] for one in found], above, values, colours, room=0.95)
     right.set_xlabel(r"$\min_Q D_f(P\,\|\,Q)$ (nats)" + _less_smallest(found))
     return drawn
 
@@ -126,8 +126,8 @@ def critic_bound_curves(steps, bounds: dict, exact: dict, title: str = ""):
 def sheet_of_rows(rows=None):
     """An A3 sheet: f(u), f*(t), g(v) and T*(u) of every row, one line a row, thresholds marked.
 
-    Green is where a critic says *data* (T above f'(1)), purple where it says *model*; hatched is t outside the
-    domain of f*, where it is infinite; the dashed line under f is its tangent at u = 1, of slope f'(1).
+    Green is where a critic says *data* (T above f'(1)), purple where it says *model*; hatched is t outside
+    the domain of f*, where it is infinite; the dashed line under f is its tangent at u = 1, of slope f'(1).
     """
     rows = list(TABLE.values()) if rows is None else list(rows)
     drawn, axes = figure(
@@ -166,7 +166,7 @@ def _height(count):
     return max(3.6, 1.3 + 0.3 * count)
 
 
-def _short(name, otherwise, most=44):
+def _short(name, otherwise, most=50):
     return otherwise if not name else name if len(name) <= most else f"{name[: most - 3]}..."
 
 
@@ -180,10 +180,12 @@ def _less_smallest(found):
 
 
 def _across(*densities):
-    """Points that see every density, from its own landmarks."""
+    """Points that see every density, narrow ones too, from its own landmarks."""
     marks = [[float(to_numpy(mnp.asarray(y))) for y in mark] for d in densities for mark in d.landmarks()]
     low, high = min(m - 3.6 * s for m, s in marks), max(m + 3.6 * s for m, s in marks)
-    return mnp.linspace(low, high, 1201)
+    points = [np.linspace(low, high, 801), *(np.linspace(m - 5.0 * s, m + 5.0 * s, 201) for m, s in marks)]
+    points = np.unique(np.concatenate(points))
+    return mnp.asarray(points[(points >= low) & (points <= high)])
 
 
 def _finish_densities(axes, across):
@@ -192,14 +194,14 @@ def _finish_densities(axes, across):
     axes.set_ylim(0.0, 1.12 * top)
     axes.set_xlabel("x")
     axes.set_ylabel("density")
-    axes.legend(frameon=False, fontsize=8.5, loc="upper left")
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
     tidy(axes)
 
 
 def _dots(axes, names, values, texts, colours, bounds=None, room=0.3):
     """One dot a name, its text to the right of it; an arrow at the edge for an infinite value."""
     finite = [v for v in values if math.isfinite(v)]
-    positive = [v for v in finite if v > 0]
+    positive = [v for v in [*finite, *(b for b in bounds or () if b is not None)] if v > 0]
     wide = bool(positive) and max(positive) > WIDEST * min(positive)
     if wide:
         axes.set_xscale("log")
@@ -229,13 +231,9 @@ def _dots(axes, names, values, texts, colours, bounds=None, room=0.3):
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0} if away < 0 else None,
         )
         if bounds and bounds[i] is not None:
-            axes.plot(
-                [max(bounds[i], start)], [i], "|", color=DISCRIMINATOR, markersize=13, markeredgewidth=2.2
-            )
+            axes.plot([max(bounds[i], start)], [i], "|", color=DISCRIMINATOR, markersize=13, markeredgewidth=2.2)
     if bounds and any(b is not None for b in bounds):
-        axes.plot(
-            [], [], "|", color=DISCRIMINATOR, markersize=11, markeredgewidth=2.2, label="a critic's bound"
-        )
+        axes.plot([], [], "|", color=DISCRIMINATOR, markersize=11, markeredgewidth=2.2, label="a critic's bound")
         axes.legend(frameon=False, fontsize=8.5, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderpad=0.0)
     axes.set_xlim(start, end)
     axes.set_yticks(range(len(names)), names, fontsize=9)
@@ -310,9 +308,7 @@ def _sheet_conjugate(axes, row):
     _frame(axes, values, high=5.0)
     axes.set_xlim(-3.0, 3.0)
     if row.domain.high < 3.0:
-        axes.axvspan(
-            row.domain.high, 3.0, facecolor="none", edgecolor=EXACT, alpha=0.3, hatch="////", linewidth=0
-        )
+        axes.axvspan(row.domain.high, 3.0, facecolor="none", edgecolor=EXACT, alpha=0.3, hatch="////", linewidth=0)
         axes.axvline(row.domain.high, color=EXACT, linewidth=0.8)
     axes.axvspan(-3.0, row.threshold, color=FAKE, alpha=0.10, linewidth=0)
     axes.axvspan(row.threshold, min(3.0, row.domain.high), color=REAL, alpha=0.10, linewidth=0)

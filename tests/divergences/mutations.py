@@ -66,7 +66,7 @@ def dropped_edges(row):
             "a closed end opened, or an open one closed",
             dataclasses.replace(row, domain=row.domain._replace(closed=not row.domain.closed)),
         )
-        moved = Domain(high + 0.01, row.domain.closed, (high + 0.01, 0.0, 0.0))
+        moved = Domain(high + 0.01, row.domain.closed, (high + 0.01, 0.0, 0.0), (high + 0.01,) * 2)
         yield "a domain too large", dataclasses.replace(row, domain=moved)
     if math.isfinite(row.f_prime_at_zero):
         yield (

@@ -19,9 +19,7 @@ def host(x):
 def close(found, expected, scale=1.0, digits=1e-14):
     found, expected = host(found), np.asarray(expected, dtype=float)
     with np.errstate(invalid="ignore"):
-        good = (found == expected) | (
-            np.abs(found - expected) <= digits * np.maximum(np.abs(expected), scale)
-        )
+        good = (found == expected) | (np.abs(found - expected) <= digits * np.maximum(np.abs(expected), scale))
     assert np.all(good), (found, expected)
 
 

@@ -31,9 +31,7 @@ def test_against_constants(pair):
 
 def test_rows_without_a_closed_form_say_so():
     for name in ("jensen_shannon", "weighted_jensen_shannon", "gan"):
-        with pytest.raises(
-            ValueError, match="has no closed form between these Gaussians; take between_densities"
-        ):
+        with pytest.raises(ValueError, match="has no closed form between these Gaussians; take between_densities"):
             TABLE[name].between_gaussians(0.0, 1.0, 1.0, 1.0)
 
 

@@ -62,9 +62,7 @@ def test_best_gaussian_for_a_mixture_is_stationary(name):
     mean, deviation, expected = constants.BEST_FITS[name]
     row = named(name)
     agrees(row, M1, Normal(mean, deviation), expected)
-    gradient = mg.grad(lambda m, s: row.between_densities(M1, Normal(m, s)).value, argnums=(0, 1))(
-        mean, deviation
-    )
+    gradient = mg.grad(lambda m, s: row.between_densities(M1, Normal(m, s)).value, argnums=(0, 1))(mean, deviation)
     assert max(abs(float(g)) for g in gradient) < 1e-11
 
 
@@ -173,9 +171,7 @@ def test_supports():
 
 def test_functions_with_landmarks():
     p, q = Normal(0.0, 1.0), Normal(1.0, 1.0)
-    found = kl.between_densities(
-        lambda x: p.log_density(x), lambda x: q.log_density(x), landmarks=[(0.0, 1.0)]
-    )
+    found = kl.between_densities(lambda x: p.log_density(x), lambda x: q.log_density(x), landmarks=[(0.0, 1.0)])
     assert float(found) == pytest.approx(0.5, rel=1e-12)
     with pytest.raises(ValueError, match="say where the densities live"):
         kl.between_densities(lambda x: p.log_density(x), lambda x: q.log_density(x))
@@ -198,9 +194,7 @@ def test_moving_ends_of_supports_are_differentiated():
     assert float(slope) == pytest.approx(-0.5, rel=1e-12)
     slope = mg.grad(lambda h: total_variation.between_densities(Uniform(0.0, h), Uniform(0.0, 3.0)).value)(h)
     assert float(slope) == pytest.approx(-1 / 3, rel=1e-12)
-    mg.check_grads(
-        lambda h: jensen_shannon.between_densities(Uniform(0.0, h), Uniform(1.0, 3.0)).value, (h,), order=1
-    )
+    mg.check_grads(lambda h: jensen_shannon.between_densities(Uniform(0.0, h), Uniform(1.0, 3.0)).value, (h,), order=1)
 
 
 def test_gradient_in_every_parameter_of_a_mixture():
@@ -213,9 +207,7 @@ def test_gradient_in_every_parameter_of_a_mixture():
 
 def test_expectation_under():
     assert float(expectation_under(Normal(1.0, 2.0), mnp.square)) == pytest.approx(5.0, rel=1e-12)
-    assert float(expectation_under(Uniform(0.0, 2.0), mnp.exp)) == pytest.approx(
-        math.expm1(2.0) / 2, rel=1e-12
-    )
+    assert float(expectation_under(Uniform(0.0, 2.0), mnp.exp)) == pytest.approx(math.expm1(2.0) / 2, rel=1e-12)
     assert float(expectation_under(M1, lambda x: x)) == pytest.approx(1.01, rel=1e-12)
 
 
@@ -239,16 +231,12 @@ def test_relations_and_duality_hold_for_drawn_densities(p, q):
     assert math.log(2.0) * value(squared_hellinger) <= js * (1 + 1e-11) + 1e-15
 
 
-@given(
-    gaussians(), gaussians(), st.sampled_from([row for row in TABLE.values() if "shannon" not in row.name])
-)
+@given(gaussians(), gaussians(), st.sampled_from([row for row in TABLE.values() if "shannon" not in row.name]))
 def test_closed_forms_for_drawn_gaussians(p, q, row):
     if row.name == "gan":
         return
     expected = float(row.between_gaussians(p.mean, p.deviation, q.mean, q.deviation))
-    near = (
-        row.name in ("pearson", "neyman", "alpha(1.5)") and expected > 1e6
-    )  # ill conditioned beside divergence
+    near = row.name in ("pearson", "neyman", "alpha(1.5)") and expected > 1e6  # ill conditioned beside divergence
     found = float(row.between_densities(p, q))
     if math.isinf(expected) or math.isinf(found):
         assert found == expected or near or expected > 1e300

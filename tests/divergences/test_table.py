@@ -160,9 +160,7 @@ def test_printed_rows_without_an_erratum_are_the_rows():
     for name in right:
         row, printed = TABLE[name], TABLE[name].as_printed
         np.testing.assert_allclose(host(printed.conjugate(t)), host(row.conjugate(t)), rtol=1e-12, atol=1e-15)
-        np.testing.assert_allclose(
-            host(printed.activation(v)), host(row.activation(v)), rtol=1e-12, atol=1e-15
-        )
+        np.testing.assert_allclose(host(printed.activation(v)), host(row.activation(v)), rtol=1e-12, atol=1e-15)
         assert printed.threshold == row.threshold
 
 
@@ -198,9 +196,7 @@ def test_printed_alpha_above_one_breaks_the_bound_without_limit():
         critic = mnp.asarray([t, t])
         assert float(row.as_printed.bound(critic, critic, p, q)) == pytest.approx(printed, rel=1e-12)
         assert float(row.bound(critic, critic, p, q)) == pytest.approx(true, rel=1e-12)
-    assert (
-        np.isnan(host(alpha(3.0).as_printed.conjugate(-1.0))) and host(alpha(3.0).conjugate(-1.0)) == -1 / 3
-    )
+    assert np.isnan(host(alpha(3.0).as_printed.conjugate(-1.0))) and host(alpha(3.0).conjugate(-1.0)) == -1 / 3
 
 
 def test_printed_pearson_is_a_looser_bound():

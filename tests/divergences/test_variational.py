@@ -57,9 +57,7 @@ def test_samples_and_weights_agree():
     t = mnp.asarray([0.5, -0.5, 0.2, 0.2])
     equal_weights = mnp.asarray([0.25] * 4)
     for row in (kl, pearson, total_variation):
-        assert float(row.bound(t, t)) == pytest.approx(
-            float(row.bound(t, t, equal_weights, equal_weights)), rel=1e-14
-        )
+        assert float(row.bound(t, t)) == pytest.approx(float(row.bound(t, t, equal_weights, equal_weights)), rel=1e-14)
 
 
 def test_batches_of_distributions():
@@ -122,8 +120,6 @@ def test_bound_between_densities(row):
     other = bound_between_densities(row, lambda x: row.canonical_activation(0.7 * log_ratio(x)), p, q)
     assert 0.5 * exact < float(other) < exact
     slope = mg.grad(
-        lambda c: (
-            bound_between_densities(row, lambda x: row.canonical_activation(c * log_ratio(x)), p, q).value
-        )
+        lambda c: bound_between_densities(row, lambda x: row.canonical_activation(c * log_ratio(x)), p, q).value
     )
     assert abs(float(slope(mnp.asarray(1.0)))) < 1e-9 and float(slope(mnp.asarray(0.7))) > 0

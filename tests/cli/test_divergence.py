@@ -1,0 +1,68 @@
+"""``minigan divergence``: values against known ones, the files it writes, and what it refuses."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from minigan.cli.app import app
+
+MIXTURE = "mix(0.33, N(-1, 0.2549509757), 0.67, N(2, 1.4142135624))"
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["divergence", *arguments])
+
+
+def test_all_rows_between_two_gaussians_agree_with_closed_forms(tmp_path):
+    out = tmp_path / "values.json"
+    result = run("--p", "N(0, 1)", "--q", "N(1, 1)", "--json", str(out))
+    assert result.exit_code == 0, result.output
+    rows = {row["row"]: row for row in json.loads(out.read_text())["rows"]}
+    assert len(rows) == 12
+    assert rows["kl"]["value"] == pytest.approx(0.5, rel=1e-12)
+    assert rows["pearson"]["value"] == pytest.approx(1.718281828459045, rel=1e-12)
+    assert rows["jensen_shannon"]["value"] == pytest.approx(0.222842964, rel=1e-8)
+    for row in rows.values():
+        if row["closed_form"] is not None:
+            assert row["value"] == pytest.approx(row["closed_form"], rel=1e-11)
+
+
+def test_an_infinite_value_is_written_as_a_word(tmp_path):
+    out = tmp_path / "values.json"
+    assert run("--p", "N(0, 1)", "--q", "N(0, 2)", "--row", "neyman", "--json", str(out)).exit_code == 0
+    assert json.loads(out.read_text())["rows"][0]["value"] == "inf"
+
+
+def test_the_gaussian_that_fits_a_mixture(tmp_path):
+    """Moments are matched by kl; the reverse kl optimum is the 22-digit one of an independent computation."""
+    out = tmp_path / "fit.json"
+    assert run("--fit", MIXTURE, "--row", "kl", "--row", "reverse_kl", "--json", str(out)).exit_code == 0
+    kl, reverse = json.loads(out.read_text())["rows"]
+    assert (kl["mean"], kl["deviation"]) == pytest.approx((1.01, 1.83066927652), rel=1e-8)
+    assert (reverse["mean"], reverse["deviation"]) == pytest.approx((1.57810465922, 1.63117412217), rel=1e-7)
+
+
+@pytest.mark.parametrize("arguments", [("--p", "N(0, 1)", "--q", "N(1, 1)"), ("--fit", MIXTURE, "--row", "kl")])
+def test_a_picture_is_drawn(arguments, tmp_path):
+    picture = tmp_path / "picture.png"
+    result = run(*arguments, "--plot", str(picture))
+    assert result.exit_code == 0, result.output
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ((), "give two densities"),
+        (("--p", "N(0, 1)"), "give two densities"),
+        (("--p", "N(0, 1)", "--q", "N(1, 1)", "--fit", "N(0, 1)"), "give two densities"),
+        (("--p", "N(0; 1)", "--q", "N(1, 1)"), "has no meaning here"),
+        (("--p", "N(0, -1)", "--q", "N(1, 1)"), "positive"),
+        (("--p", "N(0, 1)", "--q", "N(1, 1)", "--row", "alpha(1)"), "kl"),
+    ],
+)
+def test_what_is_refused(arguments, sentence):
+    result = run(*arguments)
+    assert isinstance(result.exception, ValueError), result.output
+    assert sentence in str(result.exception)
