@@ -63,6 +63,11 @@ def _positive(name, value):
         raise ValueError(f"{name} must be positive and finite, and is {value!r}")
 
 
+def _finite(name, value):
+    if isinstance(value, int | float) and not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, and is {value!r}")
+
+
 @dataclass(frozen=True)
 class Normal(Density):
     """N(mean, deviation^2): log p(x) = -(x - mean)^2 / (2 deviation^2) - log deviation - log(2 pi) / 2.
@@ -75,6 +80,7 @@ class Normal(Density):
     deviation: Any = 1.0
 
     def __post_init__(self):
+        _finite("the mean of a Normal", self.mean)
         _positive("the deviation of a Normal", self.deviation)
 
     def log_density(self, x):
@@ -187,6 +193,7 @@ class Laplace(Density):
     scale: Any = 1.0
 
     def __post_init__(self):
+        _finite("the location of a Laplace", self.location)
         _positive("the scale of a Laplace", self.scale)
 
     def log_density(self, x):
@@ -220,6 +227,7 @@ class StudentT(Density):
     degrees: Any = 1.0
 
     def __post_init__(self):
+        _finite("the location of a StudentT", self.location)
         _positive("the scale of a StudentT", self.scale)
         _positive("the degrees of freedom of a StudentT", self.degrees)
 

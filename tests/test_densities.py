@@ -224,3 +224,9 @@ def test_a_density_is_frozen():
 def test_expectation_by_quadrature_is_the_mean():
     mean = integrate(lambda x: x * TWO_BUMPS.density(x), -20.0, 20.0, 2001)
     assert_allclose(float(mg.to_numpy(mean)), 1.25, rtol=1e-13)
+
+
+@pytest.mark.parametrize("density", [Normal, Laplace, StudentT])
+def test_a_location_that_is_no_number_is_refused(density):
+    with pytest.raises(ValueError, match="must be finite, and is nan"):
+        density(math.nan, 1.0)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-SECTIONS = ("discriminator", "value", "games", "training")
+SECTIONS = ("discriminator", "value", "games", "training", "divergences")
 
 CLAIMS: dict[str, Claim] = {}
 

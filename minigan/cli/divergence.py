@@ -13,7 +13,9 @@ import typer
 def divergence(
     p: Annotated[str, typer.Option("--p", help='the data, such as "mix(0.33, N(-1, 0.255), 0.67, N(2, 1.414))"')] = "",
     q: Annotated[str, typer.Option("--q", help='the model, such as "N(1.01, 1.83)"; N(mean, standard deviation)')] = "",
-    fit: Annotated[str, typer.Option("--fit", help="find the Gaussian that minimises each row against this density")] = "",
+    fit: Annotated[
+        str, typer.Option("--fit", help="find the Gaussian that minimises each row against this density")
+    ] = "",
     row: Annotated[list[str] | None, typer.Option("--row", help="only these rows; alpha(a) for any a")] = None,
     bound: Annotated[bool, typer.Option("--bound", help="train a critic and print the bound it reaches")] = False,
     seed: Annotated[int, typer.Option(help="of the critic")] = 0,

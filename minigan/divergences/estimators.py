@@ -74,7 +74,8 @@ def trained_bound(divergence, real, fake, features=None, penalty=1e-6):
         return penalty * mnp.sum(mnp.square(theta)) - low
 
     def objective(theta):
-        value, slope = value_and_grad(loss)(mnp.asarray(theta))
+        with mnp.errstate(all="ignore"):  # a step too long overflows, and is taken back
+            value, slope = value_and_grad(loss)(mnp.asarray(theta))
         value = float(to_numpy(value))
         return (value, to_numpy(slope)) if math.isfinite(value) else (math.inf, np.zeros_like(theta))
 

@@ -129,6 +129,8 @@ class Pair:
         with np.errstate(all="ignore"):
             log_p, log_q, v = (to_numpy(stop_gradient(part)) for part in self.logs(mnp.asarray(x)))
             log_p, log_q, v = (np.broadcast_to(part, np.shape(x)).astype(float) for part in (log_p, log_q, v))
+            if np.isnan(log_p).any() or np.isnan(log_q).any():
+                raise ValueError("a log-density is NaN where the two were compared: look at the densities' parameters")
             both = (log_p > -np.inf) & (log_q > -np.inf)
             v = np.where(both & np.isfinite(v), v, 0.0)
             mantissa = to_numpy(d.formulas.mantissa(mnp.asarray(v)))

@@ -53,12 +53,12 @@ def test_refusals():
 
 @pytest.mark.parametrize("name", TABLE)
 def test_a_trained_critic_nears_the_truth_from_below(name):
-    """Between N(0, 1.1^2) and N(0.7, 1), whose log-ratio is quadratic: three seeds, against the quadrature."""
+    """Between N(0, 1) and N(0.6, 1), whose log-ratio is linear: three seeds, against the quadrature."""
     row = TABLE[name]
-    exact = float(row.between_densities(Normal(0.0, 1.1), Normal(0.7, 1.0)))
+    exact = float(row.between_densities(Normal(0.0, 1.0), Normal(0.6, 1.0)))
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        found = trained_bound(row, rng.normal(0.0, 1.1, 6000), rng.normal(0.7, 1.0, 6000), polynomials(2))
+        found = trained_bound(row, rng.normal(0.0, 1.0, 6000), rng.normal(0.6, 1.0, 6000), polynomials(1))
         assert found.value <= exact + 4 * found.standard_error
         assert found.value >= exact - 4 * found.standard_error - 0.05 * (exact - row.smallest)
         assert found.standard_error < 0.3 * (exact - row.smallest)

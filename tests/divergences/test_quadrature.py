@@ -242,3 +242,9 @@ def test_closed_forms_for_drawn_gaussians(p, q, row):
         assert found == expected or near or expected > 1e300
     else:
         assert found == pytest.approx(expected, rel=1e-5 if near else 1e-9, abs=1e-14)
+
+
+def test_a_log_density_that_is_nan_is_refused():
+    """It used to count as a place without mass, and a Gaussian with a NaN mean as far away from everything."""
+    with pytest.raises(ValueError, match="log-density is NaN"):
+        kl.between_densities(Normal(0.0, 1.0), Normal(mnp.asarray(math.nan), 1.0))

@@ -75,7 +75,9 @@ def test_the_gan_row_is_the_minimax_game_without_its_halves():
     rng = random.generator(0)
     real, fake = 3.0 * rng.standard_normal((64,)), 3.0 * rng.standard_normal((64,))
     f, halved = f_gan("gan"), minimax()
-    assert number(f.discriminator_loss(real, fake)) == pytest.approx(2.0 * number(halved.discriminator_loss(real, fake)))
+    assert number(f.discriminator_loss(real, fake)) == pytest.approx(
+        2.0 * number(halved.discriminator_loss(real, fake))
+    )
     assert number(f.generator_loss(fake, real)) == pytest.approx(2.0 * number(halved.generator_loss(fake, real)))
 
 

@@ -39,8 +39,7 @@ def test_pearson_below_minus_two():
 
 def test_total_variation_below_minus_one_half():
     assert (
-        TABLE_AS_PRINTED["total_variation"].conjugate(-3.0) == -3.0
-        and TABLE["total_variation"].conjugate(-3.0) == -0.5
+        TABLE_AS_PRINTED["total_variation"].conjugate(-3.0) == -3.0 and TABLE["total_variation"].conjugate(-3.0) == -0.5
     )
 
 
@@ -63,6 +62,4 @@ def test_alpha_above_one_exceeds_the_divergence():
 
 def test_the_weighted_row_holds():
     t = np.array([-2.0, -0.1, 0.2])
-    assert_array_equal(
-        weighted_jensen_shannon_as_printed(0.3).conjugate(t), weighted_jensen_shannon(0.3).conjugate(t)
-    )
+    assert_array_equal(weighted_jensen_shannon_as_printed(0.3).conjugate(t), weighted_jensen_shannon(0.3).conjugate(t))
