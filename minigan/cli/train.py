@@ -17,6 +17,8 @@ def train(
     name: Annotated[str | None, typer.Argument(help="gaussian, ring or digits; see 'minigan list'")] = None,
     data: Annotated[Path | None, typer.Option(help="a .npy file of shape (n, d) to train on instead")] = None,
     game: Annotated[str, typer.Option(help="non_saturating or minimax")] = "non_saturating",
+    divergence: Annotated[str, typer.Option(help="play the f-GAN game of this row: kl, pearson, alpha(0.5) ...")] = "",
+    generator_loss: Annotated[str, typer.Option(help="of the f-GAN game: bound or modified")] = "bound",
     steps: Annotated[
         int | None, typer.Option(help="generator steps, with --resume so many more; the recipe's own number by default")
     ] = None,
@@ -30,7 +32,7 @@ def train(
 
     from ..backend import active, use
     from ..data import load_rows
-    from ..gan import GAMES, Diverged, Fit, load_checkpoint, save_checkpoint
+    from ..gan import Diverged, Fit, load_checkpoint, save_checkpoint
     from ..models import RECIPES, rows_recipe
     from ..random import Generator, generator
 
@@ -40,8 +42,7 @@ def train(
         raise ValueError(f"give a model to train ({', '.join(RECIPES)}) or --data FILE.npy, one of the two")
     if name is not None and name not in RECIPES:
         raise ValueError(f"no model is called {name!r}; choose one of {', '.join(RECIPES)}, or --data FILE.npy")
-    if game not in GAMES:
-        raise ValueError(f"no game is called {game!r}; choose one of {', '.join(GAMES)}")
+    chosen = _game(game, divergence, generator_loss)
     if steps is not None and steps < 1:
         raise ValueError(f"--steps must be positive, and is {steps}")
     recipe = RECIPES[name]() if name is not None else rows_recipe(load_rows(data), data.stem)
@@ -54,22 +55,22 @@ def train(
             raise ValueError(f"--resume: there is no checkpoint in {folder}; train there first")
         like = recipe.train(steps=0, seed=generator(seed)).state
         state, history, rng_state, about = load_checkpoint(checkpoint, like)
-        if about.get("game", game) != game:
-            raise ValueError(f"--resume: the checkpoint was trained with --game {about['game']}, not {game}")
+        if about.get("game", chosen.name) != chosen.name:
+            raise ValueError(f"--resume: the checkpoint was trained in the game {about['game']}, not {chosen.name}")
         rng = Generator.from_state(rng_state)
         done = len(history["generator_loss"])
         if steps is None and done >= recipe.steps:
             raise ValueError(f"--resume: the checkpoint has its {done} steps already; say how many more with --steps")
         steps = recipe.steps - done if steps is None else steps
     console = Console()
-    console.print(f"{recipe.name}: {recipe.title}; {game} game, seed {seed}, backend {active().name}")
+    console.print(f"{recipe.name}: {recipe.title}; {chosen.name} game, seed {seed}, backend {active().name}")
     start, stopped = time.perf_counter(), None
     try:
         with _interruptible() as interrupted:
             result = recipe.train(
                 steps=steps,
                 seed=rng,
-                game=GAMES[game](),
+                game=chosen,
                 state=state,
                 history=history,
                 callbacks=[lambda *_: bool(interrupted)],
@@ -80,13 +81,13 @@ def train(
             stopped = f"interrupted after step {len(result.history['generator_loss'])}; go on with --resume"
     except Diverged as error:
         stopped = str(error)
-        draft = recipe.train(steps=0, seed=generator(seed), game=GAMES[game]())
+        draft = recipe.train(steps=0, seed=generator(seed), game=chosen)
         result = Fit(error.state, draft.players, error.history, recipe.noise, rng)
     seconds = time.perf_counter() - start
-    save_checkpoint(checkpoint, result.state, history=result.history, rng=result.rng, about={"game": game})
+    save_checkpoint(checkpoint, result.state, history=result.history, rng=result.rng, about={"game": chosen.name})
     metrics = {
         "model": recipe.name,
-        "game": game,
+        "game": chosen.name,
         "seed": seed,
         "backend": active().name,
         "steps": len(result.history["generator_loss"]),
@@ -125,6 +126,21 @@ def _interruptible():
         yield pressed
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _game(name: str, divergence: str, generator_loss: str):
+    from ..gan import GAMES
+    from ..gan.f_gan import f_gan
+
+    if divergence:
+        if name != "non_saturating":
+            raise ValueError(f"--divergence {divergence} is a game of its own: leave --game {name} away")
+        return f_gan(divergence, generator=generator_loss)
+    if generator_loss != "bound":
+        raise ValueError("--generator-loss belongs to the f-GAN game: say which with --divergence")
+    if name not in GAMES:
+        raise ValueError(f"no game is called {name!r}; choose one of {', '.join(GAMES)}")
+    return GAMES[name]()
 
 
 def _losses(result) -> dict:

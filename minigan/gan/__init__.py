@@ -5,6 +5,7 @@ loop with its progress bar and guard · `pushforward` exact densities of one-dim
 """
 
 from .checkpoint import load_checkpoint, save_checkpoint
+from .f_gan import f_gan, implied_divergence
 from .fit import Fit, fit
 from .games import GAMES, Game, discriminator_loss, minimax, non_saturating
 from .guard import Diverged
@@ -22,7 +23,9 @@ __all__ = [
     "State",
     "affine_density",
     "discriminator_loss",
+    "f_gan",
     "fit",
+    "implied_divergence",
     "initial_state",
     "load_checkpoint",
     "make_step",

@@ -65,4 +65,5 @@ def f_gan(divergence, *, generator: str = "bound", canonical: bool = False) -> G
         return loss if real_outputs is None else loss + mnp.mean(critic(real_outputs))
 
     at_optimum = row.threshold - row.f_at_one if generator == "bound" else row.threshold  # f*(f'(1)) = f'(1) - f(1)
-    return Game(f"f_gan_{row.name}", discriminator_loss, generator_loss, -row.f_at_one + 0.0, -at_optimum + 0.0)
+    name = f"f_gan_{row.name}" + ("_modified" if generator == "modified" else "")
+    return Game(name, discriminator_loss, generator_loss, -row.f_at_one + 0.0, -at_optimum + 0.0)

@@ -66,3 +66,30 @@ def test_what_is_refused(arguments, sentence):
     result = run(*arguments)
     assert isinstance(result.exception, ValueError), result.output
     assert sentence in str(result.exception)
+
+
+def train(*arguments):
+    return CliRunner().invoke(app, ["train", *arguments])
+
+
+@pytest.mark.parametrize("name", ["gaussian", "ring", "digits"])
+def test_every_model_trains_on_a_row_of_the_table(name, tmp_path):
+    result = train(name, "--divergence", "pearson", "--steps", "3", "--out", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["game"] == "f_gan_pearson" and metrics["steps"] == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (("--divergence", "hellinger"), "no row of the table"),
+        (("--divergence", "kl", "--game", "minimax"), "leave --game minimax away"),
+        (("--divergence", "kl", "--generator-loss", "saturating"), "'bound' or 'modified'"),
+        (("--generator-loss", "modified"), "--divergence"),
+    ],
+)
+def test_games_that_do_not_go_together_are_refused(arguments, sentence, tmp_path):
+    result = train("gaussian", *arguments, "--steps", "1", "--out", str(tmp_path))
+    assert isinstance(result.exception, ValueError), result.output
+    assert sentence in str(result.exception)
