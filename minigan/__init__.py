@@ -36,6 +36,7 @@ __all__ = [
     "__version__",
     "active",
     "check_grads",
+    "compile",
     "custom_vjp",
     "grad",
     "hessian",
@@ -55,6 +56,7 @@ __all__ = [
 _ROOMS = (
     "backend",
     "claims",
+    "compiler",
     "data",
     "densities",
     "gan",
@@ -67,6 +69,12 @@ _ROOMS = (
 )
 
 from . import numpy as numpy  # noqa: E402  (tracers get their operators here)
+
+
+def compile(f=None, *, donate=()):
+    from .compiler import compile as of_compiler  # the room is opened when it is first used
+
+    return of_compiler(f, donate=donate)
 
 
 def __getattr__(name):

@@ -9,8 +9,10 @@ generators cannot tell their state, so draw number n gets a fresh Philox generat
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -19,6 +21,21 @@ from .autodiff import stop_gradient
 from .backend import Backend, active, dtype_name
 
 _TINY = float(np.finfo(np.float64).tiny)
+_refused: ContextVar[bool] = ContextVar("minigan_drawing_refused", default=False)
+
+
+class DrawnWhileRecording(TypeError):
+    """A function drew random numbers while its operations were being written down for good."""
+
+
+@contextlib.contextmanager
+def drawing_refused():
+    """Inside the block every draw of every `Generator` raises `DrawnWhileRecording`."""
+    token = _refused.set(True)
+    try:
+        yield
+    finally:
+        _refused.reset(token)
 
 
 class _HostStream:
@@ -116,7 +133,16 @@ class Generator:
         self.backend = backend or active()
         self._sequence = sequence
         counted = self.backend.library == "cupy" and not host
-        self._stream = _CountedStream(sequence, self.backend) if counted else _HostStream(sequence)
+        self._source = _CountedStream(sequence, self.backend) if counted else _HostStream(sequence)
+
+    @property
+    def _stream(self):
+        if _refused.get():
+            raise DrawnWhileRecording(
+                "a function that is being compiled draws random numbers, which would be the same at every call: draw "
+                "them outside and pass them in as an argument"
+            )
+        return self._source
 
     def _array(self, drawn):
         return self.backend.asarray(drawn)
@@ -204,18 +230,18 @@ class Generator:
         n = _integer(n, "n")
         if n < 0:
             raise ValueError(f"spawn of a negative number of generators: {n}")
-        host = isinstance(self._stream, _HostStream)
+        host = isinstance(self._source, _HostStream)
         return [Generator(sequence, host, self.backend) for sequence in self._sequence.spawn(n)]
 
     @property
     def state(self) -> dict:
         """All there is to know, in plain integers and strings: JSON keeps it, `from_state` brings it back."""
         return {
-            "stream": self._stream.kind,
+            "stream": self._source.kind,
             "seed": self._sequence.entropy,
             "path": list(self._sequence.spawn_key),
             "spawned": self._sequence.n_children_spawned,
-            **self._stream.state(),
+            **self._source.state(),
         }
 
     @classmethod
@@ -248,12 +274,12 @@ class Generator:
             state["seed"], spawn_key=tuple(state["path"]), n_children_spawned=state["spawned"]
         )
         found = cls(sequence, host)
-        found._stream.restore(state)
+        found._source.restore(state)
         return found
 
     def __repr__(self) -> str:
         path = "".join(f"/{i}" for i in self._sequence.spawn_key)
-        return f"<generator {self._sequence.entropy}{path}: {self._stream.kind} on {self.backend.name}>"
+        return f"<generator {self._sequence.entropy}{path}: {self._source.kind} on {self.backend.name}>"
 
 
 def generator(seed: int, host: bool = False) -> Generator:

@@ -1,0 +1,325 @@
+"""Algebraic simplification: cheaper equations with the same value.
+
+A rule looks at one equation and at those that define its inputs. Rules marked *exact* leave every bit; the
+others are these, and only these:
+
+* ``x + 0`` is ``x`` (a negative zero stays one);
+* ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b, and ``a * (x / s)`` is ``x * (a / s)`` for a number a
+  and an array s of shape (): one rounding instead of two.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from ..autodiff.primitive import PRIMITIVES
+from ..autodiff.program import Equation, Program, Variable
+from ..backend import dtype_name, to_numpy
+
+RULES: dict[str, list] = {}
+
+
+def rule(*names):
+    """Register ``function(equation, defined)`` for these primitives.
+
+    It returns ``None``, the value that the result equals, the equation to put in its place as ``(name, inputs,
+    params)``, or a list of new equations with such a triple at its end.
+    """
+
+    def register(function):
+        for name in names:
+            RULES.setdefault(name, []).append(function)
+        return function
+
+    return register
+
+
+def simplify(program: Program) -> Program:
+    """The program after every rule has been tried at every equation, in order, until none applies."""
+    while True:
+        simplified, changed = _sweep(program)
+        if not changed:
+            return simplified
+        program = simplified
+
+
+def _sweep(program):
+    same: dict[Variable, object] = {}
+    defined: dict[Variable, Equation] = {}
+    kept, changed = [], False
+    for equation in program.equations:
+        inputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
+        equation = Equation(equation.primitive, inputs, equation.params, equation.outputs)
+        for simpler in RULES.get(equation.primitive.name, ()):
+            found = simpler(equation, defined)
+            if found is None:
+                continue
+            changed = True
+            if isinstance(found, list):
+                *before, found = found
+                kept += before
+                defined.update((variable, new) for new in before for variable in new.outputs)
+            if isinstance(found, tuple):
+                name, inputs, params = found
+                equation = Equation(PRIMITIVES[name], inputs, params, equation.outputs)
+            else:
+                same[equation.outputs[0]] = found
+            break
+        if equation.outputs[0] not in same:
+            kept.append(equation)
+            for variable in equation.outputs:
+                defined[variable] = equation
+    outputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in program.outputs)
+    return replace(program, equations=tuple(kept), outputs=outputs), changed
+
+
+# -- what the rules ask ----------------------------------------------------------------------------------------
+
+
+def is_number(x) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool)
+
+
+def shape_of(x) -> tuple:
+    return tuple(getattr(x, "shape", ()))
+
+
+def dtype_of(x):
+    return x.dtype if isinstance(x, Variable) else dtype_name(x.dtype) if hasattr(x, "dtype") else None
+
+
+def made_by(x, name, defined):
+    """The equation called ``name`` that defines ``x``; ``None`` for anything else."""
+    equation = defined.get(x) if isinstance(x, Variable) else None
+    return equation if equation is not None and equation.primitive.name == name else None
+
+
+def fits(x, out: Variable) -> bool:
+    """Whether ``x`` can stand for ``out`` as it is."""
+    return hasattr(x, "shape") and shape_of(x) == out.shape and dtype_of(x) == out.dtype
+
+
+def broadcast(*operands) -> tuple:
+    shape: list = []
+    for operand in operands:
+        own = shape_of(operand)
+        shape = [1] * (len(own) - len(shape)) + shape
+        for i in range(1, len(own) + 1):
+            shape[-i] = own[-i] if own[-i] != 1 else shape[-i]
+    return tuple(shape)
+
+
+def uniform_value(x):
+    """The number that a constant array holds everywhere, as a Python number; ``None`` if there is none."""
+    if isinstance(x, Variable) or not hasattr(x, "shape") or math.prod(x.shape) == 0:
+        return None
+    values = to_numpy(x)
+    first = values.ravel()[0]
+    # -0.0 == 0.0, and a NaN is not itself: neither becomes a number
+    return first.item() if (values == first).all() and (first != 0 or not (1 / values < 0).any()) else None
+
+
+# -- the rules -------------------------------------------------------------------------------------------------
+
+
+@rule("add", "subtract", "multiply", "divide", "maximum", "minimum")
+def constant_arrays_are_numbers(equation, defined):
+    """Exact: an operand that is one value everywhere is a number, where that changes neither shape nor dtype."""
+    (out,) = equation.outputs
+    for i, x in enumerate(equation.inputs):
+        other = equation.inputs[1 - i]
+        if shape_of(x) == () or isinstance(x, Variable) or not isinstance(other, Variable):
+            continue
+        if not fits(other, out) or dtype_of(x) != out.dtype:
+            continue
+        if out.dtype.startswith("float") and (value := _uniform(x)) is not None:
+            inputs = (value, other) if i == 0 else (other, value)
+            return equation.primitive.name, inputs, equation.params
+    return None
+
+
+def _uniform(x):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return uniform_value(x)
+
+
+@rule("multiply", "divide", "add", "subtract")
+def neutral_elements(equation, defined):
+    """Exact for 1 * x, x * 1, x / 1 and x - 0; x + 0 keeps a negative zero."""
+    x, y = equation.inputs
+    (out,) = equation.outputs
+    name = equation.primitive.name
+    neutral = 1 if name in ("multiply", "divide") else 0
+    if is_number(y) and y == neutral and fits(x, out):
+        return x
+    if name in ("multiply", "add") and is_number(x) and x == neutral and fits(y, out):
+        return y
+    if name == "multiply" and is_number(y) and y == -1 and fits(x, out):
+        return "negative", (x,), {}
+    if name == "multiply" and is_number(x) and x == -1 and fits(y, out):
+        return "negative", (y,), {}
+    return None
+
+
+@rule("add", "subtract")
+def signs_in_sums(equation, defined):
+    """Exact: x + (-y) = x - y, (-x) + y = y - x, x - (-y) = x + y."""
+    x, y = equation.inputs
+    minus_y, minus_x = made_by(y, "negative", defined), made_by(x, "negative", defined)
+    if equation.primitive.name == "subtract":
+        return ("add", (x, minus_y.inputs[0]), {}) if minus_y else None
+    if minus_y:
+        return "subtract", (x, minus_y.inputs[0]), {}
+    return ("subtract", (y, minus_x.inputs[0]), {}) if minus_x else None
+
+
+@rule("multiply", "divide")
+def signs_in_products(equation, defined):
+    """Exact: (-x) * (-y) = x * y, (-x) * a = x * (-a) for a number a; the same for quotients."""
+    x, y = equation.inputs
+    minus_x, minus_y = made_by(x, "negative", defined), made_by(y, "negative", defined)
+    name = equation.primitive.name
+    if minus_x and minus_y:
+        return name, (minus_x.inputs[0], minus_y.inputs[0]), {}
+    if minus_x and is_number(y):
+        return name, (minus_x.inputs[0], -y), {}
+    if minus_y and is_number(x):
+        return name, (-x, minus_y.inputs[0]), {}
+    return None
+
+
+@rule("negative", "abs", "square")
+def signs_in_even_functions(equation, defined):
+    """Exact: -(-x) = x, |-x| = |x|, (-x)^2 = x^2, and -(a x) = (-a) x for a number a."""
+    (x,) = equation.inputs
+    name = equation.primitive.name
+    minus = made_by(x, "negative", defined)
+    if minus:
+        return minus.inputs[0] if name == "negative" else (name, minus.inputs, {})
+    if name == "negative":
+        if (product := made_by(x, "multiply", defined)) and any(map(is_number, product.inputs)):
+            a, b = product.inputs
+            return "multiply", (-a, b) if is_number(a) else (a, -b), {}
+        if difference := made_by(x, "subtract", defined):
+            a, b = difference.inputs
+            if is_number(a) and a == 0:
+                return None
+            return "subtract", (b, a), {}
+    return None
+
+
+@rule("multiply")
+def squares(equation, defined):
+    """Exact: x * x = x^2."""
+    x, y = equation.inputs
+    return ("square", (x,), {}) if isinstance(x, Variable) and x is y else None
+
+
+@rule("multiply", "divide")
+def numbers_meet(equation, defined):
+    """(x * a) * b = x * (a * b) and (x / a) / b, (x * a) / b alike: one rounding instead of two."""
+    x, y = equation.inputs
+    (out,) = equation.outputs
+    divides = equation.primitive.name == "divide"
+    if is_number(x) and not divides:
+        x, y = y, x
+    if not (is_number(y) and isinstance(x, Variable) and out.dtype in ("float32", "float64") and x.dtype == out.dtype):
+        return None
+    if inner := made_by(x, "multiply", defined):
+        a, b = inner.inputs
+        number, rest = (a, b) if is_number(a) else (b, a)
+        if is_number(number) and hasattr(rest, "shape") and dtype_of(rest) == out.dtype:
+            factor = number / y if divides and y != 0 else number * y
+            if (not divides or y != 0) and _ordinary(factor, out.dtype):
+                return "multiply", (rest, factor), {}
+    if (inner := made_by(x, "divide", defined)) and is_number(inner.inputs[1]) and inner.inputs[1] != 0:
+        rest, number = inner.inputs
+        if hasattr(rest, "shape") and dtype_of(rest) == out.dtype:
+            factor = 1.0 / (number * y) if divides and y != 0 else y / number
+            if (not divides or y != 0) and _ordinary(factor, out.dtype):
+                return "multiply", (rest, factor), {}
+    return None
+
+
+def _ordinary(factor, dtype) -> bool:
+    """Whether the dtype holds the factor with all its digits."""
+    low, high = (1e-30, 1e30) if dtype == "float32" else (1e-250, 1e250)
+    return low < abs(factor) < high
+
+
+@rule("multiply")
+def scalars_gather(equation, defined):
+    """a * (x / s) = x * (a / s) for an array x and numbers (or arrays of shape ()) a and s: one pass less over x."""
+    (out,) = equation.outputs
+    for a, y in (equation.inputs, equation.inputs[::-1]):
+        inner = made_by(y, "divide", defined)
+        if inner is None or out.shape == () or not out.dtype.startswith("float"):
+            continue
+        x, s = inner.inputs
+        if not (fits(x, out) and isinstance(s, Variable) and s.shape == () and s.dtype == out.dtype):
+            continue
+        if is_number(a) or (isinstance(a, Variable) and a.shape == () and a.dtype == out.dtype):
+            factor = Variable(f"{out.name}_factor", (), out.dtype)
+            return [Equation(PRIMITIVES["divide"], (a, s), {}, (factor,)), ("multiply", (x, factor), {})]
+    return None
+
+
+@rule("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "logaddexp")
+def broadcasting_is_free(equation, defined):
+    """Exact: an elementwise operation broadcasts by itself, so a broadcast operand need not be."""
+    (out,) = equation.outputs
+    for i, x in enumerate(equation.inputs):
+        spread = made_by(x, "broadcast_to", defined)
+        if spread is None:
+            continue
+        inputs = (*equation.inputs[:i], spread.inputs[0], *equation.inputs[i + 1 :])
+        if broadcast(*inputs) == out.shape:
+            return equation.primitive.name, inputs, equation.params
+    return None
+
+
+@rule("reshape", "broadcast_to", "astype", "positive", "transpose")
+def nothing_to_do(equation, defined):
+    """Exact: a new shape, dtype or order of axes that is the old one."""
+    x = equation.inputs[0]
+    if not fits(x, equation.outputs[0]):
+        return None
+    if equation.primitive.name == "transpose":
+        axes = equation.params["axes"]
+        moved = [a for a in axes if x.shape[a] != 1]
+        return x if moved == sorted(moved) else None
+    return x
+
+
+@rule("reshape", "transpose")
+def moves_meet(equation, defined):
+    """Exact: a reshape of a reshape is one, a transpose of a transpose is one."""
+    (x,) = equation.inputs
+    inner = made_by(x, equation.primitive.name, defined)
+    if inner is None:
+        return None
+    if equation.primitive.name == "reshape":
+        return "reshape", inner.inputs, {"shape": equation.outputs[0].shape}
+    return "transpose", inner.inputs, {"axes": tuple(inner.params["axes"][a] for a in equation.params["axes"])}
+
+
+@rule("getitem")
+def whole_slices(equation, defined):
+    """Exact: x[:, :] is x."""
+    if len(equation.inputs) > 1:
+        return None
+    index = equation.params["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    whole = all(part is Ellipsis or part == slice(None) for part in parts if not hasattr(part, "dtype"))
+    return equation.inputs[0] if whole and fits(equation.inputs[0], equation.outputs[0]) else None
+
+
+@rule("where")
+def no_choice(equation, defined):
+    """Exact: where(c, x, x) = x."""
+    _, x, y = equation.inputs
+    return x if isinstance(x, Variable) and x is y and fits(x, equation.outputs[0]) else None

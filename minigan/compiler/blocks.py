@@ -1,0 +1,118 @@
+"""Large elementwise work in blocks: neighbours that go over the same long arrays go over them together.
+
+A chain of elementwise operations on arrays larger than the cache moves every intermediate through memory. Run over
+some ten thousand rows at a time, intermediates stay in the second-level cache and need no memory of their own.
+Sums of everything join the loop as running sums.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..autodiff.program import Equation, Program, Variable
+from .operations import ufunc_of
+from .order import ordered
+
+CACHED = 1 << 17  # bytes of one operand that a block holds
+WORTHWHILE = 1 << 20  # bytes of one operand from which on a chain is cut into blocks
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Elementwise equations over one shape, and full sums of their results, to be run block by block."""
+
+    equations: tuple[Equation, ...]
+    shape: tuple[int, ...]
+
+    @property
+    def outputs(self) -> tuple[Variable, ...]:
+        return tuple(variable for equation in self.equations for variable in equation.outputs)
+
+    @property
+    def inputs(self) -> tuple:
+        own = set(self.outputs)
+        return tuple(x for equation in self.equations for x in equation.inputs if x not in own)
+
+    def step(self, cached: int = CACHED) -> int:
+        """Rows in a block; a divisor of all rows if there is one nearby, so that every block is whole."""
+        rows, row = self.shape[0], math.prod(self.shape[1:])
+        itemsize = max(_itemsize(e.outputs[0].dtype) for e in self.equations)
+        blocks = max(1, -(-rows * row * itemsize // cached))
+        whole = [k for k in range(blocks, min(2 * blocks, rows) + 1) if rows % k == 0]
+        return rows // whole[0] if whole else max(1, -(-rows // blocks))
+
+
+def _itemsize(dtype: str) -> int:
+    return {"bool": 1, "float32": 4, "int32": 4}.get(dtype, 8)
+
+
+def in_blocks(program: Program, worthwhile: int = WORTHWHILE) -> list[Equation | Block]:
+    """The program's equations in an order to run them, chains over large arrays gathered into `Block`s."""
+    group_of, groups = _groups(program, worthwhile)
+    chosen = {key: members for key, members in groups.items() if len(members) > 1}
+    items: list[Equation | Block] = []
+    built: dict = {}
+    for equation in program.equations:
+        key = group_of.get(equation)
+        if key not in chosen:
+            items.append(equation)
+        elif key not in built:
+            built[key] = Block(tuple(chosen[key]), chosen[key][0].outputs[0].shape)
+            items.append(built[key])
+    return ordered(items)
+
+
+def _groups(program, worthwhile):
+    """Each large elementwise equation's group: its shape and how many other things must come before it.
+
+    An equation of a group is as deep as its deepest input, one deeper than an input from outside the group. Members
+    of equal depth therefore never wait for each other through anything outside.
+    """
+    depth: dict[Variable, int] = {}
+    domain: dict[Variable, tuple] = {}
+    group_of: dict[Equation, tuple] = {}
+    groups: dict[tuple, list[Equation]] = {}
+    for equation in program.equations:
+        out = equation.outputs[0]
+        size = math.prod(out.shape) * _itemsize(out.dtype)
+        shape = None
+        if len(equation.outputs) == 1 and size >= worthwhile and _elementwise(equation) and _sliceable(equation):
+            shape = out.shape
+        elif _full_sum(equation) and domain.get(equation.inputs[0]) is not None:
+            shape = domain[equation.inputs[0]]
+        level = 0
+        for x in equation.inputs:
+            if isinstance(x, Variable):
+                inside = shape is not None and domain.get(x) == shape
+                level = max(level, depth.get(x, -1) + (0 if inside else 1))
+        for variable in equation.outputs:
+            depth[variable] = level
+            domain[variable] = None if _full_sum(equation) else shape
+        if shape is not None:
+            group_of[equation] = (shape, level)
+            groups.setdefault((shape, level), []).append(equation)
+    return group_of, groups
+
+
+def _elementwise(equation) -> bool:
+    return (ufunc_of(equation) is not None or equation.primitive.name == "where") and equation.outputs[0].shape != ()
+
+
+def _full_sum(equation) -> bool:
+    x = equation.inputs[0] if equation.inputs else None
+    return (
+        equation.primitive.name == "sum"
+        and equation.outputs[0].shape == ()
+        and isinstance(x, Variable)
+        and equation.params.get("dtype") is None
+        and x.dtype in ("float32", "float64")
+    )
+
+
+def _sliceable(equation) -> bool:
+    """Whether every operand is cut along the first axis like the result, or not cut at all."""
+    shape = equation.outputs[0].shape
+    return all(
+        len(getattr(x, "shape", ())) < len(shape) or x.shape[0] in (1, shape[0]) for x in equation.inputs
+    )

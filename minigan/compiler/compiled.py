@@ -1,0 +1,291 @@
+"""`compile`: a function that records itself once a signature and then runs as straight-line array code."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..autodiff.program import Program, Variable
+from ..autodiff.tracer import Tracer
+from ..autodiff.trees import Structure, flatten
+from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
+from .algebra import simplify
+from .blocks import in_blocks
+from .calling import giver, taker
+from .dead_code import remove_dead_code
+from .folding import fold_constants
+from .packing import pack_updates
+from .printing import printed
+from .recording import input_names, record
+from .subexpressions import share_subexpressions
+from .writing import Module, Writer
+
+MANY = 8  # versions of one function before a warning
+
+
+def optimise(program: Program) -> Program:
+    """All passes that keep a program a program, in order."""
+    program = remove_dead_code(program)
+    for _ in range(2):  # what packing leaves is simplified again
+        before = None
+        while before != len(program.equations):
+            before = len(program.equations)
+            program = remove_dead_code(share_subexpressions(simplify(fold_constants(program))))
+        program = pack_updates(program)
+    return remove_dead_code(simplify(program))
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One signature of a compiled function: its optimised program, and how it runs."""
+
+    program: Program
+    backend: Backend
+    structure: Structure
+    specs: tuple  # for every leaf: (shape, dtype) if traced, else the value that it must equal
+    traced: tuple[int, ...]
+    donated: int  # how many inputs of the program, of a shape other than (), live in kept memory
+    run: Any
+    module: Module | None
+    items: list = field(default_factory=list)
+
+
+class Compiled:
+    """What `compile` returns: call it as the function itself; it keeps a `Version` for every signature."""
+
+    def __init__(self, f, donate=()):
+        functools.update_wrapper(self, f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
+        self.f = f
+        self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
+        if not all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in self.donate):
+            raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
+        self.versions: dict = {}
+        self._fast: list = []  # (take, check, run, give), the latest first
+        self._latest: Version | None = None
+        self._lock = threading.RLock()
+
+    def __call__(self, *args, **kwargs):
+        with self._lock:
+            for call in self._fast:
+                found = call(args, kwargs)
+                if found is not None:
+                    return found[0]
+            return self._first_call(args, kwargs)
+
+    @property
+    def program(self) -> str:
+        """The latest version's operations, one a line, with shapes, dtypes and the names of their buffers."""
+        return printed(self._version("program"))
+
+    @property
+    def source(self) -> str:
+        """The latest version as a Python module over NumPy alone: its function takes and returns flat leaves.
+
+        Arguments named in ``donate`` come first, as one tuple called ``given``.
+        """
+        version = self._version("source")
+        if version.module is None:
+            raise ValueError(
+                f"{self.__name__} was compiled for the backend {version.backend.name!r}, whose programs are replayed: "
+                "call it with NumPy arrays to have a source over NumPy"
+            )
+        return version.module.source
+
+    def _version(self, what) -> Version:
+        if self._latest is None:
+            raise ValueError(
+                f"{self.__name__} has no {what} yet: shapes and dtypes are those of a call, so call it once first"
+            )
+        return self._latest
+
+    # -- the slow way, once a signature ------------------------------------------------------------------------
+
+    def _first_call(self, args, kwargs):
+        leaves, structure = flatten((args, kwargs))
+        if any(type(leaf) is Tracer for leaf in leaves):
+            return self.f(*args, **kwargs)  # inside another transformation: part of its run
+        leaves, traced = _dynamic(leaves)
+        backend = backend_of(*(leaves[i] for i in traced)) if traced else active()
+        specs = tuple(_spec(leaf, i in traced) for i, leaf in enumerate(leaves))
+        key = (structure, tuple(traced), _hashable(specs, self.__name__), backend.name)
+        version = self.versions.get(key)
+        if version is None:
+            version = self._compiled(structure, leaves, traced, specs, backend)
+            self.versions[key] = version
+            if len(self.versions) == MANY + 1:
+                warnings.warn(
+                    f"{self.__name__} has been compiled for {MANY + 1} signatures, the last with {_shapes(specs, traced)}: "
+                    "a new shape, dtype, tree structure or Python value compiles again. Keep batches of one shape, and "
+                    "pass what changes from call to call as an array",
+                    stacklevel=3,
+                )
+            self._fast.insert(0, _fast_call(version))
+            del self._fast[MANY:]
+        self._latest = version
+        run = _fast_call(version)
+        return run(args, kwargs)[0]
+
+    def _compiled(self, structure, leaves, traced, specs, backend):
+        names = input_names(self.f, structure, traced)
+        program = optimise(record(self.f, structure, leaves, traced, names))
+        if backend.library != "numpy":
+            from .replaying import replayed
+
+            return Version(program, backend, structure, specs, tuple(traced), 0, replayed(program, backend), None)
+        items = in_blocks(program)
+        home = _homes(program, structure, traced, self.donate)
+        writer = Writer(program, items, _identifier(self.__name__), home)
+        module = writer.module()
+        return Version(
+            program, backend, structure, specs, tuple(traced), len(writer.kept), module.load(), module, writer
+        )
+
+
+def compile(f=None, *, donate=()):
+    """``f`` as straight-line array code: recorded at the first call, optimised, written out, and run from then on.
+
+    ``f`` is a pure function of trees of arrays, derivatives and optimiser updates included; the compiled function
+    takes and returns the same trees with the same values up to rounding. One version is kept for every tree structure,
+    shape and dtype of the arguments; Python floats are traced like arrays of shape (), all other values (integers,
+    strings, ``None``, functions) are part of the version. Randomness enters through arguments. ``donate`` names
+    positional arguments, such as a training state, that the caller gives up: the result is written in their place, and
+    the arrays passed in may change. Called under another transformation, the function itself runs, so compiled
+    functions can be differentiated and compiled again.
+
+    ``.program`` prints the operations of the latest call's version with their buffers, ``.source`` is that version as
+    a module over NumPy alone. Raises `TypeError` for a branch on a traced value, naming the line, and warns past eight
+    versions. Source: the idea of tracing to straight-line code is Griewank & Walther (2008), chapter 6.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> step = mg.compile(lambda w, x: w - 0.1 * mg.grad(lambda w: mnp.sum((w * x - 1.0) ** 2))(w))
+    >>> step(mnp.array([1.0, 2.0]), mnp.array([3.0, 1.0]))
+    array([-0.2,  1.8])
+    >>> len(step.versions)
+    1
+    """
+    if f is None:
+        return functools.partial(compile, donate=donate)
+    if not callable(f):
+        raise TypeError(f"mg.compile takes a function of arrays, and was given {f!r}")
+    return Compiled(f, donate)
+
+
+def _dynamic(leaves):
+    """The leaves with Python floats made arrays, and the positions of those that are traced."""
+    arrays = [leaf for leaf in leaves if backend_of_type(type(leaf)) is not None]
+    floats = {dtype_name(a.dtype) for a in arrays if dtype_name(a.dtype).startswith("float")}
+    made, traced = list(leaves), []
+    backend = backend_of(*arrays) if arrays else active()
+    for i, leaf in enumerate(leaves):
+        if backend_of_type(type(leaf)) is not None:
+            traced.append(i)
+        elif type(leaf) is float and len(floats) <= 1:  # beside arrays of one dtype a number has that dtype
+            made[i] = backend.asarray(leaf, dtype=backend.dtype(*floats) if floats else None)
+            traced.append(i)
+    return made, traced
+
+
+def _spec(leaf, traced):
+    return (tuple(leaf.shape), dtype_name(leaf.dtype)) if traced else leaf
+
+
+def _hashable(specs, name):
+    try:
+        hash(specs)
+    except TypeError:
+        unhashable = next(s for s in specs if not _can_hash(s))
+        raise TypeError(
+            f"{name} was compiled and takes trees of arrays and numbers; the argument {unhashable!r} is neither, and "
+            "cannot be told from another by its value"
+        ) from None
+    return tuple((type(s), s) for s in specs)
+
+
+def _can_hash(x) -> bool:
+    try:
+        hash(x)
+    except TypeError:
+        return False
+    return True
+
+
+def _shapes(specs, traced) -> str:
+    shown = [f"{dtype}[{','.join(map(str, shape))}]" for shape, dtype in (specs[i] for i in traced)]
+    return ", ".join(shown[:6]) + (", ..." if len(shown) > 6 else "")
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "f"
+
+
+def _homes(program: Program, structure: Structure, traced, donate):
+    """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
+    args = structure.children[0]
+    if any(i >= len(args.children) for i in donate):
+        raise ValueError(f"donate names argument {max(donate)}, and the function was called with {len(args.children)}")
+    ends, positions = 0, set()
+    for i, child in enumerate(args.children):
+        if i in donate:
+            positions.update(range(ends, ends + child.size))
+        ends += child.size
+    donated = [v for v, i in zip(program.inputs, traced) if i in positions and v.shape]
+    home: dict[Variable, Variable] = {}
+    free = [x for x in dict.fromkeys(program.outputs) if isinstance(x, Variable)]
+    for x in donated:
+        match = x if x in free else next((y for y in free if (y.shape, y.dtype) == (x.shape, x.dtype)
+                                          and y not in donated), None)  # fmt: skip
+        if match is not None:
+            home[x] = match
+            free.remove(match)
+    return home
+
+
+def _fast_call(version: Version):
+    """``(args, kwargs) -> (result,)``, or ``None`` where the arguments have another signature."""
+    take, give, run = taker(version.structure), giver(version.program.out_structure), version.run
+    checks, statics, floats = [], [], []
+    for i, spec in enumerate(version.specs):
+        if i in version.traced:
+            checks.append((i, *spec))
+        else:
+            statics.append((i, type(spec), spec))
+    backend = version.backend
+    if backend.library == "numpy":
+        checks = [(i, shape, np.dtype(dtype)) for i, shape, dtype in checks]
+    kinds = (np.ndarray, np.generic) if backend.library == "numpy" else backend.array_type
+    resident = version.items.resident if version.donated else ()
+    kept = [i for v, i in zip(version.program.inputs, version.traced) if v in resident]
+    others = [i for i in version.traced if i not in set(kept)]
+    only_traced = not statics and not kept and len(others) == len(version.specs)
+    del floats
+
+    def call(args, kwargs):
+        leaves = take(args, kwargs)
+        if leaves is None:
+            return None
+        for i, kind, value in statics:
+            leaf = leaves[i]
+            if type(leaf) is not kind or leaf is not value and leaf != value:
+                return None
+        for i, shape, dtype in checks:
+            leaf = leaves[i]
+            if not isinstance(leaf, kinds):
+                if type(leaf) is not float or shape != ():
+                    return None
+                leaf = leaves[i] = np.asarray(leaf, dtype) if backend.library == "numpy" else None
+                if leaf is None:
+                    return None
+            elif leaf.shape != shape or leaf.dtype != dtype:
+                return None
+        if only_traced:
+            return (give(run(*leaves)),)
+        if kept:
+            return (give(run(tuple([leaves[i] for i in kept]), *[leaves[i] for i in others])),)
+        return (give(run(*[leaves[i] for i in others])),)
+
+    return call

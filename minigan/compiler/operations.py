@@ -1,0 +1,196 @@
+"""How NumPy spells each elementary operation, and what it can do about memory.
+
+Four kinds: a *ufunc* takes where its result goes and may overwrite an operand; a *view* shares its operand's
+memory; an *into* operation takes where its result goes but must not overwrite an operand; a *call* returns
+memory of its own. What is in none of the tables runs as minigan's primitive, and the written module then
+imports it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..autodiff.primitive import PRIMITIVES
+from ..autodiff.program import Equation, Variable
+from ..numpy.indexing import SLOT
+
+_OWN_UFUNCS = {
+    "pow_operator": "np.power",
+    "exp2": "np.exp2",
+    "cbrt": "np.cbrt",
+    "deg2rad": "np.deg2rad",
+    "rad2deg": "np.rad2deg",
+    "fabs": "np.fabs",
+    "rint": "np.rint",
+    "erf": "special.erf",
+    "gammaln": "special.gammaln",
+    "digamma": "special.digamma",
+    "wrightomega": "special.wrightomega",
+}
+OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+_VIEWS = {"reshape", "transpose", "broadcast_to"}
+_INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
+
+
+def ufunc_of(equation: Equation) -> str | None:
+    """The ufunc that computes an equation, as it is written; ``None`` where it is no ufunc."""
+    primitive = equation.primitive
+    if primitive.name in _OWN_UFUNCS:
+        return _OWN_UFUNCS[primitive.name]
+    if primitive.name == "matmul" or equation.params or not isinstance(primitive.library, str):
+        return None
+    found = getattr(np, primitive.library, None)
+    return f"np.{found.__name__}" if isinstance(found, np.ufunc) else None
+
+
+def kind_of(equation: Equation) -> str:
+    """``"ufunc"``, ``"view"``, ``"into"`` or ``"call"``."""
+    name, out = equation.primitive.name, equation.outputs[0]
+    if equation.primitive.multiple:
+        return "call"
+    if ufunc_of(equation):
+        return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
+    if name in _VIEWS or (name == "getitem" and len(equation.inputs) == 1):
+        return "view"
+    if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
+        return "into"
+    return "call"
+
+
+def _ndim(x) -> int:
+    return len(getattr(x, "shape", ()))
+
+
+def _axis(params) -> str:
+    return repr(params.get("axis"))
+
+
+def _matrices(equation) -> bool:
+    return all(_ndim(x) <= 2 for x in equation.inputs)
+
+
+def written(equation: Equation, read, into: str | None) -> str:
+    """The line's right-hand side, or with ``into`` the whole call; ``read`` gives an operand's spelling."""
+    name, params = equation.primitive.name, equation.params
+    operands = [read(x) for x in equation.inputs]
+    out = equation.outputs[0]
+    comma = f", {into}" if into else ""
+    ufunc = ufunc_of(equation)
+    if ufunc:
+        if not into and name in OPERATORS and len(operands) == 2 and out.dtype.startswith("float"):
+            return f"{operands[0]} {OPERATORS[name]} {operands[1]}"
+        return f"{ufunc}({', '.join(operands)}{comma})"
+    if name in ("dot", "matmul"):
+        product = "np.dot" if name == "dot" or _matrices(equation) else "np.matmul"
+        return f"{product}({', '.join(operands)}{comma})"
+    if name in ("sum", "max", "min"):
+        reduce = {"sum": "np.add", "max": "np.maximum", "min": "np.minimum"}[name] + ".reduce"
+        extra = [_axis(params)]
+        keepdims = params.get("keepdims", False)
+        if into or keepdims or params.get("dtype") is not None:
+            dtype = params.get("dtype")
+            extra += ["None" if dtype is None else f"np.{np.dtype(dtype).name}"]
+            extra += [into or "None"] if into or keepdims else []
+            extra += ["True"] if keepdims else []
+        return f"{reduce}({operands[0]}, {', '.join(extra)})"
+    if name in ("concatenate", "stack"):
+        return f"np.{name}(({', '.join(operands)}{',' if len(operands) == 1 else ''}), {_axis(params)}{comma})"
+    if name == "einsum":
+        target = f", out={into}" if into else ""
+        return f"np.einsum({params['subscripts']!r}, {', '.join(operands)}{target})"
+    if name in _CALLS:
+        return _CALLS[name](operands, equation)
+    if isinstance(equation.primitive.library, str) and _numpys(equation.primitive.library):
+        keywords = [f"{key}={_parameter(value)}" for key, value in params.items() if value is not None]
+        return f"np.{equation.primitive.library}({', '.join([*operands, *keywords])})"
+    keywords = [f"{key}={_parameter(value)}" for key, value in params.items()]
+    return f"PRIMITIVES[{name!r}]({', '.join([*operands, *keywords])})"
+
+
+def stands_alone(equation: Equation) -> bool:
+    """Whether the equation can be written without minigan."""
+    return not written(equation, lambda x: "x", None).startswith("PRIMITIVES")
+
+
+def _numpys(library: str) -> bool:
+    target = np
+    for part in library.split("."):
+        target = getattr(target, part, None)
+    return target is not None
+
+
+def _parameter(value) -> str:
+    if isinstance(value, type) and issubclass(value, np.generic) or isinstance(value, np.dtype):
+        return f"np.{np.dtype(value).name}"
+    return repr(value)
+
+
+def _reshape(operands, equation):
+    shape = equation.outputs[0].shape
+    return f"{operands[0]}.reshape({', '.join(map(str, shape)) if shape else '()'})"
+
+
+def _transpose(operands, equation):
+    axes = equation.params["axes"]
+    if list(axes) == list(range(len(axes)))[::-1]:
+        return f"{operands[0]}.T"
+    return f"{operands[0]}.transpose({', '.join(map(str, axes))})"
+
+
+def _index(equation, arrays) -> str:
+    index, arrays = equation.params["index"], iter(arrays)
+
+    def part(p):
+        if p is SLOT:
+            return next(arrays)
+        if p is Ellipsis:
+            return "..."
+        if isinstance(p, slice):
+            ends = ["" if end is None else str(end) for end in (p.start, p.stop, p.step)]
+            return ":".join(ends if ends[2] else ends[:2])
+        return repr(p)
+
+    if isinstance(index, tuple):
+        return ", ".join(map(part, index)) + ("," if len(index) == 1 else "") if index else "()"
+    return part(index)
+
+
+def _getitem(operands, equation):
+    return f"{operands[0]}[{_index(equation, operands[1:])}]"
+
+
+def _scatter_add(operands, equation):
+    shape, out = equation.params["shape"], equation.outputs[0]
+    values, *arrays = operands
+    index = _index(equation, arrays)
+    duplicates = any(isinstance(x, Variable) or hasattr(x, "shape") for x in equation.inputs[1:])
+    return f"scattered({values}, np.zeros({tuple(shape)}, np.{out.dtype}), np.s_[{index}], {duplicates})"
+
+
+_CALLS = {
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "broadcast_to": lambda o, e: f"np.broadcast_to({o[0]}, {e.outputs[0].shape})",
+    "getitem": _getitem,
+    "scatter_add": _scatter_add,
+    "where": lambda o, e: f"np.where({', '.join(o)})",
+    "clip": lambda o, e: f"np.clip({', '.join(o)})",
+    "astype": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
+    "cast_to_discrete": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
+    "cumsum": lambda o, e: f"np.cumsum({o[0]}, axis={e.params['axis']})",
+    "argsort": lambda o, e: f"np.argsort({o[0]}, axis={e.params.get('axis', -1)}, kind='stable')",
+    "inner": lambda o, e: f"np.inner({', '.join(o)})",
+}
+
+SUPPORT = {
+    "scattered": '''def scattered(values, into, index, duplicates):
+    """``into`` with ``values`` added at ``index``; positions that occur twice are added twice."""
+    if duplicates:
+        np.add.at(into, index, values)
+    else:
+        into[index] += values
+    return into
+''',
+}
+
+assert set(_OWN_UFUNCS) <= set(PRIMITIVES)

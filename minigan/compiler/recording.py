@@ -1,0 +1,115 @@
+"""One run of a function, written down in elementary operations with names a reader can follow."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import keyword
+import re
+
+from ..autodiff.program import Program, Recorder, Variable
+from ..autodiff.tracer import Tracer
+from ..autodiff.trees import Structure, flatten, unflatten
+from ..backend import dtype_name
+from ..random import drawing_refused
+from .expansions import EXPANSIONS
+
+
+class ElementaryRecorder(Recorder):
+    """A recorder that opens composite functions: softplus becomes maximum, exp, log1p and a sum."""
+
+    __slots__ = ()
+
+    def process(self, primitive, args, params):
+        expansion = EXPANSIONS.get(primitive.name)
+        if expansion is not None:
+            expanded = expansion(*args, **params)
+            if expanded is not None:
+                return expanded
+        return super().process(primitive, args, params)
+
+
+def record(f, structure: Structure, leaves, traced, names) -> Program:
+    """The `Program` of ``f(*args, **kwargs)``; ``structure`` and ``leaves`` are those of ``(args, kwargs)``.
+
+    Leaves at the positions ``traced`` become inputs, called ``names``; the others are part of the program. Numbers
+    drawn inside ``f`` would be the same at every call, so drawing is refused with a sentence.
+    """
+    recorder = ElementaryRecorder()
+    given, inputs = list(leaves), []
+    for position, name in zip(traced, names):
+        leaf = leaves[position]
+        variable = Variable(name, tuple(leaf.shape), dtype_name(leaf.dtype))
+        given[position] = Tracer(leaf, recorder, variable)
+        inputs.append(variable)
+    args, kwargs = unflatten(structure, given)
+    try:
+        with drawing_refused():
+            y = f(*args, **kwargs)
+    finally:
+        recorder.closed = True
+    outputs, out_structure = flatten(y)
+    ours = [t.data if type(t) is Tracer and t.owner is recorder else t for t in outputs]
+    return Program(
+        tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants
+    )
+
+
+def input_names(f, structure: Structure, traced) -> list[str]:
+    """A name for every traced leaf: as much of its path as tells it apart, as in ``generator_0_weight``."""
+    paths = list(itertools.chain.from_iterable(_paths_of_call(f, structure)))
+    return shortened([paths[i] for i in traced])
+
+
+def output_names(structure: Structure) -> list[str]:
+    """Names for the leaves of a result, by their paths in it."""
+    return shortened([path or ("result",) for path in _paths(structure, ())])
+
+
+def shortened(paths) -> list[str]:
+    """The shortest endings of the paths that differ from one another and start with a word."""
+    full = [[_word(part) for part in path] for path in paths]
+    chosen: dict[int, str] = {}
+    for length in range(1, max(map(len, full), default=0) + 1):
+        endings = ["_".join(parts[-length:]) for parts in full]
+        for i, (ending, parts) in enumerate(zip(endings, full)):
+            starts_well = ending[:1].isalpha() or length >= len(parts)
+            if i not in chosen and starts_well and endings.count(ending) == 1 and ending not in chosen.values():
+                chosen[i] = ending
+    names, used = [], set()
+    for i, parts in enumerate(full):
+        name = chosen.get(i, "_".join(parts))
+        name = f"x_{name}" if not name[:1].isalpha() else name
+        while name in used or name in _TAKEN:
+            name += "_"
+        used.add(name)
+        names.append(name)
+    return names
+
+
+_TAKEN = frozenset(["np", "special", "given", "i", "j", "KEPT", *keyword.kwlist])
+
+
+def _word(part) -> str:
+    return re.sub(r"\W", "_", str(part))
+
+
+def _paths_of_call(f, structure):
+    """The paths of the leaves of each argument, beginning with the argument's name."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    args, kwargs = structure.children
+    for i, child in enumerate(args.children):
+        yield _paths(child, (positional[i] if i < len(positional) else f"x{i}",))
+    for key, child in zip(kwargs.keys, kwargs.children):
+        yield _paths(child, (key,))
+
+
+def _paths(structure: Structure, path):
+    if structure.kind is None:
+        return [path]
+    keys = structure.keys or getattr(structure.kind, "_fields", range(len(structure.children)))
+    return [p for key, child in zip(keys, structure.children) for p in _paths(child, (*path, key))]
