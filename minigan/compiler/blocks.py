@@ -15,6 +15,7 @@ from .operations import ufunc_of
 from .order import ordered
 
 CACHED = 1 << 17  # bytes of one operand that a block holds
+SHORTEST = 3  # operations in a chain that is worth a loop
 WORTHWHILE = 1 << 20  # bytes of one operand from which on a chain is cut into blocks
 
 
@@ -32,7 +33,7 @@ class Block:
     @property
     def inputs(self) -> tuple:
         own = set(self.outputs)
-        return tuple(x for equation in self.equations for x in equation.inputs if x not in own)
+        return tuple(x for e in self.equations for x in e.inputs if not isinstance(x, Variable) or x not in own)
 
     def step(self, cached: int = CACHED) -> int:
         """Rows in a block; a divisor of all rows if there is one nearby, so that every block is whole."""
@@ -50,7 +51,7 @@ def _itemsize(dtype: str) -> int:
 def in_blocks(program: Program, worthwhile: int = WORTHWHILE) -> list[Equation | Block]:
     """The program's equations in an order to run them, chains over large arrays gathered into `Block`s."""
     group_of, groups = _groups(program, worthwhile)
-    chosen = {key: members for key, members in groups.items() if len(members) > 1}
+    chosen = {key: members for key, members in groups.items() if len(members) >= SHORTEST}
     items: list[Equation | Block] = []
     built: dict = {}
     for equation in program.equations:
@@ -64,35 +65,58 @@ def in_blocks(program: Program, worthwhile: int = WORTHWHILE) -> list[Equation |
 
 
 def _groups(program, worthwhile):
-    """Each large elementwise equation's group: its shape and how many other things must come before it.
+    """Each large elementwise equation's group: its shape, its depth, and the chain that it is connected to.
 
-    An equation of a group is as deep as its deepest input, one deeper than an input from outside the group. Members
-    of equal depth therefore never wait for each other through anything outside.
+    Depths count what must come between: along an edge that leaves or enters a group they grow, inside one they stay.
+    Members of equal depth therefore never wait for each other through anything outside. Of the depths that allow
+    this, equations take the latest, next to their readers.
     """
-    depth: dict[Variable, int] = {}
-    domain: dict[Variable, tuple] = {}
-    group_of: dict[Equation, tuple] = {}
-    groups: dict[tuple, list[Equation]] = {}
+    domain: dict[Equation, tuple | None] = {}
+    maker: dict[Variable, Equation] = {}
     for equation in program.equations:
         out = equation.outputs[0]
-        size = math.prod(out.shape) * _itemsize(out.dtype)
-        shape = None
-        if len(equation.outputs) == 1 and size >= worthwhile and _elementwise(equation) and _sliceable(equation):
-            shape = out.shape
-        elif _full_sum(equation) and domain.get(equation.inputs[0]) is not None:
-            shape = domain[equation.inputs[0]]
-        level = 0
-        for x in equation.inputs:
-            if isinstance(x, Variable):
-                inside = shape is not None and domain.get(x) == shape
-                level = max(level, depth.get(x, -1) + (0 if inside else 1))
-        for variable in equation.outputs:
-            depth[variable] = level
-            domain[variable] = None if _full_sum(equation) else shape
-        if shape is not None:
-            group_of[equation] = (shape, level)
-            groups.setdefault((shape, level), []).append(equation)
+        domain[equation] = None
+        if len(equation.outputs) == 1 and _bytes(out) >= worthwhile and _elementwise(equation) and _sliceable(equation):
+            domain[equation] = out.shape
+        elif _full_sum(equation) and (producer := maker.get(equation.inputs[0])) is not None:
+            domain[equation] = domain[producer] if not _full_sum(producer) else None
+        maker.update((variable, equation) for variable in equation.outputs)
+
+    def inside(reader, x):
+        """Whether the value passes from one member of a group to another."""
+        producer = maker.get(x)
+        return producer is not None and domain[reader] is not None and domain[reader] == domain[producer] \
+            and not _full_sum(producer)  # fmt: skip
+
+    edges = [(e, x, maker[x]) for e in program.equations for x in e.inputs if isinstance(x, Variable) and x in maker]
+    depth = dict.fromkeys(program.equations, 0)
+    for reader, x, producer in edges:  # in program order: producers are settled
+        depth[reader] = max(depth[reader], depth[producer] + (0 if inside(reader, x) else 1))
+    latest: dict[Equation, int] = {}
+    for reader, x, producer in reversed(edges):
+        at = latest.setdefault(reader, depth[reader]) - (0 if inside(reader, x) else 1)
+        latest[producer] = min(latest.get(producer, at), at)
+    chain = {e: e for e in program.equations if domain[e] is not None}
+
+    def representative(e):
+        while chain[e] is not e:
+            chain[e] = chain[chain[e]]
+            e = chain[e]
+        return e
+
+    level = {e: latest.get(e, depth[e]) for e in program.equations}
+    for reader, x, producer in edges:
+        if inside(reader, x) and level[reader] == level[producer]:
+            chain[representative(reader)] = representative(producer)
+    group_of = {e: (domain[e], level[e], id(representative(e))) for e in chain}
+    groups: dict[tuple, list[Equation]] = {}
+    for equation, key in group_of.items():
+        groups.setdefault(key, []).append(equation)
     return group_of, groups
+
+
+def _bytes(x: Variable) -> int:
+    return math.prod(x.shape) * _itemsize(x.dtype)
 
 
 def _elementwise(equation) -> bool:

@@ -235,7 +235,7 @@ def _homes(program: Program, structure: Structure, traced, donate):
         ends += child.size
     donated = [v for v, i in zip(program.inputs, traced) if i in positions and v.shape]
     home: dict[Variable, Variable] = {}
-    free = [x for x in dict.fromkeys(program.outputs) if isinstance(x, Variable)]
+    free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
     for x in donated:
         match = x if x in free else next((y for y in free if (y.shape, y.dtype) == (x.shape, x.dtype)
                                           and y not in donated), None)  # fmt: skip
@@ -248,21 +248,20 @@ def _homes(program: Program, structure: Structure, traced, donate):
 def _fast_call(version: Version):
     """``(args, kwargs) -> (result,)``, or ``None`` where the arguments have another signature."""
     take, give, run = taker(version.structure), giver(version.program.out_structure), version.run
-    checks, statics, floats = [], [], []
+    checks, statics = [], []
     for i, spec in enumerate(version.specs):
         if i in version.traced:
             checks.append((i, *spec))
         else:
             statics.append((i, type(spec), spec))
     backend = version.backend
-    if backend.library == "numpy":
-        checks = [(i, shape, np.dtype(dtype)) for i, shape, dtype in checks]
+    own_dtype = np.dtype if backend.library == "numpy" else backend.dtype
+    checks = [(i, shape, own_dtype(dtype)) for i, shape, dtype in checks]
     kinds = (np.ndarray, np.generic) if backend.library == "numpy" else backend.array_type
     resident = version.items.resident if version.donated else ()
     kept = [i for v, i in zip(version.program.inputs, version.traced) if v in resident]
     others = [i for i in version.traced if i not in set(kept)]
     only_traced = not statics and not kept and len(others) == len(version.specs)
-    del floats
 
     def call(args, kwargs):
         leaves = take(args, kwargs)
@@ -277,9 +276,7 @@ def _fast_call(version: Version):
             if not isinstance(leaf, kinds):
                 if type(leaf) is not float or shape != ():
                     return None
-                leaf = leaves[i] = np.asarray(leaf, dtype) if backend.library == "numpy" else None
-                if leaf is None:
-                    return None
+                leaves[i] = backend.asarray(leaf, dtype=dtype)
             elif leaf.shape != shape or leaf.dtype != dtype:
                 return None
         if only_traced:

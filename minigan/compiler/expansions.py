@@ -70,12 +70,22 @@ def _pow_operator(x, y):
     return None
 
 
+def _relu(x):
+    return mnp.maximum(x, 0.0)
+
+
+def _leaky_relu(x, slope):
+    return mnp.maximum(x, slope * x)
+
+
 EXPANSIONS = {
     **{name: _special(name) for name in special.GENERIC if name != "wrightomega"},
     "mean": _mean,
     "var": _var,
     "std": _std,
     "clip": _clip_by_numbers,
+    "relu": _relu,
+    "leaky_relu": _leaky_relu,
     "pow_operator": _pow_operator,
     "power": _pow_operator,
 }

@@ -22,6 +22,7 @@ _OWN_UFUNCS = {
     "rad2deg": "np.rad2deg",
     "fabs": "np.fabs",
     "rint": "np.rint",
+    "is_positive": "np.greater",
     "erf": "special.erf",
     "gammaln": "special.gammaln",
     "digamma": "special.digamma",
@@ -76,9 +77,13 @@ def written(equation: Equation, read, into: str | None) -> str:
     out = equation.outputs[0]
     comma = f", {into}" if into else ""
     ufunc = ufunc_of(equation)
+    if name == "is_positive":  # a comparison writes ones and zeros where floats are asked for
+        return f"np.greater({operands[0]}, 0{comma})" if into else f"np.greater({operands[0]}, 0).astype(np.{out.dtype})"
     if ufunc:
         if not into and name in OPERATORS and len(operands) == 2 and out.dtype.startswith("float"):
             return f"{operands[0]} {OPERATORS[name]} {operands[1]}"
+        if into and name in ("maximum", "minimum"):  # NumPy means to take more operands in that place
+            comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
     if name in ("dot", "matmul"):
         product = "np.dot" if name == "dot" or _matrices(equation) else "np.matmul"

@@ -22,10 +22,10 @@ SHORTEST = 3  # operations in a chain that is worth packing
 def pack_updates(program: Program) -> Program:
     """The program with isomorphic elementwise chains, from inputs to outputs, run once over concatenated arrays."""
     defined = {v: e for e in program.equations for v in e.outputs}
-    inputs, results = set(program.inputs), {x for x in program.outputs if isinstance(x, Variable)}
+    inputs = set(program.inputs)
     chains: dict[tuple, list[_Chain]] = {}
     taken: set[Equation] = set()
-    found = [_Chain(v, defined) for v in _roots(program, results, defined)]
+    found = [_Chain(v, defined) for v in _roots(program, defined)]
     for chain in sorted(found, key=lambda c: -len(c.equations)):
         if any(e in taken for e in chain.equations) or len(chain.equations) < SHORTEST:
             continue
@@ -84,10 +84,10 @@ def _same_shape(equation: Equation, shape) -> bool:
                or x.shape == ()) for x in equation.inputs)  # fmt: skip
 
 
-def _roots(program, results, defined):
+def _roots(program, defined):
     """Results of elementwise equations that the program returns."""
-    return [v for v in dict.fromkeys(x for x in program.outputs if x in results)
-            if v in defined and _same_shape(defined[v], v.shape)]  # fmt: skip
+    returned = dict.fromkeys(x for x in program.outputs if isinstance(x, Variable))
+    return [v for v in returned if v in defined and _same_shape(defined[v], v.shape)]
 
 
 def _independent(members, equations) -> bool:

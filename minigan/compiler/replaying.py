@@ -18,8 +18,8 @@ def replayed(program: Program, backend):
     plan = []
     for i, e in enumerate(program.equations):
         operands = [(slots[x], None) if isinstance(x, Variable) else (None, x) for x in e.inputs]
-        over = [slots[x] for x in dict.fromkeys(e.inputs) if isinstance(x, Variable) and last[x] == i
-                and x not in returned]  # fmt: skip
+        read = dict.fromkeys(x for x in e.inputs if isinstance(x, Variable))
+        over = [slots[x] for x in read if last[x] == i and x not in returned]
         plan.append((e.primitive, operands, e.params, [slots[v] for v in e.outputs], over))
     inputs, outputs = [slots[v] for v in program.inputs], program.outputs
 

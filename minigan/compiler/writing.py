@@ -71,6 +71,7 @@ class Writer:
         self.constants: dict[str, object] = {}
         self.constant_names: dict = {}
         self.definitions: list[str] = []
+        self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.lines: list[str] = []
         self.used = {"np", "special", "given", "i", "j", "KEPT", *SUPPORT, *keyword.kwlist, *(v.name for v in self.program.inputs)}
@@ -226,13 +227,28 @@ class Writer:
         if self.root.get(out, out) in self.landed:  # its slices are the donated arrays themselves
             stays = {y: self.resident[x] for x, y in self.home.items() if x in self.resident}
             self.spelling[out] = stays.get(out, expression)
-        elif isinstance(x, Variable) and self.spelling[x] in self.static:
+        elif isinstance(x, Variable) and self.spelling[x] in self.static and not self._copies(equation):
             self.spelling[out] = self._view(expression, out.name)
+            if self._plain(equation):
+                self.straight.add(out)
         elif self.readers.get(out, 0) <= 1:
             self.spelling[out] = expression
         else:
             self.spelling[out] = self._unique(out.name)
             self.lines.append(f"{self.spelling[out]} = {expression}")
+
+    def _copies(self, equation) -> bool:
+        """Whether a reshape has to copy, its operand not lying in one piece."""
+        x = equation.inputs[0]
+        return equation.primitive.name == "reshape" and x in self.root and x not in self.straight
+
+    def _plain(self, equation) -> bool:
+        """Whether a view lies in one piece if its operand does."""
+        x, name = equation.inputs[0], equation.primitive.name
+        if x in self.root and x not in self.straight:
+            return False
+        index = equation.params.get("index")
+        return name == "reshape" or (name == "getitem" and isinstance(index, slice) and index.step in (None, 1))
 
     def _view(self, expression, hint, exactly=False) -> str:
         """A view of kept memory, made once beside it."""
@@ -406,10 +422,16 @@ class Writer:
         local: dict[Variable, str] = {}
         owned: dict[Variable, Buffer] = {}
 
-        def slice_of(name, x):
-            short = self._unique(f"{re.match(r'[A-Za-z_]+[0-9]*', name)[0]}_i")
-            cut.append(f"{short} = {name}[i:j]")
-            return short
+        slices: dict[str, str] = {}
+
+        def slice_of(name):
+            if name not in slices:
+                short = f"{re.match(r'[A-Za-z_0-9]+', name)[0]}_i"
+                while short in self.used or short in slices.values():
+                    short += "i"
+                slices[name] = short
+                cut.append(f"{short} = {name}[i:j]")
+            return slices[name]
 
         def read_in(equation):
             def read(x):
@@ -418,7 +440,7 @@ class Writer:
                 spelled = self._read(x, _operand_dtype(equation))
                 own = tuple(getattr(x, "shape", ()))
                 if len(own) == len(block.shape) and own[0] == rows and rows > 1:
-                    short = slice_of(spelled, x)
+                    short = slice_of(spelled)
                     if isinstance(x, Variable):
                         local[x] = short
                     return short
@@ -444,7 +466,7 @@ class Writer:
                     place = self._unique(out.name)
                     before.append(f"{place} = np.empty({out.shape}, np.{out.dtype})")
                 outer[out] = self.spelling[out] = place
-                into = slice_of(place, out)
+                into = slice_of(place)
             elif equation.primitive.name == "where":
                 into = None
                 name = self._unique(out.name)

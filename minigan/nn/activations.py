@@ -11,6 +11,7 @@ from numbers import Real
 from typing import Any
 
 from .. import numpy as mnp
+from ..numpy import elementwise
 from .layer import Layer
 
 
@@ -66,7 +67,7 @@ def leaky_relu(slope: float = 0.2) -> Activation:
     if not isinstance(slope, Real) or not 0.0 <= slope <= 1.0:
         raise ValueError(f"the slope of leaky_relu is a number in [0, 1], as in nn.leaky_relu(0.2), and was {slope!r}")
     slope = float(slope)  # a weak number: float32 stays float32
-    return _layer(f"leaky_relu({slope:g})", lambda x: mnp.where(x > 0, x, slope * x))
+    return _layer(f"leaky_relu({slope:g})", lambda x: elementwise.leaky_relu(x, slope=slope))
 
 
 def _elu(x):
@@ -75,7 +76,7 @@ def _elu(x):
 
 
 identity = _layer("identity", lambda x: x)
-relu = _layer("relu", lambda x: mnp.clip(x, 0.0, mnp.inf))
+relu = _layer("relu", elementwise.relu)
 tanh = _layer("tanh", mnp.tanh)
 sigmoid = _layer("sigmoid", mnp.sigmoid)
 softplus = _layer("softplus", mnp.softplus)
