@@ -13,9 +13,18 @@ _NAMES = """
 GENERIC = _NAMES.split()
 
 
+def _is_positive(xp, x):
+    """1.0 where x > 0, else 0.0, in the dtype of x."""
+    return xp.is_positive(x) if hasattr(xp, "is_positive") else xp.astype(x > 0, x.dtype)
+
+
 def sigmoid(xp, x):
-    """exp(min(x, 0)) / (1 + exp(-|x|)): full relative accuracy in both tails, no overflow."""
-    return xp.exp(xp.minimum(x, 0.0)) / (1.0 + xp.exp(-xp.abs(x)))
+    """exp(min(x, 0)) / (1 + exp(-|x|)): full relative accuracy in both tails, no overflow.
+
+    The numerator is 1 for positive x and the exponential below it for others: their maximum, without another exp.
+    """
+    e = xp.exp(-xp.abs(x))
+    return xp.maximum(e, _is_positive(xp, x)) / (1.0 + e)
 
 
 def softplus(xp, x):

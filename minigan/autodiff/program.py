@@ -97,6 +97,10 @@ class Program:
     __repr__ = __str__
 
 
+class NotStraight(TypeError):
+    """A function being recorded asked for a value that only a run of the program has."""
+
+
 class Recorder:
     """The transformation behind `trace`: runs every operation and writes it down as an equation."""
 
@@ -118,11 +122,17 @@ class Recorder:
         return Tracer(value, self, self.variable(value))
 
     def concrete(self, tracer, how):
-        raise TypeError(
-            f"{_user_line()}{how} depends on the traced value {tracer!r}, and a recorded program has one "
+        raise NotStraight(
+            f"{user_line()}{how} depends on the traced value {tracer!r}, and a recorded program has one "
             "path: use "
             "mnp.where(condition, a, b) to choose by value, or compute the condition from shapes and Python "
             "numbers"
+        )
+
+    def leaves(self, tracer, how):
+        raise NotStraight(
+            f"{user_line()}{how} asks for the value of {tracer!r}, which a recorded program knows only when it runs: "
+            "return the array and convert it outside, or keep computing with it as an array"
         )
 
     def process(self, primitive, args, params):
@@ -198,7 +208,7 @@ def _letters(n: int) -> str:
     return name
 
 
-def _user_line() -> str:
+def user_line() -> str:
     """``file.py, line 7: `` of the innermost frame outside this package."""
     frame = sys._getframe(1)
     while frame is not None and os.path.abspath(frame.f_code.co_filename).startswith(_HERE + os.sep):

@@ -58,32 +58,30 @@ class Tracer:
         return bool(self.owner.concrete(self, "a branch on it (if, while, and, or, bool())"))
 
     def __float__(self):
-        raise TypeError(_leaves_the_trace(self, "float()"))
+        _refuse_to_leave(self, "float()")
 
     def __int__(self):
-        raise TypeError(_leaves_the_trace(self, "int()"))
+        _refuse_to_leave(self, "int()")
 
     def __index__(self):
-        raise TypeError(_leaves_the_trace(self, "using it as an index or a length"))
+        _refuse_to_leave(self, "using it as an index or a length")
 
     def __complex__(self):
-        raise TypeError(_leaves_the_trace(self, "complex()"))
+        _refuse_to_leave(self, "complex()")
 
     def item(self, *_):
-        raise TypeError(_leaves_the_trace(self, ".item()"))
+        _refuse_to_leave(self, ".item()")
 
     def tolist(self):
-        raise TypeError(_leaves_the_trace(self, ".tolist()"))
+        _refuse_to_leave(self, ".tolist()")
 
     def __array__(self, *_, **__):
-        raise TypeError(
-            _leaves_the_trace(self, "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)")
-            + " To gather traced values use mnp.stack or mnp.concatenate."
-        )
+        how = "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)"
+        _refuse_to_leave(self, how, " To gather traced values use mnp.stack or mnp.concatenate.")
 
     def __setitem__(self, index, value):
         raise TypeError(
-            f"in-place assignment to {self!r}: arrays are immutable under a transformation. Write "
+            f"{_line(self)}in-place assignment to {self!r}: arrays are immutable under a transformation. Write "
             "mnp.where(mask, new, old), or mnp.index_add(x, index, new - x[index]), which return a new "
             "array."
         )
@@ -99,12 +97,30 @@ def innermost(x):
     return x
 
 
-def _leaves_the_trace(tracer, how) -> str:
-    return (
+def _refuse_to_leave(tracer, how, hint=""):
+    owner = outermost(tracer)
+    if hasattr(owner, "leaves"):  # a recorder names the line, and what to write instead
+        owner.leaves(tracer, how)
+    raise TypeError(
         f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, "
         "or cut the "
-        f"derivative on purpose with mg.stop_gradient(x)."
+        f"derivative on purpose with mg.stop_gradient(x).{hint}"
     )
+
+
+def outermost(tracer):
+    """The transformation that began first among those that ``tracer`` is under."""
+    while type(tracer.value) is Tracer:
+        tracer = tracer.value
+    return tracer.owner
+
+
+def _line(tracer) -> str:
+    if hasattr(outermost(tracer), "leaves"):
+        from .program import user_line
+
+        return user_line()
+    return ""
 
 
 def outlived(operation: str, transformation: str) -> str:

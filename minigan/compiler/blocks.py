@@ -16,7 +16,7 @@ from .order import ordered
 
 CACHED = 1 << 17  # bytes of one operand that a block holds
 SHORTEST = 3  # operations in a chain that is worth a loop
-WORTHWHILE = 1 << 20  # bytes of one operand from which on a chain is cut into blocks
+WORTHWHILE = 1 << 18  # elements of one operand from which on a chain is cut into blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def _groups(program, worthwhile):
     for equation in program.equations:
         out = equation.outputs[0]
         domain[equation] = None
-        if len(equation.outputs) == 1 and _bytes(out) >= worthwhile and _elementwise(equation) and _sliceable(equation):
+        if len(equation.outputs) == 1 and math.prod(out.shape) >= worthwhile and _elementwise(equation) and _sliceable(equation):
             domain[equation] = out.shape
         elif _full_sum(equation) and (producer := maker.get(equation.inputs[0])) is not None:
             domain[equation] = domain[producer] if not _full_sum(producer) else None
@@ -113,10 +113,6 @@ def _groups(program, worthwhile):
     for equation, key in group_of.items():
         groups.setdefault(key, []).append(equation)
     return group_of, groups
-
-
-def _bytes(x: Variable) -> int:
-    return math.prod(x.shape) * _itemsize(x.dtype)
 
 
 def _elementwise(equation) -> bool:

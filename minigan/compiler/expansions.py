@@ -14,9 +14,18 @@ from .. import special
 from ..autodiff.primitive import PRIMITIVES
 
 
+class _Namespace:
+    """`minigan.numpy` with the primitives that are not part of it."""
+
+    is_positive = PRIMITIVES["is_positive"]
+
+    def __getattr__(self, name):
+        return getattr(mnp, name)
+
+
 def _special(name):
     function = getattr(special, name)
-    return lambda *args, **params: function(mnp, *args, **params)
+    return lambda *args, **params: function(_Namespace(), *args, **params)
 
 
 def _count(x, axis):

@@ -165,26 +165,27 @@ class Writer:
 
     def _return(self) -> str:
         """The results; what must not be seen to change later is copied out of kept memory."""
-        stays = {self.home[x]: x for x in self.home if x in self.resident}
-        copies, parts = [], []
+        stays = {y: self.resident[x] for x, y in self.home.items() if x in self.resident}
+        early, late, parts = [], {}, []  # copied before donated memory is overwritten, and into it
+        copied: dict[Variable, str] = {}
+
+        def copy_of(x):
+            if x not in copied:
+                copied[x] = self._unique("copied")
+                early.append(f"{copied[x]} = np.array({self.spelling[x]})")
+            return copied[x]
+
         for x in self.program.outputs:
             if not isinstance(x, Variable):
                 parts.append(self._constant_result(x))
-            elif x in stays and self.spelling[x] == self.resident[stays[x]]:
-                parts.append(self.spelling[x])
-            elif x in stays and self.spelling[x] not in self.kept:
-                copies.append(f"np.copyto({self.resident[stays[x]]}, {self.spelling[x]})")
-                parts.append(self.resident[stays[x]])
-            elif self._is_kept(x):
-                parts.append(f"np.array({self.spelling[x]})")
+            elif x in stays:
+                if self.spelling[x] != stays[x]:
+                    shows_donated = self.root.get(x, x) in self.resident
+                    late[x] = f"np.copyto({stays[x]}, {copy_of(x) if shows_donated else self.spelling[x]})"
+                parts.append(stays[x])
             else:
-                parts.append(self.spelling[x])
-        early = [p for p in parts if p.startswith("np.array(")]
-        for p in early:  # copied before donated memory is overwritten
-            name = self._unique("copied")
-            self.lines.append(f"{name} = {p}")
-            parts[parts.index(p)] = name
-        self.lines += copies
+                parts.append(copy_of(x) if self._is_kept(x) else self.spelling[x])
+        self.lines += [*early, *late.values()]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
     def _constant_result(self, x) -> str:

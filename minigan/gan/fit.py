@@ -9,7 +9,10 @@ import minigan.numpy as mnp
 from .. import optim
 from .. import random as random_
 from ..autodiff import tree_leaves
+from ..autodiff.program import NotStraight
 from ..backend import dtype_name, to_numpy
+from ..compiler import compile
+from ..random import DrawnWhileRecording
 from .batches import batches_of, noise_of
 from .games import Game, non_saturating
 from .guard import Diverged, find_non_finite
@@ -35,6 +38,21 @@ class Fit(NamedTuple):
         return self.players.generator.apply(self.state.generator, z)
 
 
+def compiled_or_plain(step):
+    """``step`` compiled; from the first call on as it is, where a network draws numbers or branches on values."""
+    chosen = compile(step)
+
+    def run(*args):
+        nonlocal chosen
+        try:
+            return chosen(*args)
+        except (DrawnWhileRecording, NotStraight):
+            chosen = step
+            return step(*args)
+
+    return run
+
+
 def fit(
     generator,
     discriminator,
@@ -55,6 +73,7 @@ def fit(
     callbacks=(),
     check_every: int = 1,
     progress: bool = False,
+    compiled: bool = True,
 ) -> Fit:
     """Train a GAN for ``steps`` generator steps and return a `Fit`.
 
@@ -64,6 +83,8 @@ def fit(
     ``discriminator_steps`` are those of `make_step`. Give ``state`` (and ``history``) to continue. After every step each
     callback is called as ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every``
     steps losses and parameters are checked, and `Diverged` is raised with the last good state if one is not finite.
+    The step runs compiled (`minigan.compile`) unless ``compiled`` is false; where a layer cannot be recorded, such as
+    `nn.dropout`, which draws numbers inside, the step runs as it is.
 
     >>> from minigan import nn
     >>> from minigan.densities import Normal
@@ -91,6 +112,7 @@ def fit(
         shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the caller's
         state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype)
     history = {key: list((history or {}).get(key, ())) for key in ("discriminator_loss", "generator_loss")}
+    run = compiled_or_plain(step) if compiled else step
     good, pending = state, []
     started = len(history["discriminator_loss"])
 
@@ -112,7 +134,7 @@ def fit(
             else:
                 real = mnp.stack([draw_real(rng) for _ in range(discriminator_steps)])
                 z = mnp.stack([draw_noise(rng) for _ in range(discriminator_steps)])
-            state, metrics = step(state, real, z, rng)
+            state, metrics = run(state, real, z, rng)
             pending.append(metrics)
             due = i % check_every == 0 or i == steps
             if due:

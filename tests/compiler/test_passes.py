@@ -1,0 +1,199 @@
+"""Each pass alone, on programs small enough to see what it must do, and never changing what they compute."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minigan as mg
+import minigan.numpy as mnp
+from minigan.autodiff.trees import flatten
+from minigan.compiler.algebra import simplify
+from minigan.compiler.blocks import Block, in_blocks
+from minigan.compiler.buffers import Pool
+from minigan.compiler.dead_code import remove_dead_code
+from minigan.compiler.folding import fold_constants
+from minigan.compiler.packing import pack_updates
+from minigan.compiler.recording import record, shortened
+from minigan.compiler.subexpressions import share_subexpressions
+from minigan.testing.programs import SHAPES, programs
+
+X = [0.5, -1.25, 2.0]
+
+
+def program_of(f, *args):
+    leaves, structure = flatten((args, {}))
+    traced = list(range(len(leaves)))
+    return record(f, structure, leaves, traced, [f"x{i}" for i in traced])
+
+
+def names(program):
+    return [equation.primitive.name for equation in program.equations]
+
+
+def replay(program, *args):
+    """The program run by its primitives; the structure of ``(args, kwargs)`` is what `record` was given."""
+    return mg.to_numpy(program(args, {}))
+
+
+def x(shape=None, seed=0):
+    return mnp.asarray(np.random.default_rng(seed).uniform(0.5, 1.5, shape)) if shape else mnp.asarray(X)
+
+
+def test_dead_code_goes_and_what_it_fed_on_goes_too():
+    program = program_of(lambda x: (mnp.exp(mnp.sin(x)), mnp.tanh(x))[1], x())
+    assert names(program) == ["sin", "exp", "tanh"]
+    assert names(remove_dead_code(program)) == ["tanh"]
+
+
+def test_what_is_computed_twice_is_computed_once():
+    program = program_of(lambda x, y: mnp.exp(x) * y + y * mnp.exp(x), x(), x())
+    shared = remove_dead_code(share_subexpressions(program))
+    assert names(shared) == ["exp", "multiply", "add"]
+    np.testing.assert_array_equal(replay(shared, x(), 2.0 * x()), replay(program, x(), 2.0 * x()))
+
+
+def test_different_numbers_are_not_the_same_operand():
+    program = program_of(lambda x: (x + 1.0, x + 1, x * 0.0, x * -0.0), x())
+    assert len(share_subexpressions(program).equations) == 4
+
+
+def test_constants_fold():
+    table = mnp.asarray([1.0, 4.0, 9.0])
+    program = program_of(lambda x: x * table, x())
+    (equation,) = program.equations
+    unfolded = type(program)((), (type(equation)(equation.primitive, (table, 2.0), {}, equation.outputs),),
+                             equation.outputs, program.in_structure, program.out_structure)  # fmt: skip
+    folded = fold_constants(unfolded)
+    assert folded.equations == ()
+    np.testing.assert_array_equal(mg.to_numpy(folded.outputs[0]), [2.0, 8.0, 18.0])
+
+
+SIMPLER = {
+    "x * 1": (lambda x: x * 1.0, []),
+    "x + 0": (lambda x: x + 0.0, []),
+    "x - 0": (lambda x: x - 0.0, []),
+    "x / 1": (lambda x: x / 1.0, []),
+    "-1 * x": (lambda x: -1.0 * x, ["negative"]),
+    "-(-x)": (lambda x: -(-x), []),
+    "x + (-y)": (lambda x: x + (-mnp.sin(x)), ["sin", "subtract"]),
+    "x - (-y)": (lambda x: x - (-mnp.sin(x)), ["sin", "add"]),
+    "(-x) * (-y)": (lambda x: (-x) * (-mnp.sin(x)), ["sin", "multiply"]),
+    "|-x|": (lambda x: mnp.abs(-x), ["abs"]),
+    "x * x": (lambda x: x * x, ["square"]),
+    "x ** 2": (lambda x: x**2, ["square"]),
+    "(2 x) 3": (lambda x: (2.0 * x) * 3.0, ["multiply"]),
+    "(x / 2) 3": (lambda x: (x / 2.0) * 3.0, ["multiply"]),
+    "-(2 x)": (lambda x: -(2.0 * x), ["multiply"]),
+    "reshaped back": (lambda x: mnp.reshape(mnp.reshape(x, (3, 1)), (3,)), []),
+    "turned twice": (lambda x: mnp.reshape(x, (3, 1)).T.T, ["reshape"]),
+    "x[:]": (lambda x: x[:], []),
+    "same either way": (lambda x: mnp.where(x > 0, x, x), []),
+    "ones": (lambda x: x * mnp.ones(3), []),
+    "spread": (lambda x: x * mnp.broadcast_to(mnp.sum(x), (3,)), ["sum", "multiply"]),
+}
+
+
+@pytest.mark.parametrize("case", SIMPLER)
+def test_algebra(case):
+    f, expected = SIMPLER[case]
+    program = program_of(f, x())
+    simpler = remove_dead_code(simplify(program))
+    assert names(simpler) == expected
+    np.testing.assert_allclose(replay(simpler, x()), mg.to_numpy(f(x())), rtol=4e-16)
+
+
+NOT_SIMPLER = {
+    "0 * x": lambda x: 0.0 * x,  # x may be infinite
+    "x - x": lambda x: x - mnp.abs(x),
+    "0 - x": lambda x: -(0.0 - x),  # the sign of zero
+    "huge factors": lambda x: (1e-200 * x) * 1e-200,  # the product of the numbers underflows, x may be large
+    "a dtype": lambda x: x * mnp.ones((3, 1)),  # broadcasts
+}
+
+
+@pytest.mark.parametrize("case", NOT_SIMPLER)
+def test_algebra_leaves_alone_what_would_change(case):
+    program = program_of(NOT_SIMPLER[case], x())
+    assert len(simplify(program).equations) == len(program.equations)
+
+
+def update(params, gradients):
+    return [p - 0.1 * g / (1.0 + mnp.abs(g)) for p, g in zip(params, gradients)]
+
+
+def test_equal_updates_are_packed_into_one():
+    params, gradients = [x((4, 3)), x((3,)), x((2, 2))], [x((4, 3), 1), x((3,), 1), x((2, 2), 1)]
+    program = program_of(update, params, gradients)
+    packed = remove_dead_code(pack_updates(program))
+    assert names(packed).count("divide") == 1 and names(packed).count("subtract") == 1
+    for a, b in zip(replay(packed, params, gradients), update(params, gradients)):
+        np.testing.assert_array_equal(a, mg.to_numpy(b))
+
+
+def test_updates_that_wait_for_each_other_are_not_packed():
+    def chained(p, q):
+        p = p - 0.1 * p / (1.0 + mnp.abs(p))
+        r = q * mnp.sum(p)  # q's chain needs the first one's result
+        return p, r - 0.1 * r / (1.0 + mnp.abs(r))
+
+    program = program_of(chained, x(), x())
+    packed = remove_dead_code(pack_updates(program))
+    assert names(packed).count("divide") == 2
+    for a, b in zip(replay(packed, x(), x()), chained(x(), x())):
+        np.testing.assert_array_equal(a, mg.to_numpy(b))
+
+
+def test_large_chains_go_in_blocks_and_small_ones_do_not():
+    def chain(x):
+        return mnp.tanh(mnp.exp(-x) + 1.0), mnp.sum(mnp.square(x))
+
+    for shape, blocked in (((700, 500), True), ((7, 5), False)):
+        program = remove_dead_code(program_of(chain, x(shape)))
+        found = [item for item in in_blocks(program) if isinstance(item, Block)]
+        assert bool(found) is blocked
+    (block, *_) = found or [None]
+    assert block is None
+
+
+@given(st.integers(1, 10**6), st.integers(1, 2000))
+def test_a_blocks_step_covers_every_row(rows, row):
+    program = None
+    block = Block((_Equation((rows, row)),), (rows, row))
+    step = block.step()
+    assert 1 <= step <= rows and program is None
+    assert -(-rows // step) <= 2 * max(1, -(-rows * row * 8 // (1 << 17))) + 1
+
+
+class _Equation:
+    def __init__(self, shape):
+        from minigan.autodiff.program import Variable
+
+        self.outputs = (Variable("x", shape, "float64"),)
+
+
+@given(programs())
+def test_all_passes_keep_the_value(program):
+    from minigan.compiler.compiled import optimise
+
+    inputs = [mnp.asarray(np.random.default_rng(1).uniform(-1.5, 1.5, shape)) for shape in SHAPES]
+    recorded = program_of(lambda inputs: program(inputs), inputs)
+    for a, b in zip(mg.tree_leaves(replay(optimise(recorded), inputs)), mg.tree_leaves(program(inputs))):
+        np.testing.assert_allclose(a, mg.to_numpy(b), rtol=1e-12, atol=1e-13)
+
+
+def test_a_pool_hands_out_what_was_given_back_and_never_what_is_in_use():
+    pool = Pool()
+    a, b = pool.take((4, 3), "float64"), pool.take((4, 3), "float64")
+    assert a is not b
+    pool.give(a)
+    assert pool.take((3, 4), "float64") is a  # the same elements in another shape
+    assert pool.take((12,), "float32") not in (a, b)
+    pool.give(b)
+    assert pool.take((2, 2), "float64") is not b  # three times too large
+
+
+def test_names_are_as_short_as_they_may_be():
+    assert shortened([("state", "g", 0, "w"), ("state", "d", 0, "w"), ("real",)]) == ["g_0_w", "d_0_w", "real"]
+    assert shortened([("x", 0), ("x", 1), ("y",)]) == ["x_0", "x_1", "y"]
+    assert shortened([("in",), ("np",)]) == ["in_", "np_"]
