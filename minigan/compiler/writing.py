@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import keyword
 import re
+import textwrap
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ..autodiff.program import Equation, Program, Variable
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
-from .operations import SUPPORT, kind_of, stands_alone, written
+from .operations import SUPPORT, kind_of, stands_alone, ufunc_of, written
 
 
 @dataclass
@@ -107,12 +108,13 @@ class Writer:
         header = f'"""{self.name}({inputs})\n\nThe last argument of a ufunc is where its result goes."""\n'
         header = "\n".join([_wrapped(header), *imports])
         support = [text_of for used, text_of in SUPPORT.items() if used in text]
-        allocations = [f"{b.name} = np.empty({b.shape}, np.{b.dtype})" for b in self._buffers()]
-        body = "\n".join([f"def {self.name}({', '.join(parameters)}):", *(f"    {line}" for line in self.lines),
-                          f"    return {returned}", ""])  # fmt: skip
-        definitions = [*allocations, *self.definitions]
+        lines = [*self.lines, f"return {returned}"]
+        kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
+        views = _used(self.definitions, "\n".join([*lines, *kept]))
+        body = "\n".join([*_wrapped_call(f"def {self.name}(", parameters, "):"),
+                          *(f"    {part}" for line in lines for part in _wrapped_line(line)), ""])  # fmt: skip
+        definitions = [*_allocations(self._buffers()), *_joined(views), *(p for k in kept for p in _wrapped_line(k))]
         if self.kept:
-            definitions.append(f"KEPT = ({', '.join(self.kept)},)")
             support.append(_RECEIVED)
         return Module(self.name, header, self.constants, definitions, "\n\n".join([*support, body]), alone)
 
@@ -207,6 +209,10 @@ class Writer:
         if kind == "view":
             self._bind_view(equation, written(equation, read, None))
             return
+        if kind == "call" and self._is_plain_scalar(equation):
+            text = written(equation, read, None)
+            self.spelling[out] = f"({text})" if " " in text and "(" not in text[: text.index(" ")] else text
+            return
         if kind == "call":
             names = [self._unique(v.name) for v in equation.outputs]
             self.lines.append(f"{', '.join(names)} = {written(equation, read, None)}")
@@ -223,6 +229,18 @@ class Writer:
         self.spelling[out] = into
         self.lines.append(written(equation, read, into))
 
+    def _is_plain_scalar(self, equation) -> bool:
+        """Whether a number is read once, by an equation, and made of numbers alone, so that it can stand where it is read."""
+        out = equation.outputs[0]
+        return (
+            out.shape == ()
+            and len(equation.outputs) == 1
+            and self.readers.get(out, 0) == 1
+            and all(getattr(x, "shape", ()) == () for x in equation.inputs)
+            and not any(out in item.inputs for item in self.items if isinstance(item, Block))
+            and (ufunc_of(equation) is not None)
+        )
+
     def _bind_view(self, equation, expression):
         x, out = equation.inputs[0], equation.outputs[0]
         if self.root.get(out, out) in self.landed:  # its slices are the donated arrays themselves
@@ -232,7 +250,7 @@ class Writer:
             self.spelling[out] = self._view(expression, out.name)
             if self._plain(equation):
                 self.straight.add(out)
-        elif self.readers.get(out, 0) <= 1:
+        elif self.readers.get(out, 0) in (1, FOREVER):  # read once, or returned and nothing else
             self.spelling[out] = expression
         else:
             self.spelling[out] = self._unique(out.name)
@@ -597,10 +615,63 @@ def literal(value) -> str:
     return f"np.frombuffer(__import__('base64').b85decode({data!r}), {kind}).reshape({value.shape})"
 
 
-def _wrapped(header: str, width: int = 110) -> str:
-    import textwrap
+WIDTH = 112
 
+
+def _wrapped(header: str) -> str:
     return "\n".join(
-        "\n".join(textwrap.wrap(line, width, subsequent_indent="    ", break_long_words=False)) if line else ""
+        "\n".join(textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False)) if line else ""
         for line in header.split("\n")
     ).rstrip()
+
+
+def _wrapped_line(line: str) -> list[str]:
+    """A line as several where it is long, broken at the commas of its outermost bracket."""
+    if len(line) <= WIDTH or line.startswith(("for ", " ")):
+        return [line]
+    return textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+def _wrapped_call(head: str, arguments, tail: str) -> list[str]:
+    line = f"{head}{', '.join(arguments)}{tail}"
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
+
+
+def _allocations(buffers) -> list[str]:
+    """Buffers of one shape and dtype are made on one line."""
+    groups: dict[tuple, list[str]] = {}
+    for buffer in buffers:
+        groups.setdefault((buffer.shape, buffer.dtype), []).append(buffer.name)
+    lines = []
+    for (shape, dtype), names in groups.items():
+        made = f"np.empty({shape}, np.{dtype})"
+        line = f"{names[0]} = {made}" if len(names) == 1 else f"{', '.join(names)} = ({made} for _ in range({len(names)}))"
+        lines += _wrapped_line(line)
+    return lines
+
+
+def _used(definitions, text) -> list[str]:
+    """The definitions whose names the text, or a definition that is used, mentions."""
+    words, kept = set(re.findall(r"\w+", text)), []
+    for line in reversed(definitions):
+        name, _, expression = line.partition(" = ")
+        if name in words:
+            words.update(re.findall(r"\w+", expression))
+            kept.append(line)
+    return kept[::-1]
+
+
+def _joined(definitions) -> list[str]:
+    """Neighbouring definitions that do not need one another, several on a line."""
+    lines, left, right = [], [], []
+    for line in definitions:
+        name, _, expression = line.partition(" = ")
+        needs = set(re.findall(r"\w+", expression)) & set(left)
+        if left and (needs or len(", ".join([*left, name])) + len(", ".join([*right, expression])) + 3 > WIDTH):
+            lines.append(f"{', '.join(left)} = {', '.join(right)}")
+            left, right = [], []
+        left.append(name)
+        right.append(expression)
+    if left:
+        lines.append(f"{', '.join(left)} = {', '.join(right)}")
+    return lines

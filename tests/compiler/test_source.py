@@ -1,0 +1,110 @@
+"""The written source: it runs without minigan, gives the same numbers, and reads like a program."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import minigan as mg
+from minigan import nn, optim
+from minigan.divergences import TABLE
+from minigan.gan import GAMES, Players, f_gan, initial_state, make_step
+from minigan.random import generator
+
+ALL_GAMES = {**{name: make() for name, make in GAMES.items()}, **{name: f_gan(row) for name, row in TABLE.items()}}
+RUNNER = """
+import sys
+sys.modules["minigan"] = None  # importing it would fail
+import importlib.util
+import numpy as np
+spec = importlib.util.spec_from_file_location("written", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+with np.load(sys.argv[2]) as data:
+    leaves = [data[f"x{i}"] for i in range(len(data.files))]
+np.savez(sys.argv[3], *module.step(*leaves))
+"""
+
+
+def training_step(game, discriminator=None):
+    """A small training step of a game, its state, and a batch."""
+    players = Players(
+        game, nn.mlp([8, 2]), discriminator or nn.mlp([8, 1], activation="leaky_relu"), optim.adam(1e-3), optim.adam(1e-3)
+    )
+    rng = generator(0)
+    state = initial_state(players, rng, (1, 3), (1, 2), "float32")
+    real, noise = (rng.standard_normal((16, d), dtype="float32") for d in (2, 3))
+    return make_step(players), (state, real, noise)
+
+
+def flat(tree):
+    return [np.asarray(leaf) for leaf in mg.tree_leaves(tree)]
+
+
+@pytest.mark.parametrize("name", ALL_GAMES)
+def test_every_games_step_runs_from_a_file_over_numpy_alone(name, on_numpy, tmp_path):
+    step, args = training_step(ALL_GAMES[name])
+    compiled = mg.compile(step)
+    expected = flat(compiled(*args))
+    (tmp_path / "written.py").write_text(compiled.source)
+    np.savez(tmp_path / "in.npz", **{f"x{i}": leaf for i, leaf in enumerate(flat(args))})
+    command = [sys.executable, "-c", RUNNER, tmp_path / "written.py", tmp_path / "in.npz", tmp_path / "out.npz"]
+    subprocess.run([str(part) for part in command], check=True, timeout=120)
+    with np.load(tmp_path / "out.npz") as found:
+        for i, leaf in enumerate(expected):
+            np.testing.assert_array_equal(found[f"arr_{i}"], leaf)
+    for a, b in zip(expected, flat(step(*args)), strict=True):  # and the eager step, to a few float32 roundings
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-6)
+
+
+def test_a_donated_step_runs_from_its_source_too(on_numpy):
+    step, (state, real, noise) = training_step(ALL_GAMES["non_saturating"])
+    compiled = mg.compile(step, donate=0)
+    expected = flat(mg.tree_map(np.copy, compiled(state, real, noise)))
+    namespace: dict = {}
+    exec(compiled.source, namespace)
+    leaves = flat(state)
+    arrays, numbers = [x for x in leaves if x.shape], [x for x in leaves if not x.shape]
+    found = namespace["step"](tuple(arrays), *numbers, real, noise)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_one_dimensional_gan_fits_on_two_screens(on_numpy):
+    """A hundred and twenty lines of at most 120 columns: what a person would write, and could read at one sitting."""
+    from minigan.models import RECIPES
+
+    recipe = RECIPES["gaussian"]()
+    result = recipe.train(steps=0, seed=0)
+    compiled = mg.compile(make_step(result.players))
+    rng = generator(0)
+    real, noise = (rng.standard_normal((recipe.batch, 1), dtype=recipe.dtype) for _ in range(2))
+    compiled(result.state, real, noise)
+    lines = compiled.source.splitlines()
+    assert len(lines) < 240, len(lines)
+    assert max(map(len, lines)) <= 120
+    assert "minigan" not in compiled.source.replace("minigan.compile", "")
+
+
+def test_the_program_prints_shapes_dtypes_and_memory(on_numpy):
+    compiled = mg.compile(lambda x: np.tanh(x * 2.0 + 1.0))
+    compiled(np.ones((4, 3), np.float32))
+    program = compiled.program
+    assert "multiply" in program and ":float32[4,3]" in program and "-> t0" in program
+    assert program.splitlines()[0] == "program(x:float32[4,3])"
+
+
+def test_constants_come_back_bit_for_bit(on_numpy):
+    from minigan.compiler.writing import literal
+
+    rng = np.random.default_rng(0)
+    arrays = [
+        rng.standard_normal((5, 7)), rng.standard_normal(9).astype(np.float32), np.arange(40).reshape(8, 5),
+        np.ones((3, 4), np.float32), np.zeros(5), -np.zeros(5), np.array([np.nan, np.inf, -np.inf, -0.0, 1e-320]),
+        np.array(True), rng.random(30) < 0.5, np.array(0.1, np.float32), np.zeros((0, 3)), np.full((2, 50), 0.1),
+    ]  # fmt: skip
+    for array in arrays:
+        back = eval(literal(array), {"np": np})
+        assert back.dtype == array.dtype and back.shape == array.shape
+        assert back.tobytes() == array.tobytes()
