@@ -149,7 +149,7 @@ def undo_broadcast(g, like):
     if g.shape != shape:
         if g.ndim == 2 and g.shape[1:] == shape:
             # a bias: BLAS sums the columns four times faster than a reduction does
-            return cast(_ones(backend_of(innermost(g)), g.shape[0], g.dtype) @ g, like)
+            return cast(ones(backend_of(innermost(g)), g.shape[0], g.dtype) @ g, like)
         extra = g.ndim - len(shape)
         axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
         if axes:
@@ -165,7 +165,7 @@ def undo_broadcast(g, like):
 
 
 @functools.lru_cache(maxsize=64)
-def _ones(backend, n, dtype):
+def ones(backend, n, dtype):
     return backend.create("ones", n, dtype=dtype)
 
 

@@ -282,6 +282,22 @@ def broadcasting_is_free(equation, defined):
     return None
 
 
+@rule("add", "subtract", "multiply", "divide", "maximum", "minimum")
+def leading_axes_are_free(equation, defined):
+    """Exact: an operand that was given axes of size 1 in front broadcasts as well without them."""
+    (out,) = equation.outputs
+    for i, x in enumerate(equation.inputs):
+        shaped = made_by(x, "reshape", defined)
+        if shaped is None:
+            continue
+        y = shaped.inputs[0]
+        if x.shape == (1,) * (len(x.shape) - len(shape_of(y))) + shape_of(y) and len(shape_of(y)) < len(x.shape):
+            inputs = (*equation.inputs[:i], y, *equation.inputs[i + 1 :])
+            if broadcast(*inputs) == out.shape:
+                return equation.primitive.name, inputs, equation.params
+    return None
+
+
 @rule("reshape", "broadcast_to", "astype", "positive", "transpose")
 def nothing_to_do(equation, defined):
     """Exact: a new shape, dtype or order of axes that is the old one."""

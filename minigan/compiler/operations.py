@@ -8,10 +8,16 @@ imports it.
 
 from __future__ import annotations
 
+import ast
+import functools
+import inspect
+import re
+
 import numpy as np
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
+from ..numpy import image_kernels
 from ..numpy.indexing import SLOT
 
 _OWN_UFUNCS = {
@@ -31,6 +37,12 @@ _OWN_UFUNCS = {
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
+
+
+def kernel_of(equation: Equation) -> str | None:
+    """The function of `image_kernels` that computes an equation; ``None`` for all but images' operations."""
+    library = equation.primitive.library
+    return library.__name__ if getattr(library, "__module__", None) == image_kernels.__name__ else None
 
 
 def ufunc_of(equation: Equation) -> str | None:
@@ -53,6 +65,8 @@ def kind_of(equation: Equation) -> str:
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
     if name in _VIEWS or (name == "getitem" and len(equation.inputs) == 1):
         return "view"
+    if kernel_of(equation):
+        return "into" if name.startswith("conv2d") else "call"
     if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
         return "into"
     return "call"
@@ -85,6 +99,9 @@ def written(equation: Equation, read, into: str | None) -> str:
         if into and name in ("maximum", "minimum"):  # NumPy means to take more operands in that place
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
+    if kernel := kernel_of(equation):
+        keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
+        return f"{kernel}({', '.join(['np', *operands, *keywords])})"
     if name in ("dot", "matmul"):
         product = "np.dot" if name == "dot" or _matrices(equation) else "np.matmul"
         return f"{product}({', '.join(operands)}{comma})"
@@ -187,15 +204,40 @@ _CALLS = {
     "inner": lambda o, e: f"np.inner({', '.join(o)})",
 }
 
-SUPPORT = {
-    "scattered": '''def scattered(values, into, index, duplicates):
+_SCATTERED = '''def scattered(values, into, index, duplicates):
     """``into`` with ``values`` added at ``index``; positions that occur twice are added twice."""
     if duplicates:
         np.add.at(into, index, values)
     else:
         into[index] += values
     return into
-''',
-}
+'''
+
+
+@functools.cache
+def support() -> dict[str, str]:
+    """The functions that a written module may call, by name, as text: the images' kernels, and a scatter-add."""
+    source = inspect.getsource(image_kernels)
+    found = {"scattered": _SCATTERED}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = ast.get_source_segment(source, node) + "\n"
+        elif isinstance(node, ast.Assign):
+            text = ast.get_source_segment(source, node)
+            found.update((name.id, text) for target in node.targets for name in ast.walk(target)
+                         if isinstance(name, ast.Name))  # fmt: skip
+    return found
+
+
+def needed_support(text: str) -> list[str]:
+    """The supporting definitions that ``text`` calls for, and those that these call for, in their own order."""
+    every, wanted, waiting = support(), set(), [text]
+    while waiting:
+        words = set(re.findall(r"\w+", waiting.pop()))
+        for name in words & set(every) - wanted:
+            wanted.add(name)
+            waiting.append(every[name])
+    return list(dict.fromkeys(every[name] for name in every if name in wanted))
+
 
 assert set(_OWN_UFUNCS) <= set(PRIMITIVES)

@@ -13,7 +13,7 @@ import numpy as np
 from ..autodiff.program import Equation, Program, Variable
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
-from .operations import SUPPORT, kind_of, stands_alone, ufunc_of, written
+from .operations import kind_of, needed_support, stands_alone, support, ufunc_of, written
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Writer:
         self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.lines: list[str] = []
-        self.used = {"np", "special", "given", "i", "j", "KEPT", *SUPPORT, *keyword.kwlist, *(v.name for v in self.program.inputs)}
+        self.used = {"np", "special", "given", "i", "j", "KEPT", "math", *support(), *keyword.kwlist, *(v.name for v in self.program.inputs)}
         self.readers: dict[Variable, int] = {}
         for item in self.items:
             for x in item.inputs:
@@ -106,8 +106,10 @@ class Writer:
             imports.append("from minigan.autodiff import PRIMITIVES")
         inputs = ", ".join(map(str, self.program.inputs))
         header = f'"""{self.name}({inputs})\n\nThe last argument of a ufunc is where its result goes."""\n'
+        helpers = needed_support(text)
+        if any("math." in part for part in helpers):
+            imports.insert(0, "import math")
         header = "\n".join([_wrapped(header), *imports])
-        support = [text_of for used, text_of in SUPPORT.items() if used in text]
         lines = [*self.lines, f"return {returned}"]
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
         views = _used(self.definitions, "\n".join([*lines, *kept]))
@@ -115,8 +117,8 @@ class Writer:
                           *(f"    {part}" for line in lines for part in _wrapped_line(line)), ""])  # fmt: skip
         definitions = [*_allocations(self._buffers()), *_joined(views), *(p for k in kept for p in _wrapped_line(k))]
         if self.kept:
-            support.append(_RECEIVED)
-        return Module(self.name, header, self.constants, definitions, "\n\n".join([*support, body]), alone)
+            helpers.append(_RECEIVED)
+        return Module(self.name, header, self.constants, definitions, "\n\n".join([*helpers, body]), alone)
 
     def _buffers(self):
         return [*self.residents, *self.pool.buffers, *self.block_pool.buffers]
@@ -629,6 +631,9 @@ def _wrapped_line(line: str) -> list[str]:
     """A line as several where it is long, broken at the commas of its outermost bracket."""
     if len(line) <= WIDTH or line.startswith(("for ", " ")):
         return [line]
+    left, equals, right = line.partition(" = ")
+    if equals and not re.match(r"[\w.]*\(.*\)$", right):
+        line = f"{left} = ({right})"
     return textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
