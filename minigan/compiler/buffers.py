@@ -95,7 +95,7 @@ def last_uses(items, program: Program, root) -> dict[Variable, int]:
 
 
 def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable, int]]:
-    """Values that can be made inside the concatenation they end in: value -> (concatenation, offset).
+    """Values that can be made inside the concatenation along the first axis they end in: value -> (it, first row).
 
     That saves the copy. It needs a value with memory of its own which takes its place from the maker, and which lies
     flat in one concatenation only.
@@ -104,21 +104,19 @@ def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable,
     returned = {root.get(x, x) for x in program.outputs if isinstance(x, Variable)}
     places: dict[Variable, tuple[Variable, int]] = {}
     for item in items:
-        if not isinstance(item, Equation) or item.primitive.name != "concatenate" or len(item.outputs[0].shape) != 1:
+        if not isinstance(item, Equation) or item.primitive.name != "concatenate" or item.params["axis"] != 0:
             continue
-        offset = 0
+        whole, offset = item.outputs[0], 0
         for part in item.inputs:
             x = root.get(part, part) if isinstance(part, Variable) else None
             made = maker.get(x)
             writes = isinstance(made, Block) or (isinstance(made, Equation) and kind_of(made) in ("ufunc", "into"))
-            size = math.prod(part.shape)
-            whole = x is not None and math.prod(x.shape) == size and x.dtype == item.outputs[0].dtype
-            straight = whole and (part is x or _flattens(maker, part, x))
-            if writes and straight and x not in places and x not in returned:
-                concatenates = isinstance(made, Equation) and made.primitive.name == "concatenate"
-                if not concatenates:
-                    places[x] = (item.outputs[0], offset)
-            offset += size
+            flat = len(whole.shape) == 1 and x is not None and math.prod(x.shape) == part.shape[0]
+            straight = part is x or (flat and _flattens(maker, part, x))
+            concatenates = isinstance(made, Equation) and made.primitive.name == "concatenate"
+            if writes and straight and not concatenates and x.dtype == whole.dtype and x not in {*places, *returned}:
+                places[x] = (whole, offset)
+            offset += part.shape[0]
     return places
 
 

@@ -19,6 +19,7 @@ from .blocks import in_blocks
 from .calling import giver, taker
 from .dead_code import remove_dead_code
 from .folding import fold_constants
+from .joining import join_batches
 from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
@@ -36,7 +37,7 @@ def optimise(program: Program) -> Program:
         while before != len(program.equations):
             before = len(program.equations)
             program = remove_dead_code(share_subexpressions(simplify(fold_constants(program))))
-        program = pack_updates(program)
+        program = pack_updates(join_batches(program))
     return remove_dead_code(simplify(program))
 
 

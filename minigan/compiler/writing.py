@@ -331,9 +331,10 @@ class Writer:
         whole, offset = self.places[out]
         if whole not in self.spelling:
             self._make_room(whole)
-        stop = offset + int(np.prod(out.shape))
+        flat = len(whole.shape) == 1
+        stop = offset + (int(np.prod(out.shape)) if flat else out.shape[0])
         expression = f"{self.spelling[whole]}[{offset}:{stop}]"
-        if out.shape != (stop - offset,):
+        if flat and out.shape != (stop - offset,):
             expression += f".reshape({out.shape})"
         if self.spelling[whole] in self.static:
             return self._view(expression, out.name)
@@ -358,7 +359,7 @@ class Writer:
             return False
         offset = 0
         for part in equation.inputs:
-            size = int(np.prod(part.shape))
+            size = part.shape[0]
             x = self.root.get(part, part) if isinstance(part, Variable) else None
             if x not in self.places or self.places[x] != (whole, offset):
                 target = f"{self.spelling[whole]}[{offset}:{offset + size}]"
@@ -650,8 +651,10 @@ def _allocations(buffers) -> list[str]:
     lines = []
     for (shape, dtype), names in groups.items():
         made = f"np.empty({shape}, np.{dtype})"
-        line = f"{names[0]} = {made}" if len(names) == 1 else f"{', '.join(names)} = ({made} for _ in range({len(names)}))"
-        lines += _wrapped_line(line)
+        while names:
+            some, names = names[:10], names[10:]
+            several = f"({made} for _ in range({len(some)}))"
+            lines.append(f"{', '.join(some)} = {several if len(some) > 1 else made}")
     return lines
 
 

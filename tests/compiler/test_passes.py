@@ -13,6 +13,7 @@ from minigan.compiler.blocks import Block, in_blocks
 from minigan.compiler.buffers import Pool
 from minigan.compiler.dead_code import remove_dead_code
 from minigan.compiler.folding import fold_constants
+from minigan.compiler.joining import join_batches
 from minigan.compiler.packing import pack_updates
 from minigan.compiler.recording import record, shortened
 from minigan.compiler.subexpressions import share_subexpressions
@@ -152,16 +153,25 @@ def test_large_chains_go_in_blocks_and_small_ones_do_not():
         program = remove_dead_code(program_of(chain, x(shape)))
         found = [item for item in in_blocks(program) if isinstance(item, Block)]
         assert bool(found) is blocked
-    (block, *_) = found or [None]
-    assert block is None
+
+
+@pytest.mark.parametrize("rows", [400_000, 400_001])
+def test_blocks_compute_what_whole_arrays_do(rows, on_numpy):
+    def f(v):
+        return mg.value_and_grad(lambda v: mnp.mean(mnp.softplus(v) * mnp.tanh(v)))(v)
+
+    v = x((rows,)) - 1.0
+    compiled = mg.compile(f)
+    for a, b in zip(compiled(v), f(v)):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    assert "for i in range" in compiled.source
 
 
 @given(st.integers(1, 10**6), st.integers(1, 2000))
 def test_a_blocks_step_covers_every_row(rows, row):
-    program = None
     block = Block((_Equation((rows, row)),), (rows, row))
     step = block.step()
-    assert 1 <= step <= rows and program is None
+    assert 1 <= step <= rows
     assert -(-rows // step) <= 2 * max(1, -(-rows * row * 8 // (1 << 17))) + 1
 
 
@@ -197,3 +207,45 @@ def test_names_are_as_short_as_they_may_be():
     assert shortened([("state", "g", 0, "w"), ("state", "d", 0, "w"), ("real",)]) == ["g_0_w", "d_0_w", "real"]
     assert shortened([("x", 0), ("x", 1), ("y",)]) == ["x_0", "x_1", "y"]
     assert shortened([("in",), ("np",)]) == ["in_", "np_"]
+
+
+def two_passes(w, b, real, fake):
+    """A discriminator's loss over two batches, and its gradient."""
+
+    def cost(w, b):
+        real_logits, fake_logits = (mnp.tanh(x @ w + b) for x in (real, fake))
+        return mnp.mean(mnp.softplus(-real_logits)) + mnp.mean(mnp.softplus(fake_logits))
+
+    return mg.value_and_grad(cost, argnums=(0, 1))(w, b)
+
+
+def test_two_passes_through_the_same_weights_are_joined():
+    args = (x((3, 2)), x((2,), 1), x((8, 3), 2), x((6, 3), 3))
+    program = simplify(remove_dead_code(share_subexpressions(program_of(two_passes, *args))))
+    joined = simplify(remove_dead_code(join_batches(program)))
+    assert names(program).count("tanh") == 2 and names(joined).count("tanh") == 1
+    assert sum(name in ("dot", "matmul") for name in names(joined)) == 2  # forward, and the weights' gradient
+    for a, b in zip(mg.tree_leaves(replay(joined, *args)), mg.tree_leaves(two_passes(*args))):
+        np.testing.assert_allclose(a, mg.to_numpy(b), rtol=1e-14)
+
+
+def test_batches_are_not_joined_where_one_waits_for_the_other_or_rows_meet():
+    def chained(w, x):
+        h = mnp.tanh(x @ w)
+        return mnp.tanh(h @ w)
+
+    def normalised(w, x, y):
+        return [(h - mnp.mean(h, axis=0)) * 2.0 for h in (x @ w, y @ w)]
+
+    for f, args in ((chained, (x((3, 3)), x((5, 3)))), (normalised, (x((3, 3)), x((5, 3)), x((5, 3), 1)))):
+        program = program_of(f, *args)
+        joined = remove_dead_code(join_batches(program))
+        for a, b in zip(mg.tree_leaves(replay(joined, *args)), mg.tree_leaves(f(*args))):
+            np.testing.assert_allclose(a, mg.to_numpy(b), rtol=1e-14)
+    assert names(joined).count("mean") + names(joined).count("sum") == 2
+
+
+def test_large_batches_stay_apart():
+    args = (x((300, 200)), x((200,)), x((100, 300)), x((100, 300), 1))
+    program = program_of(two_passes, *args)
+    assert names(join_batches(program)).count("tanh") == 2
