@@ -11,6 +11,7 @@ Table of contents, in the order in which one file needs the other:
     discriminator         the loss J^(D) and the optimal D = p_data / (p_data + p_model)
     games                 the minimax and the non-saturating generator, the value V
     networks              the sigmoid, a tanh network, G and D made of it
+    convolution           convolution, its transpose, pooling and enlarging, by loops over the image
     gan_step              one training step, of both players at once or of one after the other
     adam                  the SGD-like algorithms of choice, on single arrays
     saddle                V(x, y) = x y, the canonical saddle point

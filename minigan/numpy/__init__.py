@@ -3,21 +3,25 @@
 On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
 derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and
 says so when it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`,
-`sorting`, `products`, `linalg`, `rearranging`, `creation`; `plain` sends plain arrays to NumPy; `conventions`
-says what is done at kinks and edges.
+`sorting`, `products`, `linalg`, `rearranging`, `creation`, and for images, which NumPy has not, `convolution`,
+`pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and
+edges.
 """
 
 import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
 from . import (
+    convolution,
     creation,
     elementwise,
     indexing,
     linalg,
+    pooling,
     products,
     rearranging,
     reductions,
+    resampling,
     shape,
     sorting,
     special,
@@ -42,7 +46,8 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS = {}
-for _module in (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation):
+_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation)
+for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
         _FUNCTIONS[_name] = _function if _plain else _mirror(_name, _function, _name in creation.CREATES)

@@ -1,7 +1,8 @@
 """What is done at kinks and edges, where libraries disagree and none writes it down.
 
 One principle covers the kinks: **the subgradient of least norm** over all of a primitive's arguments
-together. Each row of `CONVENTIONS` is (what, the derivative or value taken, why), and each is tested.
+together; where another is taken, the row says why. Each row of `CONVENTIONS` is (what, the derivative or value
+taken, why), and each is tested.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ CONVENTIONS = (
     Convention("sign, floor, comparisons, argmax", "0 everywhere", "piecewise constant"),
     Convention("maximum, minimum of equal numbers", "1/2 to each", "least norm on the segment (a, 1 - a)"),
     Convention("max, min over k ties", "1/k to each", "least norm on the simplex"),
+    Convention(
+        "max_pool2d over k ties", "1 to the first, 0 to the others", "one reading per window, as libraries pool"
+    ),
     Convention("clip at a bound, and beyond", "0 to x, 1 to the bound", "least norm in x, and the partials sum to 1"),
     Convention("relu at 0", "0", "least norm in [0, 1]"),
     Convention("norm at the zero vector", "0", "least norm in the unit ball"),

@@ -276,7 +276,7 @@ def repeat(a, repeats, axis=None):
 
 def pad(a, pad_width, mode="constant", constant_values=0):
     """``a`` with a border: ``constant`` (one value), ``edge``, ``reflect``, ``symmetric`` or ``wrap``."""
-    from .indexing import scatter, take
+    from .indexing import scatter
 
     a = _array(a)
     if isinstance(constant_values, list | tuple):
@@ -293,8 +293,29 @@ def pad(a, pad_width, mode="constant", constant_values=0):
         return where(scatter(zeros_like(a) + 1.0, shape, inside) > 0, padded, constant_values)
     for axis, (low, high) in enumerate(widths):
         if low or high:
-            a = take(a, _array(_border(a.shape[axis], low, high, mode)), axis)
+            a = _assembled(a, _border(a.shape[axis], low, high, mode), axis)
     return a
+
+
+def _assembled(a, places, axis):
+    """The slices of ``a`` at ``places`` along ``axis``, read in runs that slices with a step of 1 or -1 reach.
+
+    The transpose of a slice is an addition in place; that of an index array would be a scatter.
+    """
+    runs = [[place] for place in places[:1]]
+    for place in places[1:]:
+        run = runs[-1]
+        step = place - run[-1]
+        if abs(step) == 1 and (len(run) == 1 or step == run[-1] - run[-2]):
+            run.append(place)
+        else:
+            runs.append([place])
+    parts = []
+    for first, *_, last in ((run[0], *run) for run in runs):
+        backwards = last < first
+        stop = None if last == 0 and backwards else last + (-1 if backwards else 1)
+        parts.append(a[along(a.ndim, axis, slice(first, stop, -1 if backwards else 1))])
+    return concatenate(parts, axis)
 
 
 def _pad_widths(pad_width, ndim):

@@ -280,6 +280,12 @@ OURS_ALONE = set(
         "softmax",
         "log_softmax",
         "index_add",
+        "conv2d",
+        "conv_transpose2d",
+        "max_pool2d",
+        "avg_pool2d",
+        "upsample_nearest2d",
+        "upsample_bilinear2d",
     ]
 )
 

@@ -60,6 +60,15 @@ def tied_extremes():
     assert derivatives(lambda x: mnp.sum(mnp.max(x, axis=1)), [[2.0, 2.0], [3.0, 2.0]]) == [[[0.5, 0.5], [1.0, 0.0]]]
 
 
+def tied_pooling():
+    tied = [[1.0, 4.0, 5.0, 0.0], [4.0, 4.0, 5.0, 5.0]]
+
+    def f(x):
+        return mnp.sum(mnp.max_pool2d(mnp.reshape(x, (1, 2, 4, 1)), 2))
+
+    assert derivatives(f, tied) == [[[0.0, 1.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]]]
+
+
 def clip_at_a_bound():
     for x in (-1.0, -2.0):
         assert derivatives(mnp.clip, x, -1.0, 1.0) == [0.0, 1.0, 0.0]
@@ -200,6 +209,7 @@ CHECKS = {
     "sign, floor, comparisons, argmax": piecewise_constant,
     "maximum, minimum of equal numbers": equal_pair,
     "max, min over k ties": tied_extremes,
+    "max_pool2d over k ties": tied_pooling,
     "clip at a bound, and beyond": clip_at_a_bound,
     "relu at 0": relu_at_0,
     "norm at the zero vector": norm_at_zero,

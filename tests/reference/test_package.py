@@ -21,6 +21,7 @@ HEADINGS = {
     "Solution",
     "Discriminator Strategy",
     "Non-Saturating Game",
+    "DCGAN Architecture",
     "Non-convergence in GANs",
     "Mode Collapse",
     "f-GAN [Nowozin et al, 2016]",
