@@ -1,0 +1,59 @@
+"""``python -m benchmarks``: run the workloads for minigan beside its peers, print the tables, keep JSON and a picture."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from .peers import TITLES, WORKLOADS
+from .report import draw, markdown
+from .run import Plan, run
+from .workload import Settings
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under two minutes: fewer turns, W4 reduced, no W3, no W7")
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="W")
+    parser.add_argument("--peers", nargs="+", choices=TITLES, metavar="PEER", help=", ".join(TITLES))
+    parser.add_argument("--threads", type=int, default=1, help="threads a peer (default 1)")
+    parser.add_argument("--repeat", type=int, help="turns a peer (default 9, quick 4)")
+    parser.add_argument("--backend", default="numpy", help="minigan's; with cupy, PyTorch and JAX use the GPU")
+    parser.add_argument("--json", type=Path, help="where the results go (default benchmarks/results/...)")
+    return parser.parse_args(arguments)
+
+
+def plan(options: argparse.Namespace) -> Plan:
+    peers = options.peers
+    if peers is None:  # compiling takes longer than --quick may
+        peers = [peer for peer in TITLES if not (options.quick and peer == "torch-compile")]
+    settings = Settings(options.backend, options.threads)
+    rounds, turn = (4, 0.1) if options.quick else (9, 0.5)
+    workloads = tuple(options.workloads)
+    return Plan(settings, workloads, tuple(peers), options.quick, options.repeat or rounds, turn)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parsed(arguments)
+    chosen = plan(options)
+    found = run(chosen, lambda text: print(text, flush=True))
+    if options.quick and options.peers is None:
+        found["notes"].append(
+            "torch.compile: not in --quick unless --peers names it, for it compiles 10 to 40 s a workload"
+        )
+    name = f"{'quick_' if options.quick else ''}{chosen.settings.backend}_{chosen.settings.threads}"
+    path = options.json or RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found, indent=1) + "\n")
+    print("\n" + markdown(found) + "\n")
+    pictures = draw(found, path.with_suffix(".png"))
+    print(f"written: {', '.join(map(str, [path, *pictures]))}")
+    return any("failed" in row for row in found["results"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Who takes part, under which name, and what pins a peer's threads."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+
+from .workload import Settings, Workload
+
+TITLES = {
+    "minigan": "minigan eager",
+    "minigan-compiled": "minigan compiled",
+    "autograd": "HIPS autograd",
+    "mygrad": "MyGrad",
+    "torch": "torch eager",
+    "torch-tuned": "torch tuned",
+    "torch-compile": "torch.compile",
+    "jax": "JAX jit",
+    "floor": "floor",
+}
+PACKAGES = ("minigan", "numpy", "autograd", "mygrad", "torch", "jax", "jaxlib")
+WORKLOADS = {
+    "W0": "overhead",
+    "W1": "ring",
+    "W2": "tiny",
+    "W3": "dcgan",
+    "W4": "mlp",
+    "W5": "divergences",
+    "W6": "importing",
+    "W7": "scaling",
+}
+
+
+def workload(id: str) -> Workload:
+    """The workload called ``id``, as in "W1"."""
+    return importlib.import_module(f"{__package__}.{WORKLOADS[id]}").WORKLOAD
+
+
+def environment(settings: Settings, scratch: str) -> dict[str, str]:
+    """The environment of a peer's process: so many threads, and nothing compiled in an earlier run."""
+    threads = str(settings.threads)
+    pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), threads)
+    eigen = "true" if settings.threads > 1 else "false"
+    pinned["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={eigen} intra_op_parallelism_threads={threads}"
+    pinned["TORCHINDUCTOR_CACHE_DIR"] = scratch
+    pinned["MINIGAN_BACKEND"] = settings.backend
+    if not settings.gpu:
+        pinned["JAX_PLATFORMS"] = "cpu"
+    return {**os.environ, **pinned}
+
+
+def versions() -> dict[str, str]:
+    """The version of every package that is installed here."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, object]:
+    """The processor's name, how many this process may use, its vector units, and how busy the machine is now."""
+    model, flags = platform.processor() or platform.machine(), ""
+    try:
+        with open("/proc/cpuinfo") as file:
+            lines = dict(line.split(":", 1) for line in file if ":" in line)
+        facts = {key.strip(): value.strip() for key, value in lines.items()}
+        model, flags = facts.get("model name", model), facts.get("flags", "")
+    except OSError:
+        pass
+    return {
+        "processor": model,
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "avx512": "avx512f" in flags.split(),
+        "system": platform.platform(terse=True),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    }
