@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ def verify(
     ids: Annotated[list[str] | None, typer.Argument(help="claims or sections; all by default")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="fewer and shorter trainings")] = False,
     backend: Annotated[str, typer.Option(help="numpy, cupy, or cupy:N")] = "",
+    eager: Annotated[bool, typer.Option("--eager", help="train without compiling the steps")] = False,
     seed: Annotated[int, typer.Option(help="moves every random choice")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="write the results to this file")] = None,
     report: Annotated[Path | None, typer.Option(help="write an HTML page to this file")] = None,
@@ -26,6 +28,8 @@ def verify(
 
     if backend:
         use(backend)
+    if eager:
+        os.environ["MINIGAN_EAGER"] = "1"
     run, chosen = Run(quick=quick, seed=seed), select(ids)
     console = Console(highlight=False)
     if not console.is_terminal:

@@ -13,7 +13,7 @@ import numpy as np
 from ..autodiff.program import Equation, Program, Variable
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
-from .operations import kind_of, needed_support, stands_alone, support, ufunc_of, written
+from .operations import OPERATORS, kind_of, needed_support, stands_alone, support, ufunc_of, written
 
 
 @dataclass
@@ -213,7 +213,7 @@ class Writer:
             return
         if kind == "call" and self._is_plain_scalar(equation):
             text = written(equation, read, None)
-            self.spelling[out] = f"({text})" if " " in text and "(" not in text[: text.index(" ")] else text
+            self.spelling[out] = f"({text})" if equation.primitive.name in OPERATORS else text
             return
         if kind == "call":
             names = [self._unique(v.name) for v in equation.outputs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
@@ -73,7 +74,7 @@ def fit(
     callbacks=(),
     check_every: int = 1,
     progress: bool = False,
-    compiled: bool = True,
+    compiled: bool | None = None,
 ) -> Fit:
     """Train a GAN for ``steps`` generator steps and return a `Fit`.
 
@@ -83,8 +84,8 @@ def fit(
     ``discriminator_steps`` are those of `make_step`. Give ``state`` (and ``history``) to continue. After every step each
     callback is called as ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every``
     steps losses and parameters are checked, and `Diverged` is raised with the last good state if one is not finite.
-    The step runs compiled (`minigan.compile`) unless ``compiled`` is false; where a layer cannot be recorded, such as
-    `nn.dropout`, which draws numbers inside, the step runs as it is.
+    The step runs compiled (`minigan.compile`) unless ``compiled`` is false, or left out and ``MINIGAN_EAGER=1`` in the
+    environment; where a layer cannot be recorded, such as `nn.dropout`, which draws numbers inside, it runs as it is.
 
     >>> from minigan import nn
     >>> from minigan.densities import Normal
@@ -112,6 +113,8 @@ def fit(
         shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the caller's
         state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype)
     history = {key: list((history or {}).get(key, ())) for key in ("discriminator_loss", "generator_loss")}
+    if compiled is None:
+        compiled = os.environ.get("MINIGAN_EAGER") != "1"
     run = compiled_or_plain(step) if compiled else step
     good, pending = state, []
     started = len(history["discriminator_loss"])

@@ -209,22 +209,23 @@ def test_names_are_as_short_as_they_may_be():
     assert shortened([("in",), ("np",)]) == ["in_", "np_"]
 
 
-def two_passes(w, b, real, fake):
+def two_passes(w, b, v, real, fake):
     """A discriminator's loss over two batches, and its gradient."""
 
     def cost(w, b):
-        real_logits, fake_logits = (mnp.tanh(x @ w + b) for x in (real, fake))
+        real_logits, fake_logits = (mnp.tanh(x @ w + b) @ v for x in (real, fake))
         return mnp.mean(mnp.softplus(-real_logits)) + mnp.mean(mnp.softplus(fake_logits))
 
     return mg.value_and_grad(cost, argnums=(0, 1))(w, b)
 
 
 def test_two_passes_through_the_same_weights_are_joined():
-    args = (x((3, 2)), x((2,), 1), x((8, 3), 2), x((6, 3), 3))
+    args = (x((3, 2)), x((2,), 1), x((2, 1)), x((8, 3), 2), x((6, 3), 3))
     program = simplify(remove_dead_code(share_subexpressions(program_of(two_passes, *args))))
     joined = simplify(remove_dead_code(join_batches(program)))
     assert names(program).count("tanh") == 2 and names(joined).count("tanh") == 1
-    assert sum(name in ("dot", "matmul") for name in names(joined)) == 2  # forward, and the weights' gradient
+    products = [sum(name in ("dot", "matmul") for name in names(p)) for p in (program, joined)]
+    assert products == [10, 5]  # two forward, one back, one for the weights and one for the bias
     for a, b in zip(mg.tree_leaves(replay(joined, *args)), mg.tree_leaves(two_passes(*args))):
         np.testing.assert_allclose(a, mg.to_numpy(b), rtol=1e-14)
 
@@ -246,6 +247,6 @@ def test_batches_are_not_joined_where_one_waits_for_the_other_or_rows_meet():
 
 
 def test_large_batches_stay_apart():
-    args = (x((300, 200)), x((200,)), x((100, 300)), x((100, 300), 1))
+    args = (x((300, 200)), x((200,)), x((200, 1)), x((100, 300)), x((100, 300), 1))
     program = program_of(two_passes, *args)
     assert names(join_batches(program)).count("tanh") == 2
