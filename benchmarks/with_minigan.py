@@ -46,7 +46,7 @@ def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled
         return g, adam.init(g), d, adam.init(d)
 
     def fresh_step():
-        return mg.compile(step) if compiled else step
+        return mg.compile(step, donate=0) if compiled else step  # the state is given up, as JAX's is
 
     def check():
         state, losses, run = initial(), [], fresh_step()
@@ -61,7 +61,7 @@ def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled
     def iterate():
         nonlocal state, count
         count += 1
-        noise = rng.standard_normal((problem.batch, problem.noise), dtype="float32")
+        noise = rng.noise((problem.batch, problem.noise), dtype="float32")
         state, _ = run(state, pool[count % POOL], noise)
 
     return Contender(check, iterate, mg.active().synchronize)

@@ -385,3 +385,25 @@ def test_a_counted_state_is_refused_off_the_gpu(counted, monkeypatch):
     monkeypatch.setattr("minigan.random.active", mg.active)
     with pytest.raises(ValueError, match="stream on a GPU"):
         Generator.from_state(state)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_noise_is_standard_normal(dtype):
+    """Kolmogorov-Smirnov over three seeds (p > 1e-3 each), independence of the two halves, and the stated reach."""
+    for seed in range(3):
+        z = mg.to_numpy(generator(seed).noise((301, 331), dtype=dtype))
+        assert z.shape == (301, 331) and z.dtype == dtype
+        values = z.ravel().astype(float)
+        assert stats.kstest(values, "norm").pvalue > 1e-3
+        assert abs(np.mean(values**4) - 3.0) < 5 * np.sqrt(96 / values.size)  # var of z^4 is 105 - 9
+        first, second = values[:8192], values[8192:16384]  # the cosines and sines of one block
+        assert abs(np.corrcoef(first, second)[0, 1]) < 5 / np.sqrt(8192)
+        assert abs(np.corrcoef(first**2, second**2)[0, 1]) < 5 / np.sqrt(8192)
+        assert np.abs(values).max() < (5.8 if dtype == "float32" else 8.6)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3,), (2**14 + 1,), (2, 0, 3)])
+def test_noise_of_any_shape_repeats_with_its_seed(shape):
+    first, again = (mg.to_numpy(generator(7).noise(shape)) for _ in range(2))
+    assert first.shape == shape and np.isfinite(first).all()
+    np.testing.assert_array_equal(first, again)
