@@ -21,7 +21,8 @@ from .autodiff import stop_gradient
 from .backend import Backend, active, dtype_name
 
 _TINY = float(np.finfo(np.float64).tiny)
-_BLOCK = 1 << 14
+_BLOCK = 1 << 14  # normal values that `noise` makes at a time
+_FEW = 1 << 10  # so few are drawn one by one as fast
 _refused: ContextVar[bool] = ContextVar("minigan_drawing_refused", default=False)
 
 
@@ -162,8 +163,8 @@ class Generator:
 
         sqrt(-2 log u) cos(2 pi v) and sqrt(-2 log u) sin(2 pi v) for uniform u in (0, 1] and v in [0, 1), in blocks
         that stay in the cache. Uniform float32 numbers have 24 bits, float64 ones 53, so that no value lies farther
-        out than 5.8 or 8.6: for the inputs of networks, not for tails. On a GPU the library's own normals are as
-        fast, and are used. Source: Box & Muller (1958).
+        out than 5.8 or 8.6: for the inputs of networks, not for tails. Fewer than a thousand values, and all on a GPU,
+        are the library's own normals, which are as fast there. Source: Box & Muller (1958).
 
         >>> import minigan as mg
         >>> z = mg.random.generator(0, host=True).noise((1000, 100))
@@ -172,7 +173,7 @@ class Generator:
         """
         shape, dtype = _shape(shape), _float(dtype)
         stream = self._stream
-        if not isinstance(stream, _HostStream):
+        if not isinstance(stream, _HostStream) or math.prod(shape) < _FEW:
             return self.standard_normal(shape, dtype)
         out = np.empty(math.prod(shape), dtype)
         for start in range(0, len(out), _BLOCK):

@@ -6,6 +6,7 @@ import functools
 import threading
 import warnings
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -249,20 +250,28 @@ def _homes(program: Program, structure: Structure, traced, donate):
 def _fast_call(version: Version):
     """``(args, kwargs) -> (result,)``, or ``None`` where the arguments have another signature."""
     take, give, run = taker(version.structure), giver(version.program.out_structure), version.run
-    checks, statics = [], []
-    for i, spec in enumerate(version.specs):
-        if i in version.traced:
-            checks.append((i, *spec))
-        else:
-            statics.append((i, type(spec), spec))
     backend = version.backend
-    own_dtype = np.dtype if backend.library == "numpy" else backend.dtype
-    checks = [(i, shape, own_dtype(dtype)) for i, shape, dtype in checks]
-    kinds = (np.ndarray, np.generic) if backend.library == "numpy" else backend.array_type
+    on_numpy = backend.library == "numpy"
+    own_dtype = np.dtype if on_numpy else backend.dtype
+    kinds = (np.ndarray, np.generic) if on_numpy else backend.array_type
     resident = version.items.resident if version.donated else ()
     kept = [i for v, i in zip(version.program.inputs, version.traced) if v in resident]
     others = [i for i in version.traced if i not in set(kept)]
-    only_traced = not statics and not kept and len(others) == len(version.specs)
+    statics = [(i, type(spec), spec) for i, spec in enumerate(version.specs) if i not in version.traced]
+    kept_checks, checks = ([(i, version.specs[i][0], own_dtype(version.specs[i][1])) for i in those]
+                           for those in (kept, others))  # fmt: skip
+    in_place = run.__globals__["KEPT"] if kept else ()
+
+    def fit(leaves, checks):
+        for i, shape, dtype in checks:
+            leaf = leaves[i]
+            if not isinstance(leaf, kinds):
+                if type(leaf) is not float or shape != ():
+                    return False
+                leaves[i] = backend.asarray(leaf, dtype=dtype)
+            elif leaf.shape != shape or leaf.dtype != dtype:
+                return False
+        return True
 
     def call(args, kwargs):
         leaves = take(args, kwargs)
@@ -272,18 +281,14 @@ def _fast_call(version: Version):
             leaf = leaves[i]
             if type(leaf) is not kind or leaf is not value and leaf != value:
                 return None
-        for i, shape, dtype in checks:
-            leaf = leaves[i]
-            if not isinstance(leaf, kinds):
-                if type(leaf) is not float or shape != ():
-                    return None
-                leaves[i] = backend.asarray(leaf, dtype=dtype)
-            elif leaf.shape != shape or leaf.dtype != dtype:
-                return None
-        if only_traced:
-            return (give(run(*leaves)),)
-        if kept:
-            return (give(run(tuple([leaves[i] for i in kept]), *[leaves[i] for i in others])),)
-        return (give(run(*[leaves[i] for i in others])),)
+        if not fit(leaves, checks):
+            return None
+        arguments = [leaves[i] for i in others]
+        if not kept:
+            return (give(run(*arguments)),)
+        given = [leaves[i] for i in kept]
+        if not all(map(is_, given, in_place)) and not fit(leaves, kept_checks):
+            return None
+        return (give(run(given, *arguments)),)
 
     return call

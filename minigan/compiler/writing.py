@@ -75,7 +75,7 @@ class Writer:
         self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.lines: list[str] = []
-        self.used = {"np", "special", "given", "i", "j", "KEPT", "math", *support(), *keyword.kwlist, *(v.name for v in self.program.inputs)}
+        self.used = {"np", "special", "given", "i", "j", "is_", "KEPT", "math", *support(), *keyword.kwlist, *(v.name for v in self.program.inputs)}
         self.readers: dict[Variable, int] = {}
         for item in self.items:
             for x in item.inputs:
@@ -109,6 +109,8 @@ class Writer:
         helpers = needed_support(text)
         if any("math." in part for part in helpers):
             imports.insert(0, "import math")
+        if self.kept:
+            imports.insert(0, "from operator import is_\n")
         header = "\n".join([_wrapped(header), *imports])
         lines = [*self.lines, f"return {returned}"]
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
@@ -213,6 +215,11 @@ class Writer:
             return
         if kind == "call" and self._is_plain_scalar(equation):
             text = written(equation, read, None)
+            if len(text) > LONGEST_INSIDE:
+                text, line = self._unique(out.name), text
+                self.lines.append(f"{text} = {line}")
+                self.spelling[out] = text
+                return
             self.spelling[out] = f"({text})" if equation.primitive.name in OPERATORS else text
             return
         if kind == "call":
@@ -580,7 +587,7 @@ class Writer:
 
 _RECEIVED = '''def received(given):
     """Donated arrays are the kept ones, as after every call but the first; others are copied into their place."""
-    if any(new is not kept for new, kept in zip(given, KEPT)):
+    if not all(map(is_, given, KEPT)):
         for kept, new in zip(KEPT, [np.array(x) for x in given]):
             kept[...] = new
 '''
@@ -619,6 +626,7 @@ def literal(value) -> str:
 
 
 WIDTH = 112
+LONGEST_INSIDE = 60  # characters of an expression that is written where it is read
 
 
 def _wrapped(header: str) -> str:
@@ -633,7 +641,7 @@ def _wrapped_line(line: str) -> list[str]:
     if len(line) <= WIDTH or line.startswith(("for ", " ")):
         return [line]
     left, equals, right = line.partition(" = ")
-    if equals and not re.match(r"[\w.]*\(.*\)$", right):
+    if equals:
         line = f"{left} = ({right})"
     return textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
