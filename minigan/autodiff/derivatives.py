@@ -9,7 +9,7 @@ from ..backend import backend_of
 from .boundary import check_scalar
 from .forward import jvp
 from .primitive import PRIMITIVES
-from .reverse import vjp
+from .reverse import vjp_within
 from .tracer import innermost
 from .trees import flatten, tree_map, unflatten
 
@@ -40,7 +40,7 @@ def value_and_grad(f, argnums=0, has_aux=False):
                 full[position] = value
             return f(*full, **kwargs)
 
-        found = vjp(of_chosen, *(args[p] for p in chosen), has_aux=has_aux)
+        found = vjp_within("grad", of_chosen, tuple(args[p] for p in chosen), has_aux)
         check_scalar(found[0], "grad")
         gradients = found[1](_one_like(found[0]))
         gradient = gradients if several else gradients[0]
@@ -88,7 +88,7 @@ def jacobian(f, argnums=0):
         def of_one(value):
             return f(*args[:position], value, *args[position + 1 :], **kwargs)
 
-        y, pullback = vjp(of_one, args[position])
+        y, pullback = vjp_within("jacobian", of_one, (args[position],))
         outputs, out_structure = flatten(y)
         blocks = []
         for i, output in enumerate(outputs):

@@ -110,12 +110,17 @@ def vjp(f, *primals, has_aux=False):
     >>> float(pullback(1.0)[0])  # sin 2 + 2 cos 2
     0.0770037537...
     """
+    return vjp_within("vjp", f, primals, has_aux)
+
+
+def vjp_within(transformation, f, primals, has_aux=False):
+    """`vjp` as a step of ``transformation``, whose name the sentence on an unfit input then bears."""
     from .primitive import zeros_like
 
     keep_memory()
     tape = Tape()
     leaves, structure = flatten(primals)
-    leaves = [as_input(leaf, "vjp") for leaf in leaves]
+    leaves = [as_input(leaf, transformation) for leaf in leaves]
     try:
         y = f(*unflatten(structure, [tape.watch(leaf) for leaf in leaves]))
     finally:

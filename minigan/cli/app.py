@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from ..backend import use
+from .bench import bench
 from .divergence import divergence
+from .figure import figure
 from .inform import info, list_everything
 from .threads import one_blas_thread
 from .train import train
@@ -26,6 +28,8 @@ app = typer.Typer(
 app.command("verify")(verify)
 app.command("train")(train)
 app.command("divergence")(divergence)
+app.command("figure")(figure)
+app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
 app.command("list")(list_everything)
 app.command("info")(info)
 

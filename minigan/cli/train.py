@@ -26,6 +26,7 @@ def train(
     out: Annotated[Path | None, typer.Option(help="folder for what is written; runs/NAME by default")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint in the folder")] = False,
     backend: Annotated[str, typer.Option(help="numpy, cupy, or cupy:N")] = "",
+    eager: Annotated[bool, typer.Option("--eager", help="run the training step as it is, not compiled")] = False,
 ) -> None:
     """Train a GAN with a progress bar; write samples.png, losses.png, metrics.json and checkpoint.npz."""
     from rich.console import Console
@@ -76,6 +77,7 @@ def train(
                 callbacks=[lambda *_: bool(interrupted)],
                 progress=True,
                 check_every=20,
+                compiled=False if eager else None,
             )
         if interrupted:
             stopped = f"interrupted after step {len(result.history['generator_loss'])}; go on with --resume"
@@ -130,12 +132,12 @@ def _interruptible():
 
 def _game(name: str, divergence: str, generator_loss: str):
     from ..gan import GAMES
-    from ..gan.f_gan import f_gan
+    from ..gan.f_gan import trainable_f_gan
 
     if divergence:
         if name != "non_saturating":
             raise ValueError(f"--divergence {divergence} is a game of its own: leave --game {name} away")
-        return f_gan(divergence, generator=generator_loss)
+        return trainable_f_gan(divergence, generator=generator_loss)
     if generator_loss != "bound":
         raise ValueError("--generator-loss belongs to the f-GAN game: say which with --divergence")
     if name not in GAMES:

@@ -5,7 +5,7 @@ loop with its progress bar and guard · `pushforward` exact densities of one-dim
 """
 
 from .checkpoint import load_checkpoint, save_checkpoint
-from .f_gan import f_gan, implied_divergence
+from .f_gan import f_gan, implied_divergence, trainable_f_gan
 from .fit import Fit, fit
 from .games import GAMES, Game, discriminator_loss, minimax, non_saturating
 from .guard import Diverged
@@ -34,4 +34,5 @@ __all__ = [
     "optimal_discriminator",
     "optimal_logit",
     "save_checkpoint",
+    "trainable_f_gan",
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import minigan.numpy as mnp
 
 from .. import nn, optim
 from .. import random as random_
 from ..autodiff import value_and_grad
-from ..divergences import FDivergence
-from ..divergences.quadrature import Quadrature
-from ..divergences.variational import bound_between_densities
+from ..divergences import FDivergence, gan
+from ..divergences.panels import Quadrature
+from ..divergences.variational import bound_between_densities, largest_output, softly_bounded
 from .f_gan import f_gan
+
+HEAVIEST = 16  # how many batches one point may weigh
 
 
 def train_critic(
@@ -26,12 +30,15 @@ def train_critic(
 ):
     """The critic x -> T(x) of a 1-16-16-1 tanh network trained on fresh samples of ``p`` and ``q``.
 
-    With ``canonical`` (the default) the network's output is v = log p/q, the same target for every row; otherwise it goes
-    through the lecture's activation. Inputs are standardised by a batch of both. Raises `ValueError` for a row whose
-    critic cannot be trained by gradients in this form (total variation's canonical activation is a sign).
+    With ``canonical`` (the default) the network's output is v = log p/q, the same target for every row, softly bounded
+    by `minigan.divergences.variational.largest_output` of 16 batches: where p or q has no samples the network
+    extrapolates, and there exp(-2 v), say, would cost more than all the samples gained. Otherwise v goes through the
+    lecture's activation, unbounded. Inputs are standardised by a batch of both. Total variation, whose canonical
+    activation is a sign, takes the lecture's tanh(v)/2; its gradient vanishes wherever v is large, right or wrong, so
+    the first half of its steps play the GAN row's game, which leads v to log p/q and so to the right sign.
     """
-    if canonical and divergence.name == "total_variation":
-        canonical = False
+    step = divergence.formulas.f_second is None
+    canonical = canonical and not step
     rng = random_.generator(seed)
     seen = mnp.concatenate([p.sample(rng, (batch,)), q.sample(rng, (batch,))])
     centre, scale = mnp.mean(seen), mnp.std(seen)
@@ -39,17 +46,19 @@ def train_critic(
     params = layer.init(rng, (1, 1))
     optimizer = optim.adam(optim.cosine(lr, steps), beta2=0.99, clip=optim.clip_by_norm(10.0))
     memory = optimizer.init(params)
-    game = f_gan(divergence, canonical=canonical)
+    largest = largest_output(divergence, HEAVIEST * batch) if canonical else math.inf
 
     def output(params, x):
         column = mnp.reshape((x - centre) / scale, (-1, 1))
-        return mnp.reshape(layer.apply(params, column), x.shape)
+        return softly_bounded(mnp.reshape(layer.apply(params, column), x.shape), largest)
 
-    def loss(params, real, fake):
-        return game.discriminator_loss(output(params, real), output(params, fake))
+    def gradient_of(game):
+        return value_and_grad(lambda params, *xs: game.discriminator_loss(*(output(params, x) for x in xs)))
 
-    gradient = value_and_grad(loss)
-    for _ in range(steps):
+    gradient = gradient_of(f_gan(gan if step else divergence, canonical=canonical))
+    for i in range(steps):
+        if step and i == steps // 2:
+            gradient = gradient_of(f_gan(divergence))
         _, g = gradient(params, p.sample(rng, (batch,)), q.sample(rng, (batch,)))
         params, memory = optimizer.update(params, g, memory)
     activation = divergence.canonical_activation if canonical else divergence.activation

@@ -23,6 +23,8 @@ class Game:
     ``discriminator_loss(real_logits, fake_logits)`` is J^(D). ``generator_loss(fake_logits, real_logits=None)`` is
     J^(G); what depends on real data alone does not move the generator and is left out unless ``real_logits`` are given.
     ``value_at_optimum`` is J^(D) where the model equals the data and D = D*, ``generator_loss_at_optimum`` J^(G) there.
+    ``probability`` turns outputs into D(x), the probability of real: sigmoid for logits; ``None`` in a game whose
+    outputs do not determine it.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Game:
     generator_loss: Callable
     value_at_optimum: float
     generator_loss_at_optimum: float
+    probability: Callable | None = mnp.sigmoid
 
 
 def discriminator_loss(real_logits, fake_logits):

@@ -52,22 +52,25 @@ def model_density(result: Fit) -> Pushforward:
 
 
 def learned_discriminator(result: Fit):
-    """The trained D as a function of x."""
+    """The trained D as a function of x, a probability; ``None`` in a game whose critic stands for none."""
+    probability = result.players.game.probability
+    if probability is None:
+        return None
     apply, params = result.players.discriminator.apply, result.state.discriminator
-    return lambda x: mnp.reshape(mnp.sigmoid(apply(params, mnp.reshape(x, (-1, 1)))), x.shape)
+    return lambda x: mnp.reshape(probability(apply(params, mnp.reshape(x, (-1, 1)))), x.shape)
 
 
 def measure(result: Fit) -> dict:
-    """Exact divergences between data and model, and the distance of the learned D from D*."""
-    model = model_density(result)
+    """The exact total variation between data and model, and the distance of the learned D from D*."""
+    model, learned = model_density(result), learned_discriminator(result)
     x = mnp.linspace(-2.0, 6.0, 801)
     p, q = DATA.density(x), model.density(x)
     seen = to_numpy(0.5 * (p + q)) > 0.01
-    gap = to_numpy(mnp.abs(learned_discriminator(result)(x) - optimal_discriminator(DATA, model)(x)))[seen]
+    gap = None if learned is None else to_numpy(mnp.abs(learned(x) - optimal_discriminator(DATA, model)(x)))[seen]
     shared = integrate(lambda x: mnp.minimum(DATA.density(x), model.density(x)), -4.0, 8.0, 4001)
     total = 1.0 - float(to_numpy(shared))  # right wherever the model has gone, even off the grid
     return {
         "total_variation": round(total, 4),
-        "largest_discriminator_error": round(float(gap.max()), 4),
+        "largest_discriminator_error": None if gap is None else round(float(gap.max()), 4),
         "collapsed": total > 0.5,
     }

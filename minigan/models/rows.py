@@ -33,6 +33,7 @@ def rows_recipe(rows, name: str = "data") -> Recipe:
     columns = host.shape[1]
     width = int(min(512, max(64, 4 * columns)))
     steps = 4000
+    clip = optim.clip_by_norm(1.0)  # anybody's rows may have tails
     return Recipe(
         name=name,
         title=f"{host.shape[0]} rows of {columns} numbers",
@@ -47,8 +48,8 @@ def rows_recipe(rows, name: str = "data") -> Recipe:
         batch=int(min(128, host.shape[0])),
         measure=lambda result: measure(result, mean, deviation, varies),
         options={
-            "generator_optimizer": optim.adam(optim.cosine(5e-4, steps), beta1=0.5),
-            "discriminator_optimizer": optim.adam(5e-4, beta1=0.5),
+            "generator_optimizer": optim.adam(optim.cosine(5e-4, steps), beta1=0.5, clip=clip),
+            "discriminator_optimizer": optim.adam(5e-4, beta1=0.5, clip=clip),
         },
     )
 

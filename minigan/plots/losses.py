@@ -25,7 +25,7 @@ def loss_curves(history: dict, game, title: str = ""):
             (1.01, optimum[player]),  # beside the axes, where no curve runs
             xycoords=("axes fraction", "data"),
             ha="left",
-            va="bottom" if symbol == "D" else "top",  # the generator's optimum is the lower one in every game
+            va="bottom" if symbol == "D" else "top",  # apart even where both are one number
             fontsize=8,
             color=colour,
         )

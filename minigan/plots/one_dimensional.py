@@ -52,7 +52,7 @@ def densities_and_discriminator(data, model, learned=None, low=-4.0, high=5.0, s
     more, names = right.get_legend_handles_labels()
     axes.legend(handles + more, labels + names, frameon=False, fontsize=8, ncols=2, loc="upper left")
     axes.set_ylim(-0.05 * top, 1.18 * top)
-    right.set_ylim(-0.05, 1.35)
+    right.set_ylim(-0.05 * 1.35 / 1.18, 1.35)  # both zeros at one height
     if title:
         axes.set_title(title, fontsize=11)
     return drawn

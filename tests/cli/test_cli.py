@@ -454,6 +454,42 @@ def test_an_out_that_cannot_be_written_is_one_sentence_before_any_training(run, 
     run("train", "gaussian", "--steps", 1, "--out", "/proc/nowhere/at/all").is_one_sentence("/proc/nowhere")
 
 
+# -- figure --------------------------------------------------------------------------------------------------
+
+
+def test_figures_are_listed_and_drawn_by_the_suffix(run, tmp_path):
+    told = run("figure")
+    assert told.code == 0 and told.err == ""
+    for name in ("f-divergences", "gaussian-fits", "bound-tightening", "optimal-discriminator", "errata"):
+        assert name in told.out
+    for suffix, start in {"png": b"\x89PNG", "pdf": b"%PDF", "SVG": b"<?xml"}.items():
+        told = run("figure", "optimal-discriminator", "-o", f"deep/folder/one.{suffix}")
+        assert told.code == 0 and f"one.{suffix}" in told.out, told.err
+        assert (tmp_path / "deep" / "folder" / f"one.{suffix}").read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(
+    "args, parts",
+    [
+        (("f-divergence", "-o", "one.png"), ["'f-divergence'", "f-divergences, gaussian-fits", "errata"]),
+        (("errata",), ["say where", "minigan figure errata -o errata.png"]),
+        (("-o", "one.png"), ["say which figure", "f-divergences"]),
+        (("errata", "-o", "one.jpg"), [".png, .pdf or .svg", "'.jpg'"]),
+        (("errata", "-o", "one"), [".png, .pdf or .svg", "it has none"]),
+        (("errata", "-o", "folder.png"), ["folder.png", "is a folder"]),
+        (("errata", "-o", "a-file/one.png"), ["a-file"]),
+        (("errata", "-o", "/proc/nowhere/one.png"), ["/proc/nowhere"]),
+        (("errata", "-o", "one.png", "--backend", "abacus"), ["'abacus' is unknown"]),
+    ],
+)
+def test_figure_refuses_in_one_sentence_and_writes_nothing(run, tmp_path, args, parts):
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "a-file").write_text("keep me")
+    run("figure", *args).is_one_sentence(*parts)
+    assert files_in(tmp_path) == ["a-file", "folder.png"] and files_in(tmp_path / "folder.png") == []
+    assert (tmp_path / "a-file").read_text() == "keep me"
+
+
 # -- the rest ------------------------------------------------------------------------------------------------
 
 

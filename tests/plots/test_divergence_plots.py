@@ -11,7 +11,9 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan.densities import Mixture, Normal, StudentT, Uniform
 from minigan.divergences import TABLE, alpha, weighted_jensen_shannon
-from minigan.plots.divergences import critic_bound_curves, fits_of_rows, sheet_of_rows, values_of_rows
+from minigan.plots.bounds import critic_bound_curves
+from minigan.plots.divergences import fits_of_rows, values_of_rows
+from minigan.plots.sheet import sheet_of_rows
 from minigan.plots.style import EXACT, REAL
 
 DATA = Mixture((0.4, 0.6), (Normal(-1.0, 0.5), Normal(2.0, 0.7)))

@@ -1,0 +1,138 @@
+"""The figures that have a name: what `minigan figure NAME` draws, each the same at every call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from ..densities import Mixture, Normal
+
+# The f-GAN paper does not print its mixture; with these variances the exact minima are those of its table 2.
+PAPER = Mixture((0.33, 0.67), (Normal(-1.0, math.sqrt(0.065)), Normal(2.0, math.sqrt(2.0))))
+PAPER_NAME = "0.33 N(-1, 0.065) + 0.67 N(2, 2), variances"
+
+
+class NamedFigure(NamedTuple):
+    """A sentence on what is seen, and the function that draws it."""
+
+    about: str
+    draw: Callable
+
+
+def f_divergences():
+    """The sheet of all rows."""
+    from .sheet import sheet_of_rows
+
+    return sheet_of_rows()
+
+
+def gaussian_fits():
+    """The best Gaussian of every row against the f-GAN paper's mixture."""
+    from ..divergences import TABLE
+    from ..divergences.fit import fit_gaussian
+    from .divergences import fits_of_rows
+
+    found = []
+    for row in TABLE.values():
+        best = fit_gaussian(row, PAPER)
+        found.append(
+            {
+                "row": row.name,
+                "mean": float(best.gaussian.mean),
+                "deviation": float(best.gaussian.deviation),
+                "value": float(best.divergence),
+            }
+        )
+    return fits_of_rows(PAPER, found, PAPER_NAME)
+
+
+def bound_tightening(steps: int = 600, every: int = 20):
+    """The bound of a critic during its training, row by row, below the exact divergence."""
+    from ..divergences import named
+    from ..divergences.fit import moments
+    from .bounds import bounds_in_training, critic_bound_curves
+
+    model = Normal(*moments(PAPER))
+    bounds, exact = {}, {}
+    for name in ("kl", "reverse_kl", "pearson", "squared_hellinger", "jeffreys", "jensen_shannon"):
+        row = named(name)
+        exact[name] = float(row.between_densities(PAPER, model))
+        bounds[name] = bounds_in_training(row, PAPER, model, steps, every)
+    title = f"P = {PAPER_NAME};  Q = N({model.mean:.2f}, {model.deviation**2:.3f})"
+    return critic_bound_curves(range(0, steps + 1, every), bounds, exact, title)
+
+
+def optimal_discriminator():
+    """The lecture's 1-dimensional example halfway: data, model, and the discriminator that is best against it."""
+    from .one_dimensional import densities_and_discriminator
+
+    drawn = densities_and_discriminator(
+        Normal(2.0, 0.6), Normal(0.8, 0.9), low=-2.0, high=4.5, title="the best discriminator of two densities"
+    )
+    drawn.axes[0].set_title(r"$D^*$ is 1/2 where the densities cross", fontsize=11)
+    return drawn
+
+
+def errata():
+    """What the lecture's f-GAN table prints, beside what holds."""
+    from .errata import printed_and_true
+
+    return printed_and_true()
+
+
+FIGURES = {
+    "f-divergences": NamedFigure(
+        "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
+    ),
+    "gaussian-fits": NamedFigure("the Gaussian each row likes best, against the f-GAN paper's mixture", gaussian_fits),
+    "bound-tightening": NamedFigure(
+        "a critic's bound while it is trained, below the exact divergence", bound_tightening
+    ),
+    "optimal-discriminator": NamedFigure("D* = p_data / (p_data + p_model) of two densities", optimal_discriminator),
+    "errata": NamedFigure("where the lecture's f-GAN table does not hold: printed beside true", errata),
+}
+FORMATS = ("png", "pdf", "svg")
+
+
+def known(name: str) -> NamedFigure:
+    """The entry of `FIGURES`; raises `ValueError` with the names there are for any other."""
+    if name not in FIGURES:
+        raise ValueError(f"no figure is called {name!r}; there are {', '.join(FIGURES)}")
+    return FIGURES[name]
+
+
+def draw(name: str):
+    """The Matplotlib figure called ``name``; raises `ValueError` where there is none.
+
+    >>> [axes.get_xlabel() for axes in draw("optimal-discriminator").axes][0]
+    'x'
+    """
+    return known(name).draw()
+
+
+def write(drawn, path) -> None:
+    """Write a Matplotlib figure to ``path``, as its suffix says: the same bytes every time, for it holds no date.
+
+    Raises `ValueError` for a suffix other than png, pdf and svg.
+    """
+    from io import BytesIO
+
+    from matplotlib import rc_context
+
+    kind, path = format_of(path), Path(path)
+    undated = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[kind]
+    drawn_bytes = BytesIO()
+    with rc_context({"svg.hashsalt": "minigan", "svg.fonttype": "path"}):
+        drawn.savefig(drawn_bytes, format=kind, metadata=undated)
+    path.write_bytes(drawn_bytes.getvalue())  # only now: a drawing that fails leaves no half a file
+
+
+def format_of(path) -> str:
+    """``"png"``, ``"pdf"`` or ``"svg"``, from a file name; raises `ValueError` for any other suffix."""
+    suffix = Path(path).suffix
+    if suffix.lower().removeprefix(".") not in FORMATS:
+        wrong = f"its suffix is {suffix!r}" if suffix else "it has none"
+        raise ValueError(f"the suffix of the file says how to draw, .png, .pdf or .svg; of {str(path)!r} {wrong}")
+    return suffix.lower().removeprefix(".")
