@@ -87,7 +87,7 @@ def shortened(paths) -> list[str]:
     return names
 
 
-_TAKEN = frozenset(["np", "special", "given", "i", "j", "KEPT", *keyword.kwlist])
+_TAKEN = frozenset(["np", "special", "given", "lo", "hi", "KEPT", *keyword.kwlist])
 
 
 def _word(part) -> str:

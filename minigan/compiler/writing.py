@@ -75,7 +75,7 @@ class Writer:
         self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.lines: list[str] = []
-        self.used = {"np", "special", "given", "i", "j", "is_", "KEPT", "math", *support(), *keyword.kwlist, *(v.name for v in self.program.inputs)}
+        self.used = {"np", "special", "given", "lo", "hi", "is_", "KEPT", "math", *support(), *keyword.kwlist, *(v.name for v in self.program.inputs)}
         self.readers: dict[Variable, int] = {}
         for item in self.items:
             for x in item.inputs:
@@ -459,7 +459,7 @@ class Writer:
                 while short in self.used or short in slices.values():
                     short += "i"
                 slices[name] = short
-                cut.append(f"{short} = {name}[i:j]")
+                cut.append(f"{short} = {name}[lo:hi]")
             return slices[name]
 
         def read_in(equation):
@@ -526,10 +526,10 @@ class Writer:
         for buffer in owned.values():
             self.block_pool.give(buffer)
         if uneven:
-            cut += [f"{name}_i = {name}[: min(j, {rows}) - i]" for name in sorted(kept_locals)]
+            cut += [f"{name}_i = {name}[: min(hi, {rows}) - lo]" for name in sorted(kept_locals)]
         self.lines += before
-        self.lines.append(f"for i in range(0, {rows}, {step}):")
-        self.lines.append(f"    j = i + {step}")
+        self.lines.append(f"for lo in range(0, {rows}, {step}):")
+        self.lines.append(f"    hi = lo + {step}")
         self.lines += [f"    {line}" for line in (*cut, *body)]
         for out, name in sums:
             if out.dtype != "float64":

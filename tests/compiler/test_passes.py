@@ -164,7 +164,7 @@ def test_blocks_compute_what_whole_arrays_do(rows, on_numpy):
     compiled = mg.compile(f)
     for a, b in zip(compiled(v), f(v)):
         np.testing.assert_allclose(a, b, rtol=1e-12)
-    assert "for i in range" in compiled.source
+    assert "for lo in range" in compiled.source
 
 
 @given(st.integers(1, 10**6), st.integers(1, 2000))
