@@ -1,7 +1,7 @@
 """minigan: generative adversarial networks whose every checkable statement runs.
 
 ``import minigan as mg`` gives the transformations (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`,
-`trace` ...) and the backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the differentiable
+`trace`, `compile` ...) and the backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the differentiable
 namespace. The rooms above are imported when first used: `nn`, `optim`, `random`, `data`, `gan`, `metrics`,
 `claims`, `plots`.
 """
@@ -72,6 +72,13 @@ from . import numpy as numpy  # noqa: E402  (tracers get their operators here)
 
 
 def compile(f=None, *, donate=()):
+    """``f`` as straight-line array code, recorded at the first call: see `minigan.compiler.compile`.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> double = mg.compile(lambda x: x + x)
+    >>> double(mnp.array([1.0, 2.0]))
+    array([2., 4.])
+    """
     from .compiler import compile as of_compiler  # the room is opened when it is first used
 
     return of_compiler(f, donate=donate)
