@@ -3,6 +3,10 @@
 One iteration, whoever runs it: draw noise; fake = G(noise), computed once; D moves down
 mean softplus(-D(real)) + mean softplus(D(fake)); G moves down mean softplus(-D(fake)) by the moved D, without
 gradients for D's parameters. Both by Adam. Real batches are taken in turn from a small pool in memory.
+
+With ``unrolled`` = K > 0, G's cost is by the D that K further plain updates d <- d - unrolled_lr * gradient, on the same
+batch and from the moved D, would lead to; G's gradient goes through these updates, second derivatives included (Metz et
+al. 2017, "Unrolled Generative Adversarial Networks"). They are then forgotten: D itself moves as without them.
 """
 
 from __future__ import annotations
@@ -29,6 +33,8 @@ class Problem:
     beta1: float = 0.5
     beta2: float = 0.999
     epsilon: float = 1e-8
+    unrolled: int = 0
+    unrolled_lr: float = 0.3
 
     def checked(self):
         """The (real, noise) pairs of the short training that every peer must reproduce."""
@@ -56,6 +62,7 @@ class MlpGan:
     batch: int
     activation: str = "tanh"
     lr: float = 1e-3
+    unrolled: int = 0
 
     def build(self) -> Problem:
         rng = np.random.default_rng(0)
@@ -63,7 +70,7 @@ class MlpGan:
         discriminator = dense_parameters(rng, self.discriminator)
         pool = real_data(rng, POOL * self.batch, self.discriminator[0])
         pool = pool.reshape(POOL, self.batch, -1)
-        return Problem(self.generator[0], self.batch, generator, discriminator, pool, self.lr)
+        return Problem(self.generator[0], self.batch, generator, discriminator, pool, self.lr, unrolled=self.unrolled)
 
     @property
     def hidden(self) -> tuple[str, str]:

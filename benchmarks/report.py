@@ -205,13 +205,14 @@ def bars(panel, rows: dict, grouped: dict[str, list[tuple[str, str]]]) -> None:
 
 
 def lines(panel, rows: dict, axis: str, cases: list[str]) -> None:
-    """Milliseconds an iteration against one size, both logarithmic."""
+    """Milliseconds an iteration against one size, both logarithmic; a size that may be 0, linear."""
     for peer in TITLES:
         points = [(int(case.split()[1]), rows.get(("W7", case, peer))) for case in cases]
         points = [(n, 1e3 * row["median"]) for n, row in points if row]
         if points:
             panel.plot(*zip(*points), marker=".", label=TITLES[peer], color=colour(peer))
-    panel.set_xscale("log", base=2)
+    if min(int(case.split()[1]) for case in cases):
+        panel.set_xscale("log", base=2)
     panel.set(yscale="log", xlabel=axis, ylabel="milliseconds an iteration")
     panel.legend(fontsize=7)
 

@@ -11,7 +11,7 @@ from .workload import Contender, Missing, Settings
 
 def gan(problem: Problem, generator, discriminator) -> Contender:
     import autograd.numpy as anp
-    from autograd import make_vjp, value_and_grad
+    from autograd import grad, make_vjp, value_and_grad
 
     def softplus(x):
         return anp.logaddexp(0.0, x)
@@ -20,7 +20,10 @@ def gan(problem: Problem, generator, discriminator) -> Contender:
         real_cost = anp.mean(softplus(-discriminator(params, real)))
         return real_cost + anp.mean(softplus(discriminator(params, fake)))
 
-    def generator_cost(fake, params):
+    def generator_cost(fake, params, real):
+        for _ in range(problem.unrolled):
+            gradient = grad(discriminator_cost)(params, real, fake)
+            params = [p - problem.unrolled_lr * g for p, g in zip(params, gradient)]
         return anp.mean(softplus(-discriminator(params, fake)))
 
     discriminator_gradient, fake_gradient = value_and_grad(discriminator_cost), value_and_grad(generator_cost)
@@ -32,7 +35,7 @@ def gan(problem: Problem, generator, discriminator) -> Contender:
             pull, fake = make_vjp(lambda params: generator(params, noise))(g.params)
             d_loss, gradient = discriminator_gradient(d.params, real, fake)
             d.update(gradient)
-            g_loss, gradient = fake_gradient(fake, d.params)
+            g_loss, gradient = fake_gradient(fake, d.params, real)
             g.update(pull(gradient))
             return d_loss, g_loss
 

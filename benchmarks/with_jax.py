@@ -24,7 +24,10 @@ def gan(problem: Problem, generator, discriminator) -> Contender:
         real_cost = jnp.mean(softplus(-discriminator(params, real)))
         return real_cost + jnp.mean(softplus(discriminator(params, fake)))
 
-    def generator_cost(fake, params):
+    def generator_cost(fake, params, real):
+        for _ in range(problem.unrolled):
+            gradient = jax.grad(discriminator_cost)(params, real, fake)
+            params = [p - problem.unrolled_lr * g for p, g in zip(params, gradient)]
         return jnp.mean(softplus(-discriminator(params, fake)))
 
     def adam(params, gradient, m, v, t):
@@ -41,7 +44,7 @@ def gan(problem: Problem, generator, discriminator) -> Contender:
         fake, pull = jax.vjp(lambda params: generator(params, noise), g)
         d_loss, gradient = jax.value_and_grad(discriminator_cost)(d, real, fake)
         d, dm, dv = adam(d, gradient, dm, dv, t)
-        g_loss, gradient = jax.value_and_grad(generator_cost)(fake, d)
+        g_loss, gradient = jax.value_and_grad(generator_cost)(fake, d, real)
         g, gm, gv = adam(g, pull(gradient)[0], gm, gv, t)
         return ((g, gm, gv), (d, dm, dv), t), (d_loss, g_loss)
 

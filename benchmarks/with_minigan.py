@@ -29,7 +29,10 @@ def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled
         fake_logits = discriminator.apply(params, fake, train=True)
         return mnp.mean(mnp.softplus(-real_logits)) + mnp.mean(mnp.softplus(fake_logits))
 
-    def generator_cost(fake, params):
+    def generator_cost(fake, params, real):
+        for _ in range(problem.unrolled):
+            gradient = mg.grad(discriminator_cost)(params, real, fake)
+            params = mg.tree_map(lambda p, g: p - problem.unrolled_lr * g, params, gradient)
         return mnp.mean(mnp.softplus(-discriminator.apply(params, fake, train=True)))
 
     def step(state, real, noise):
@@ -37,7 +40,7 @@ def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled
         fake, pull = mg.vjp(lambda params: generator.apply(params, noise, train=True), g)
         d_loss, gradient = mg.value_and_grad(discriminator_cost)(d, real, fake)
         d, d_memory = adam.update(d, gradient, d_memory)
-        g_loss, gradient = mg.value_and_grad(generator_cost)(fake, d)
+        g_loss, gradient = mg.value_and_grad(generator_cost)(fake, d, real)
         g, g_memory = adam.update(g, pull(gradient)[0], g_memory)
         return (g, g_memory, d, d_memory), (d_loss, g_loss)
 

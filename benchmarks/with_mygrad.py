@@ -12,6 +12,8 @@ from .workload import Contender, Missing, Settings
 def mlp_gan(spec: MlpGan, settings: Settings) -> Contender:
     if settings.gpu:
         raise Missing("MyGrad runs on the CPU alone")
+    if spec.unrolled:
+        raise Missing("MyGrad has no second derivatives")
     import mygrad as my
     from mygrad.nnet.activations import leaky_relu, relu
 

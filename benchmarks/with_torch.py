@@ -29,7 +29,17 @@ def waiting(device: str):
 def gan(problem: Problem, build, device: str, tuned: bool) -> Contender:
     """``build()`` returns fresh modules G and D. ``tuned``: the fused Adam (gradients are None between steps anyway)."""
     import torch
+    from torch.func import functional_call
     from torch.nn.functional import softplus
+
+    def unrolled_logits(discriminator, real, fake):
+        params = dict(discriminator.named_parameters())
+        for _ in range(problem.unrolled):
+            real_logits, fake_logits = (functional_call(discriminator, params, x) for x in (real, fake))
+            d_loss = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+            gradient = torch.autograd.grad(d_loss, tuple(params.values()), create_graph=True)
+            params = {name: p - problem.unrolled_lr * g for (name, p), g in zip(params.items(), gradient)}
+        return functional_call(discriminator, params, fake)
 
     def trainer():
         generator, discriminator = (module.to(device) for module in build())
@@ -44,7 +54,8 @@ def gan(problem: Problem, build, device: str, tuned: bool) -> Contender:
             d_optimizer.zero_grad()
             d_loss.backward()
             d_optimizer.step()
-            g_loss = softplus(-discriminator(fake)).mean()
+            fake_logits = unrolled_logits(discriminator, real, fake) if problem.unrolled else discriminator(fake)
+            g_loss = softplus(-fake_logits).mean()
             g_optimizer.zero_grad()
             g_loss.backward(inputs=g_params)
             g_optimizer.step()
@@ -81,7 +92,10 @@ def compiled_gan(problem: Problem, generator, discriminator, device: str) -> Con
     def discriminator_cost(params, real, fake):
         return softplus(-discriminator(params, real)).mean() + softplus(discriminator(params, fake)).mean()
 
-    def generator_cost(fake, params):
+    def generator_cost(fake, params, real):
+        for _ in range(problem.unrolled):
+            gradient = torch.func.grad(discriminator_cost)(params, real, fake)
+            params = [p - problem.unrolled_lr * g for p, g in zip(params, gradient)]
         return softplus(-discriminator(params, fake)).mean()
 
     def adam(params, gradient, m, v, t):
@@ -98,7 +112,7 @@ def compiled_gan(problem: Problem, generator, discriminator, device: str) -> Con
         fake, pull = torch.func.vjp(lambda params: generator(params, noise), g)
         gradient, d_loss = torch.func.grad_and_value(discriminator_cost)(d, real, fake)
         adam(d, gradient, dm, dv, t)
-        gradient, g_loss = torch.func.grad_and_value(generator_cost)(fake, d)
+        gradient, g_loss = torch.func.grad_and_value(generator_cost)(fake, d, real)
         adam(g, pull(gradient)[0], gm, gv, t)
         return d_loss, g_loss
 

@@ -6,12 +6,12 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks import dcgan, divergences, overhead, run, with_gemm, with_minigan
+from benchmarks import dcgan, divergences, overhead, run, scaling, with_gemm, with_minigan
 from benchmarks.mlp_gan import CONTENDERS
 from benchmarks.peers import TITLES, WORKLOADS, workload
 from benchmarks.problem import MlpGan
-from benchmarks.workload import Settings
-from minigan import nn
+from benchmarks.workload import Missing, Settings
+from minigan import grad, nn, stop_gradient, tree_map
 
 SETTINGS = Settings()
 SMALL = {
@@ -40,6 +40,32 @@ def test_a_wrong_step_is_unequal_work():
     wrong = with_minigan.gan(dataclasses.replace(problem, beta1=0.9), *networks, *trees, compiled=False).check()
     sentence = run.differing(("autograd", right), wrong, 1e-3)
     assert sentence.startswith("unequal work") and "HIPS autograd" in sentence
+
+
+UNROLLED = dataclasses.replace(SMALL["tanh"], unrolled=2)
+TOLERANCE = next(case.tolerance for case in scaling.CASES if case.name == "unrolling 2")
+
+
+def test_unrolled_training_is_the_same_eager_compiled_and_by_autograd():
+    plain, expected = (CONTENDERS["autograd"](spec, SETTINGS).check() for spec in (SMALL["tanh"], UNROLLED))
+    for peer in ("minigan", "minigan-compiled"):
+        assert CONTENDERS[peer](UNROLLED, SETTINGS).check() == pytest.approx(expected, rel=1e-5)  # float32, ten steps
+    assert plain[0] == expected[0]  # D's first loss is before any unrolling
+    assert run.differing(("autograd", expected), [expected[0], *plain[1:]], 1e-2)
+
+
+def test_unrolling_without_second_derivatives_is_unequal_work(monkeypatch):
+    expected = CONTENDERS["autograd"](UNROLLED, SETTINGS).check()
+    monkeypatch.setattr("minigan.grad", lambda cost: lambda *args: tree_map(stop_gradient, grad(cost)(*args)))
+    cut = CONTENDERS["minigan"](UNROLLED, SETTINGS).check()
+    assert cut[:2] == pytest.approx(expected[:2], rel=1e-5)  # the same cost, but another gradient
+    assert run.differing(("autograd", expected), cut, 10 * TOLERANCE).startswith("unequal work")
+
+
+@pytest.mark.parametrize("peer, sentence", [("mygrad", "no second derivatives"), ("floor", "are not counted")])
+def test_who_cannot_unroll_says_so(peer, sentence):
+    with pytest.raises(Missing, match=sentence):
+        CONTENDERS[peer](UNROLLED, SETTINGS)
 
 
 @pytest.mark.parametrize("row", divergences.ROWS)

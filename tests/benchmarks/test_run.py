@@ -84,6 +84,7 @@ def test_sizes_have_a_table_and_a_picture_of_their_own(tmp_path):
     assert report.scaling_tables(report.measured({"results": sizes})) == [
         "W7, batch:\n\n| | 32 | 64 |\n|---|---|---|\n| minigan eager | 32 | 64 |\n| HIPS autograd | 32 | 64 |"
     ]
+    sizes += [row("W7", f"unrolling {n}", "minigan", [1 + n]) for n in (0, 5)]  # 0 has no logarithm
     assert report.draw({"results": sizes}, tmp_path / "a.png") == [tmp_path / "a_scaling.png"]
     assert (tmp_path / "a_scaling.png").read_bytes().startswith(b"\x89PNG")
 
