@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+SMALLEST_SAMPLE = 20
+ESTIMATES = {"critic": "critic", "neighbours": "nearest_neighbour"}
+
 
 def divergence(
     p: Annotated[str, typer.Option("--p", help='the data, such as "mix(0.33, N(-1, 0.255), 0.67, N(2, 1.414))"')] = "",
@@ -18,7 +21,11 @@ def divergence(
     ] = "",
     row: Annotated[list[str] | None, typer.Option("--row", help="only these rows; alpha(a) for any a")] = None,
     bound: Annotated[bool, typer.Option("--bound", help="train a critic and print the bound it reaches")] = False,
-    seed: Annotated[int, typer.Option(help="of the critic")] = 0,
+    samples: Annotated[
+        int, typer.Option("--samples", help="estimate each row from samples of this many points, and show the bias")
+    ] = 0,
+    seeds: Annotated[int, typer.Option("--seeds", help="how many such samples")] = 5,
+    seed: Annotated[int, typer.Option(help="of the critic, and the first of the samples")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="write the values to this file")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="draw the densities and the rows into this file")] = None,
 ) -> None:
@@ -31,6 +38,10 @@ def divergence(
 
     if bool(fit) == bool(p or q) or bool(p) != bool(q):
         raise ValueError("give two densities, --p and --q, or one to fit a Gaussian to, --fit")
+    if samples and (fit or bound):
+        raise ValueError("--samples estimates D_f(P || Q) from points of both; leave --fit and --bound away")
+    if samples < 0 or (samples and samples < SMALLEST_SAMPLE):
+        raise ValueError(f"--samples needs at least {SMALLEST_SAMPLE} points, and is {samples}")
     rows = [named(name) for name in row] if row else list(TABLE.values())
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -45,15 +56,20 @@ def divergence(
         found = _values(rows, data, model, bound, seed)
         columns = ("row", "value", "error", "closed form") + (("bound", "gap") if bound else ())
         told = f"D_f({p} || {q}), in nats"
+        if samples:
+            _add_estimates(found, rows, data, model, samples, range(seed, seed + seeds))
+            columns = ("row", "value", *ESTIMATES)
+            told += f", and what {seeds} samples of {samples} points tell of it: mean +/- standard error (bias)"
     for column in columns:
         table.add_column(column, justify="left" if column == "row" else "right", no_wrap=True)
     for one in found:
-        table.add_row(*(_cell(one.get(column.replace(" ", "_"))) for column in columns))
+        table.add_row(*(_estimate(one, c) if c in ESTIMATES else _cell(one.get(c.replace(" ", "_"))) for c in columns))
     console.print(told)
     console.print(table)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         request = {"fit": fit} if fit else {"p": p, "q": q}
+        request |= {"samples": samples, "seeds": seeds} if samples else {}
         json_file.write_text(json.dumps({**request, "rows": [_finite(one) for one in found]}, indent=1) + "\n")
         console.print(f"values in {json_file}")
     if plot is not None:
@@ -77,6 +93,23 @@ def _values(rows, p, q, bound, seed) -> list[dict]:
             one["gap"] = None if one["bound"] is None else one["value"] - one["bound"]
         found.append(one)
     return found
+
+
+def _add_estimates(found, rows, p, q, samples, seeds) -> None:
+    """What each estimator says, beside the exact values; nothing where those are infinite."""
+    from ..divergences.bias import estimator_bias
+
+    for one, row in zip(found, rows):
+        told = estimator_bias(row, p, q, samples, seeds) if math.isfinite(one["value"]) else {}
+        for column, estimator in ESTIMATES.items():
+            mean, error, bias = told.get(estimator, (None, None, None))
+            one |= {column: mean, f"{column}_standard_error": error, f"{column}_bias": bias}
+
+
+def _estimate(one, column) -> str:
+    if one[column] is None:
+        return "-"
+    return f"{one[column]:.5g} +/- {one[f'{column}_standard_error']:.2g} ({one[f'{column}_bias']:+.2g})"
 
 
 def _closed_form(row, p, q):

@@ -5,9 +5,13 @@
     as_printed    the slide letter by letter, and what is wrong with it
     categorical   exact values between categorical distributions
     quadrature    exact values between densities on the line, with an error estimate
+    expectations  what a function is worth under a density, where it overflows too
+    panels        the adaptive quadrature that both rest on
     gaussians     closed forms between Gaussians, and when they are finite
     variational   the bound, its Monte-Carlo estimate, its gap
-    estimators    the same quantities from samples alone
+    estimators    the same quantities from samples alone, by training a critic
+    neighbours    and by nearest neighbours
+    bias          both beside the exact value
     fit           the Gaussian that minimises a row against a density
     language      mix(0.33, N(-1, 0.255), 0.67, N(2, 1.414)), read by a parser
     stable        the functions that keep their digits at the ends of the float range

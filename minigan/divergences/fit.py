@@ -26,9 +26,9 @@ class Fit(NamedTuple):
 
 
 def moments(p: Density) -> tuple[float, float]:
-    """Mean and standard deviation of a density by quadrature; where the second is infinite, an infinite
-    deviation.
-    """
+    """Mean and standard deviation of a density by quadrature; (nan, inf) where the deviation is infinite."""
+    if math.isinf(float(expectation_under(p, mnp.square))):
+        return math.nan, math.inf
     mean = float(expectation_under(p, lambda x: x))
     return mean, math.sqrt(float(expectation_under(p, lambda x: mnp.square(x - mean))))
 

@@ -203,7 +203,7 @@ class FDivergence:
         """f'(exp v): the activation for which v = log p/q is optimal, whatever the row, and the threshold is
         v = 0.
         """
-        return quietly(self.formulas.canonical_activation)(as_floating(v))
+        return self.domain.keep(quietly(self.formulas.canonical_activation)(as_floating(v)))
 
     def conjugate_of_canonical_activation(self, v):
         """f*(f'(exp v)) = exp(v) f'(exp v) - f(exp v), in one stable formula.

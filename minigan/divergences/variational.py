@@ -4,13 +4,19 @@ attains it.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import minigan.numpy as mnp
 
+from ..autodiff import stop_gradient
+from ..backend import to_numpy
 from .categorical import likelihood_ratio
-from .quadrature import Quadrature, expectation_under
+from .expectations import expectation_under, loses_values
+from .panels import Quadrature, edges_of, landmarks_of
 from .stable import as_floating
+
+LARGEST = 8.0  # of |v| for rows whose critic grows no faster than v: a ratio of 3000
 
 
 class Estimate(NamedTuple):
@@ -71,6 +77,30 @@ def bound_of_outputs(divergence, v_real, v_fake, p=None, q=None, canonical=False
     return expectation(real, p) - expectation(fake, q)
 
 
+def largest_output(divergence, samples: int) -> float:
+    """The c to which a canonical critic's |v| is bounded when it is known from samples alone: min(8, log(samples) / s).
+
+    T and f*(T) grow at most like exp(s |v|) (s = 1 for kl, 2 for pearson and neyman, 0 for the Jensen-Shannon rows), so
+    beyond c a single point, one that the samples may well have missed, weighs more than all of them.
+
+    >>> from minigan.divergences import jensen_shannon, neyman
+    >>> round(largest_output(neyman, 1024), 6), largest_output(jensen_shannon, 1024)
+    (3.465736, 8.0)
+    """
+    growth = 0.0
+    for function in (divergence.canonical_activation, divergence.conjugate_of_canonical_activation):
+        for end in (-40.0, 40.0):
+            near, far = (abs(float(to_numpy(function(v)))) for v in (end, end * 1.025))
+            if near > 0.0 and far > 0.0:
+                growth = max(growth, math.log(far / near))
+    return min(LARGEST, math.log(samples) / max(growth, 1e-3))
+
+
+def softly_bounded(v, largest):
+    """largest tanh(v / largest): v to third order near 0, never beyond ``largest``; v itself for an infinite one."""
+    return v if largest == math.inf else largest * mnp.tanh(v / largest)
+
+
 def estimate(divergence, critic_real, critic_fake):
     """`bound` from independent samples, with its standard error sqrt(var T / n + var f*(T) / m).
 
@@ -109,9 +139,14 @@ def gap(divergence, critic, p, q):
     return mnp.sum(inside + alone, axis=-1)
 
 
-def bound_between_densities(divergence, critic, p, q, tolerance=1e-10):
+def bound_between_densities(divergence, critic, p, q, tolerance=1e-10, canonical=None):
     """E_p[T] - E_q[f*(T)] by quadrature, for a critic that is a function x -> T; a `Quadrature` (value,
     error).
+
+    With ``canonical`` True or False the critic is x -> v instead, as in `bound_of_outputs`, and f*(g(v)) is finite
+    where T = g(v) has long overflowed, or rounds to the end of the domain. Where the difference is one of infinities it
+    is -inf, as under any supremum; T* of an infinite divergence is such a critic. Raises `ValueError` where T has
+    overflowed and f*(T), still moderate, is therefore not known.
 
     >>> from minigan.densities import Normal
     >>> from minigan.divergences import kl
@@ -119,6 +154,22 @@ def bound_between_densities(divergence, critic, p, q, tolerance=1e-10):
     >>> round(float(bound_between_densities(kl, best, Normal(0.0, 1.0), Normal(1.0, 1.0))), 9)
     0.5
     """
-    real = expectation_under(p, critic, tolerance)
-    fake = expectation_under(q, lambda x: divergence.conjugate(critic(x)), tolerance)
-    return Quadrature(real.value - fake.value, real.error + fake.error)
+    if canonical is None:
+        real, fake = critic, (lambda x: divergence.conjugate(critic(x)))
+    else:
+        g, f = (
+            (divergence.canonical_activation, divergence.conjugate_of_canonical_activation)
+            if canonical
+            else (divergence.activation, divergence.conjugate_of_activation)
+        )
+        real, fake = (lambda x: g(critic(x))), (lambda x: f(critic(x)))
+    marks, edges = landmarks_of([p, q]), edges_of([p, q])  # the critic has features of both
+    under_p, under_q = (expectation_under(density, h, tolerance, marks, edges) for density, h in ((p, real), (q, fake)))
+    one, other = (float(to_numpy(stop_gradient(part.value))) for part in (under_p, under_q))
+    if canonical is None and math.isinf(other) and loses_values(q, critic, fake, marks, edges):
+        raise ValueError(
+            "the critic's T overflows where f*(T) is still moderate; give its output v, and canonical=True or False"
+        )
+    if one == other and math.isinf(one):
+        return Quadrature(mnp.asarray(-math.inf), 0.0)
+    return Quadrature(under_p.value - under_q.value, under_p.error + under_q.error)

@@ -34,6 +34,44 @@ def test_an_infinite_value_is_written_as_a_word(tmp_path):
     assert json.loads(out.read_text())["rows"][0]["value"] == "inf"
 
 
+def test_estimates_from_samples_beside_the_exact_value(tmp_path):
+    out = tmp_path / "values.json"
+    rows = ("--row", "kl", "--row", "jensen_shannon", "--row", "neyman")
+    result = run("--p", "N(0, 1)", "--q", "N(0.5, 2)", *rows, "--samples", "800", "--seeds", "4", "--json", str(out))
+    assert result.exit_code == 0, result.output
+    told = json.loads(out.read_text())
+    assert told["samples"] == 800 and told["seeds"] == 4
+    for row in told["rows"][:2]:
+        for name in ("critic", "neighbours"):
+            assert row[f"{name}_bias"] == pytest.approx(row[name] - row["value"], abs=1e-15)
+            assert abs(row[f"{name}_bias"]) < 4 * row[f"{name}_standard_error"] + 0.1 * row["value"]
+            assert f"{row[name]:.5g} +/- {row[f'{name}_standard_error']:.2g}" in result.output
+    neyman = told["rows"][2]
+    assert neyman["value"] == "inf" and neyman["critic"] is None and neyman["neighbours_bias"] is None
+
+
+def test_bounds_of_trained_critics_are_useful(tmp_path):
+    """neyman's used to come to -1e22."""
+    out = tmp_path / "values.json"
+    arguments = (
+        "--p",
+        "N(0, 1)",
+        "--q",
+        "N(0.7, 1.2)",
+        "--row",
+        "neyman",
+        "--row",
+        "kl",
+        "--bound",
+        "--json",
+        str(out),
+    )
+    assert run(*arguments).exit_code == 0
+    for row in json.loads(out.read_text())["rows"]:
+        assert 0.5 * row["value"] < row["bound"] <= row["value"]
+        assert row["gap"] == row["value"] - row["bound"]
+
+
 def test_the_gaussian_that_fits_a_mixture(tmp_path):
     """Moments are matched by kl; the reverse kl optimum is the 22-digit one of an independent computation."""
     out = tmp_path / "fit.json"
@@ -60,6 +98,9 @@ def test_a_picture_is_drawn(arguments, tmp_path):
         (("--p", "N(0; 1)", "--q", "N(1, 1)"), "has no meaning here"),
         (("--p", "N(0, -1)", "--q", "N(1, 1)"), "positive"),
         (("--p", "N(0, 1)", "--q", "N(1, 1)", "--row", "alpha(1)"), "kl"),
+        (("--fit", "N(0, 1)", "--samples", "100"), "leave --fit and --bound away"),
+        (("--p", "N(0, 1)", "--q", "N(1, 1)", "--samples", "3"), "at least 20 points"),
+        (("--p", "N(0, 1)", "--q", "N(1, 1)", "--samples", "100", "--seeds", "1"), "two seeds"),
     ],
 )
 def test_what_is_refused(arguments, sentence):

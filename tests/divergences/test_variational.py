@@ -8,7 +8,14 @@ import minigan.numpy as mnp
 from minigan.densities import Normal
 from minigan.divergences import TABLE, alpha, jensen_shannon, kl, pearson, total_variation
 from minigan.divergences.categorical import likelihood_ratio
-from minigan.divergences.variational import bound_between_densities, bound_of_outputs, estimate, gap
+from minigan.divergences.variational import (
+    bound_between_densities,
+    bound_of_outputs,
+    estimate,
+    gap,
+    largest_output,
+    softly_bounded,
+)
 
 ROWS = [*TABLE.values(), alpha(-0.5), alpha(3.0)]
 P, Q = [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]
@@ -123,3 +130,13 @@ def test_bound_between_densities(row):
         lambda c: bound_between_densities(row, lambda x: row.canonical_activation(c * log_ratio(x)), p, q).value
     )
     assert abs(float(slope(mnp.asarray(1.0)))) < 1e-9 and float(slope(mnp.asarray(0.7))) > 0
+
+
+def test_the_bound_on_v_follows_the_growth_of_the_row():
+    assert largest_output(jensen_shannon, 4096) == largest_output(TABLE["gan"], 4096) == 8.0
+    for row, growth in ((kl, 1.0), (TABLE["reverse_kl"], 1.0), (TABLE["jeffreys"], 1.0), (pearson, 2.0)):
+        assert largest_output(row, 1000) == pytest.approx(math.log(1000) / growth, rel=1e-9)
+    for a in (-0.5, 1.5, 3.0):
+        assert largest_output(alpha(a), 1000) == pytest.approx(math.log(1000) / max(a, 1.0 - a), rel=1e-9)
+    v = softly_bounded(mnp.asarray([-1e3, 0.01, 1e3]), 3.0)
+    np.testing.assert_allclose(host(v), [-3.0, 0.01, 3.0], rtol=1e-5)
