@@ -138,6 +138,8 @@ class Recorder:
     def process(self, primitive, args, params):
         if self.closed:
             raise RuntimeError(outlived(primitive.name, "trace"))
+        if primitive.name in ("getitem", "scatter_add"):
+            self._refuse_masks(args[1:])
         values = [arg.value if type(arg) is Tracer and arg.owner is self else arg for arg in args]
         inputs = tuple(arg.data if type(arg) is Tracer and arg.owner is self else self.constant(arg) for arg in args)
         out = primitive(*values, **params)
@@ -145,6 +147,15 @@ class Recorder:
         tracers = tuple(self.watch(part) for part in outs)
         self.equations.append(Equation(primitive, inputs, params, tuple(t.data for t in tracers)))
         return tracers if primitive.multiple else tracers[0]
+
+    def _refuse_masks(self, arrays):
+        for array in arrays:
+            if type(array) is Tracer and array.owner is self and dtype_name(array.dtype) == "bool":
+                raise NotStraight(
+                    f"{user_line()}the mask {array!r} as an index selects as many elements as it has true ones, and a "
+                    "recorded program has one shape for every value: use mnp.where(mask, x, 0.0), multiply by the "
+                    "mask, or index with positions"
+                )
 
     def constant(self, value):
         if hasattr(value, "shape") and value.shape != () and not any(value is c for c in self.constants.values()):

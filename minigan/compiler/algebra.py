@@ -3,9 +3,10 @@
 A rule looks at one equation and at those that define its inputs. Rules marked *exact* leave every bit; the
 others are these, and only these:
 
-* ``x + 0`` is ``x`` (a negative zero stays one);
-* ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b, and ``a * (x / s)`` is ``x * (a / s)`` for a number a
-  and an array s of shape (): one rounding instead of two.
+* ``x + 0`` is ``x`` (a negative zero stays one) and ``-(x - y)`` is ``y - x`` (a zero is a positive one);
+* ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b whose product has all its digits, and ``a * (x / s)`` is
+  ``x * (a / s)`` for a number a and an array s of shape (): as many roundings or fewer, as long as ``a / s`` itself
+  is within the range of the dtype.
 """
 
 from __future__ import annotations
@@ -95,6 +96,17 @@ def made_by(x, name, defined):
     return equation if equation is not None and equation.primitive.name == name else None
 
 
+def negated(x, defined):
+    """``y`` where ``x`` is ``-y`` in floating point; ``None`` for anything else. Unsigned integers have no signs."""
+    equation = made_by(x, "negative", defined)
+    return equation.inputs[0] if equation is not None and x.dtype.startswith("float") else None
+
+
+def minus(number):
+    """``-number`` with the sign of a zero."""
+    return -0.0 if type(number) is int and number == 0 else -number
+
+
 def fits(x, out: Variable) -> bool:
     """Whether ``x`` can stand for ``out`` as it is."""
     return hasattr(x, "shape") and shape_of(x) == out.shape and dtype_of(x) == out.dtype
@@ -169,41 +181,41 @@ def neutral_elements(equation, defined):
 def signs_in_sums(equation, defined):
     """Exact: x + (-y) = x - y, (-x) + y = y - x, x - (-y) = x + y."""
     x, y = equation.inputs
-    minus_y, minus_x = made_by(y, "negative", defined), made_by(x, "negative", defined)
+    minus_x, minus_y = negated(x, defined), negated(y, defined)
     if equation.primitive.name == "subtract":
-        return ("add", (x, minus_y.inputs[0]), {}) if minus_y else None
-    if minus_y:
-        return "subtract", (x, minus_y.inputs[0]), {}
-    return ("subtract", (y, minus_x.inputs[0]), {}) if minus_x else None
+        return ("add", (x, minus_y), {}) if minus_y is not None else None
+    if minus_y is not None:
+        return "subtract", (x, minus_y), {}
+    return ("subtract", (y, minus_x), {}) if minus_x is not None else None
 
 
 @rule("multiply", "divide")
 def signs_in_products(equation, defined):
     """Exact: (-x) * (-y) = x * y, (-x) * a = x * (-a) for a number a; the same for quotients."""
     x, y = equation.inputs
-    minus_x, minus_y = made_by(x, "negative", defined), made_by(y, "negative", defined)
+    minus_x, minus_y = negated(x, defined), negated(y, defined)
     name = equation.primitive.name
-    if minus_x and minus_y:
-        return name, (minus_x.inputs[0], minus_y.inputs[0]), {}
-    if minus_x and is_number(y):
-        return name, (minus_x.inputs[0], -y), {}
-    if minus_y and is_number(x):
-        return name, (-x, minus_y.inputs[0]), {}
+    if minus_x is not None and minus_y is not None:
+        return name, (minus_x, minus_y), {}
+    if minus_x is not None and is_number(y):
+        return name, (minus_x, minus(y)), {}
+    if minus_y is not None and is_number(x):
+        return name, (minus(x), minus_y), {}
     return None
 
 
 @rule("negative", "abs", "square")
 def signs_in_even_functions(equation, defined):
-    """Exact: -(-x) = x, |-x| = |x|, (-x)^2 = x^2, and -(a x) = (-a) x for a number a."""
+    """Exact: -(-x) = x, |-x| = |x|, (-x)^2 = x^2, and -(a x) = (-a) x for a number a; -(x - y) is y - x."""
     (x,) = equation.inputs
     name = equation.primitive.name
-    minus = made_by(x, "negative", defined)
-    if minus:
-        return minus.inputs[0] if name == "negative" else (name, minus.inputs, {})
-    if name == "negative":
+    minus_x = negated(x, defined)
+    if minus_x is not None:
+        return minus_x if name == "negative" else (name, (minus_x,), {})
+    if name == "negative" and equation.outputs[0].dtype.startswith("float"):
         if (product := made_by(x, "multiply", defined)) and any(map(is_number, product.inputs)):
             a, b = product.inputs
-            return "multiply", (-a, b) if is_number(a) else (a, -b), {}
+            return "multiply", (minus(a), b) if is_number(a) else (a, minus(b)), {}
         if difference := made_by(x, "subtract", defined):
             a, b = difference.inputs
             if is_number(a) and a == 0:
@@ -214,9 +226,9 @@ def signs_in_even_functions(equation, defined):
 
 @rule("multiply")
 def squares(equation, defined):
-    """Exact: x * x = x^2."""
+    """Exact: x * x = x^2, but for truth values, which have no square."""
     x, y = equation.inputs
-    return ("square", (x,), {}) if isinstance(x, Variable) and x is y else None
+    return ("square", (x,), {}) if isinstance(x, Variable) and x is y and x.dtype != "bool" else None
 
 
 @rule("multiply", "divide")

@@ -42,8 +42,9 @@ class Buffer:
 class Pool:
     """Kept buffers, handed out and taken back; the smallest free one that fits is used again."""
 
-    def __init__(self, prefix: str = "t", waste: float = 1.5, exact: bool = False):
+    def __init__(self, prefix: str = "t", waste: float = 1.5, exact: bool = False, taken=frozenset()):
         self.prefix = prefix
+        self.taken = taken  # names that mean something else
         self.waste = waste
         self.exact = exact  # whether only a buffer of the very shape will do
         self.buffers: list[Buffer] = []
@@ -61,7 +62,10 @@ class Pool:
         return self.new(shape, dtype)
 
     def new(self, shape, dtype: str) -> Buffer:
-        buffer = Buffer(f"{self.prefix}{len(self.buffers)}", tuple(shape), dtype)
+        name = f"{self.prefix}{len(self.buffers)}"
+        while name in self.taken or f"{name}_i" in self.taken:
+            name += "_"
+        buffer = Buffer(name, tuple(shape), dtype)
         self.buffers.append(buffer)
         return buffer
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
+import types
 import warnings
 from dataclasses import dataclass, field
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any
 
 import numpy as np
 
 from ..autodiff.program import Program, Variable
 from ..autodiff.tracer import Tracer
-from ..autodiff.trees import Structure, flatten
+from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
 from .algebra import simplify
 from .blocks import in_blocks
 from .calling import giver, taker
 from .dead_code import remove_dead_code
 from .folding import fold_constants
+from .graphs import Graphed
 from .joining import join_batches
 from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
+from .replaying import replayed
 from .subexpressions import share_subexpressions
 from .writing import Module, Writer
 
@@ -61,23 +65,38 @@ class Compiled:
     """What `compile` returns: call it as the function itself; it keeps a `Version` for every signature."""
 
     def __init__(self, f, donate=()):
+        self.__name__ = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # a partial's is its function's
         functools.update_wrapper(self, f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
         self.f = f
         self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
         if not all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in self.donate):
             raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
         self.versions: dict = {}
-        self._fast: list = []  # (take, check, run, give), the latest first
+        self._calls: dict[Version, Any] = {}
+        self._fast: list[tuple] = []  # (version, call), tried one after the other; the latest first
         self._latest: Version | None = None
         self._lock = threading.RLock()
 
     def __call__(self, *args, **kwargs):
         with self._lock:
-            for call in self._fast:
+            for version, call in self._fast:
                 found = call(args, kwargs)
                 if found is not None:
+                    self._latest = version
                     return found[0]
             return self._first_call(args, kwargs)
+
+    def __get__(self, instance, owner=None):
+        """A method of the class that the function is defined in; the instance is part of the version."""
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __reduce__(self):
+        """Copies and pickles refer to it by name, as a function's do, or else to its function, and start anew."""
+        try:
+            named = attrgetter(self.__qualname__)(sys.modules[self.__module__])
+        except (AttributeError, KeyError):
+            named = None
+        return self.__qualname__ if named is self else (Compiled, (self.f, self.donate))
 
     @property
     def program(self) -> str:
@@ -118,7 +137,9 @@ class Compiled:
         version = self.versions.get(key)
         if version is None:
             version = self._compiled(structure, leaves, traced, specs, backend)
-            self.versions[key] = version
+            if version is None:
+                return self.f(*args, **kwargs)
+            self.versions[key], self._calls[version] = version, _fast_call(version)
             if len(self.versions) == MANY + 1:
                 warnings.warn(
                     f"{self.__name__} has been compiled for {MANY + 1} signatures, the last with {_shapes(specs, traced)}: "
@@ -126,21 +147,22 @@ class Compiled:
                     "pass what changes from call to call as an array",
                     stacklevel=3,
                 )
-            self._fast.insert(0, _fast_call(version))
-            del self._fast[MANY:]
+        entry = version, self._calls[version]
+        self._fast = [entry, *(other for other in self._fast if other != entry)][:MANY]
         self._latest = version
-        run = _fast_call(version)
-        return run(args, kwargs)[0]
+        return entry[1](*unflatten(structure, leaves))[0]
 
     def _compiled(self, structure, leaves, traced, specs, backend):
         names = input_names(self.f, structure, traced)
-        program = optimise(record(self.f, structure, leaves, traced, names))
+        recorded = record(self.f, structure, leaves, traced, names)
+        if _reads_a_tracer(recorded):
+            return None  # a closure over a traced value: part of the transformation that traces it
+        program = optimise(recorded)
+        home = _homes(program, structure, traced, self.donate, scalars=backend.library != "numpy")
         if backend.library != "numpy":
-            from .replaying import replayed
-
-            return Version(program, backend, structure, specs, tuple(traced), 0, replayed(program, backend), None)
+            run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
+            return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
         items = in_blocks(program)
-        home = _homes(program, structure, traced, self.donate)
         writer = Writer(program, items, _identifier(self.__name__), home)
         module = writer.module()
         return Version(
@@ -158,6 +180,9 @@ def compile(f=None, *, donate=()):
     positional arguments, such as a training state, that the caller gives up: the result is written in their place, and
     the arrays passed in may change. Called under another transformation, the function itself runs, so compiled
     functions can be differentiated and compiled again.
+
+    On CuPy, elementwise chains become kernels, and from the second call on the whole is one CUDA graph; where CuPy refuses
+    to record an operation, a `RuntimeWarning` says so and operations run one by one. A donated state is then not copied.
 
     ``.program`` prints the operations of the latest call's version with their buffers, ``.source`` is that version as
     a module over NumPy alone. Raises `TypeError` for a branch on a traced value, naming the line, and warns past eight
@@ -177,6 +202,11 @@ def compile(f=None, *, donate=()):
     return Compiled(f, donate)
 
 
+def _reads_a_tracer(program: Program) -> bool:
+    operands = [*program.outputs, *(x for equation in program.equations for x in equation.inputs)]
+    return any(type(x) is Tracer for x in operands)
+
+
 def _dynamic(leaves):
     """The leaves with Python floats made arrays, and the positions of those that are traced."""
     arrays = [leaf for leaf in leaves if backend_of_type(type(leaf)) is not None]
@@ -185,11 +215,19 @@ def _dynamic(leaves):
     backend = backend_of(*arrays) if arrays else active()
     for i, leaf in enumerate(leaves):
         if backend_of_type(type(leaf)) is not None:
+            made[i] = _native(leaf) if isinstance(leaf, np.ndarray | np.generic) else leaf
             traced.append(i)
         elif type(leaf) is float and len(floats) <= 1:  # beside arrays of one dtype a number has that dtype
             made[i] = backend.asarray(leaf, dtype=backend.dtype(*floats) if floats else None)
             traced.append(i)
     return made, traced
+
+
+def _native(array):
+    """A NumPy array in this machine's byte order; what holds no numbers is refused."""
+    if array.dtype.kind in "SUV":
+        raise TypeError(f"a compiled function takes arrays of numbers, and was given one of dtype {array.dtype}")
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _spec(leaf, traced):
@@ -205,7 +243,12 @@ def _hashable(specs, name):
             f"{name} was compiled and takes trees of arrays and numbers; the argument {unhashable!r} is neither, and "
             "cannot be told from another by its value"
         ) from None
-    return tuple((type(s), s) for s in specs)
+    return tuple((type(s), _told_apart(s)) for s in specs)
+
+
+def _told_apart(value):
+    """What is equal for equal values alone: -0.0 is not 0.0, and nan is itself."""
+    return repr(value) if type(value) is float else value
 
 
 def _can_hash(x) -> bool:
@@ -225,8 +268,11 @@ def _identifier(name: str) -> str:
     return name if name.isidentifier() else "f"
 
 
-def _homes(program: Program, structure: Structure, traced, donate):
-    """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
+def _homes(program: Program, structure: Structure, traced, donate, scalars=False):
+    """Which result takes the place of which donated input: the first left of its shape and dtype, in order.
+
+    NumPy's numbers of shape () have no memory to write in; with ``scalars``, arrays of shape () count.
+    """
     args = structure.children[0]
     if any(i >= len(args.children) for i in donate):
         raise ValueError(f"donate names argument {max(donate)}, and the function was called with {len(args.children)}")
@@ -235,7 +281,7 @@ def _homes(program: Program, structure: Structure, traced, donate):
         if i in donate:
             positions.update(range(ends, ends + child.size))
         ends += child.size
-    donated = [v for v, i in zip(program.inputs, traced) if i in positions and v.shape]
+    donated = [v for v, i in zip(program.inputs, traced) if i in positions and (v.shape or scalars)]
     home: dict[Variable, Variable] = {}
     free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
     for x in donated:
@@ -257,16 +303,18 @@ def _fast_call(version: Version):
     resident = version.items.resident if version.donated else ()
     kept = [i for v, i in zip(version.program.inputs, version.traced) if v in resident]
     others = [i for i in version.traced if i not in set(kept)]
-    statics = [(i, type(spec), spec) for i, spec in enumerate(version.specs) if i not in version.traced]
+    statics = [(i, type(s), _told_apart(s)) for i, s in enumerate(version.specs) if i not in version.traced]
     kept_checks, checks = ([(i, version.specs[i][0], own_dtype(version.specs[i][1])) for i in those]
                            for those in (kept, others))  # fmt: skip
     in_place = run.__globals__["KEPT"] if kept else ()
+    memory = frozenset(_memory(x) for x in in_place)
+    sized, floats = _sized(version), _takes_floats(version)
 
     def fit(leaves, checks):
         for i, shape, dtype in checks:
             leaf = leaves[i]
             if not isinstance(leaf, kinds):
-                if type(leaf) is not float or shape != ():
+                if type(leaf) is not float or shape != () or not floats:
                     return False
                 leaves[i] = backend.asarray(leaf, dtype=dtype)
             elif leaf.shape != shape or leaf.dtype != dtype:
@@ -279,8 +327,10 @@ def _fast_call(version: Version):
             return None
         for i, kind, value in statics:
             leaf = leaves[i]
-            if type(leaf) is not kind or leaf is not value and leaf != value:
+            if type(leaf) is not kind or leaf is not value and _told_apart(leaf) != value:
                 return None
+        if not sized and active() is not backend and not any(isinstance(leaf, kinds) for leaf in leaves):
+            return None
         if not fit(leaves, checks):
             return None
         arguments = [leaves[i] for i in others]
@@ -289,6 +339,24 @@ def _fast_call(version: Version):
         given = [leaves[i] for i in kept]
         if not all(map(is_, given, in_place)) and not fit(leaves, kept_checks):
             return None
+        arguments = [np.array(x) if _memory(x) in memory else x for x in arguments]  # a part of what was given up
         return (give(run(given, *arguments)),)
 
     return call
+
+
+def _memory(x) -> int:
+    """Which piece of memory a NumPy array lies in."""
+    return id(x if x.base is None else x.base)
+
+
+def _sized(version: Version) -> bool:
+    """Whether some argument can only be an array, which then says what backend the call is for."""
+    return any(version.specs[i][0] for i in version.traced)
+
+
+def _takes_floats(version: Version) -> bool:
+    """Whether a Python float in place of a number is sure to mean this version: see `_dynamic`."""
+    floats = [version.specs[i] for i in version.traced if version.specs[i][1].startswith("float")]
+    dtypes = {dtype for _, dtype in floats}
+    return len(dtypes) == 1 and ("float64" in dtypes or any(shape for shape, _ in floats))

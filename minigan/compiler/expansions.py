@@ -83,9 +83,10 @@ def _std(x, axis=None, keepdims=False, ddof=0, dtype=None):
 
 
 def _clip(x, low, high):
-    if low is not None and low != -math.inf:
+    # an infinite bound bounds nothing; integers it makes floats
+    if low is not None and (low != -math.inf or not _is_float(x)):
         x = mnp.maximum(x, low)
-    return x if high is None or high == math.inf else mnp.minimum(x, high)
+    return x if high is None or (high == math.inf and _is_float(x)) else mnp.minimum(x, high)
 
 
 def _clip_by_numbers(x, low, high):
@@ -94,8 +95,17 @@ def _clip_by_numbers(x, low, high):
 
 
 def _pow_operator(x, y):
-    """``x ** y`` for the exponents that NumPy's operator has short ways for."""
-    if isinstance(y, int | float) and hasattr(x, "shape") and str(x.dtype).rpartition(".")[2].startswith("float"):
+    """``x ** y`` as NumPy's operator has it, to which 2 is the square of truth values too."""
+    return mnp.square(x) if type(y) in (int, float) and y == 2 and _is_bool(x) else _power(x, y)
+
+
+def _is_bool(x) -> bool:
+    return hasattr(x, "shape") and dtype_name(x.dtype) == "bool"
+
+
+def _power(x, y):
+    """``x ** y`` for the exponents that have short ways."""
+    if type(y) in (int, float) and hasattr(x, "shape") and dtype_name(x.dtype).startswith("float"):
         if y == 2:
             return mnp.square(x)
         if y == 1:
@@ -127,5 +137,5 @@ EXPANSIONS = {
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "pow_operator": _pow_operator,
-    "power": _pow_operator,
+    "power": _power,
 }

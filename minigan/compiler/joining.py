@@ -130,10 +130,10 @@ class _Joiner:
     def _join(self, first, second):
         operands = []
         for x, y in zip(first.inputs, second.inputs):
-            if isinstance(x, Variable) and x in self.half and y in self.half and self.half[x][0] is self.half[y][0]:
-                operands.append(self.half[x][0])
-            elif x is y or not isinstance(x, Variable):
+            if x is y or not isinstance(x, Variable):  # first: the weights may be one of the batches
                 operands.append(x)
+            elif x in self.half and y in self.half and self.half[x][0] is self.half[y][0]:
+                operands.append(self.half[x][0])
             else:
                 operands.append(self._concatenated(x, y))
         a, b = first.outputs[0], second.outputs[0]
@@ -189,8 +189,9 @@ class _Joiner:
 
     def _whole_left(self, x, y, defined):
         """The joined form of two left factors: transposes of two halves, or two vectors of ones."""
-        if not isinstance(x, Variable) and not isinstance(y, Variable):
-            if uniform_value(x) == 1 and uniform_value(y) == 1 and len(x.shape) == len(y.shape) == 1:
+        known = [v for v in (x, y) if not isinstance(v, Variable)]
+        if known:
+            if len(known) == 2 and all(uniform_value(v) == 1 and len(v.shape) == 1 for v in known):
                 return ones(active(), x.shape[0] + y.shape[0], x.dtype), [], None
             return None
         first, second = defined.get(x), defined.get(y)

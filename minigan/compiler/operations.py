@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import keyword
 import re
 
 import numpy as np
@@ -63,13 +64,21 @@ def kind_of(equation: Equation) -> str:
         return "call"
     if ufunc_of(equation):
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
-    if name in _VIEWS or (name == "getitem" and len(equation.inputs) == 1):
+    if name in _VIEWS or (name == "getitem" and _shows(equation)):
         return "view"
     if kernel_of(equation):
         return "into" if name.startswith("conv2d") else "call"
     if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
         return "into"
     return "call"
+
+
+def _shows(equation: Equation) -> bool:
+    """Whether an indexed array shows the operand's memory; arrays, truth values and single elements are copied."""
+    index = equation.params["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    single = equation.outputs[0].shape == () and Ellipsis not in parts
+    return len(equation.inputs) == 1 and not single and not any(isinstance(part, bool) for part in parts)
 
 
 def _ndim(x) -> int:
@@ -92,7 +101,8 @@ def written(equation: Equation, read, into: str | None) -> str:
     comma = f", {into}" if into else ""
     ufunc = ufunc_of(equation)
     if name == "is_positive":  # a comparison writes ones and zeros where floats are asked for
-        return f"np.greater({operands[0]}, 0{comma})" if into else f"np.greater({operands[0]}, 0).astype(np.{out.dtype})"
+        compared = f"np.greater({operands[0]}, {read(0.0)}{comma})"
+        return compared if into else f"{compared}.astype(np.{out.dtype})"
     if ufunc:
         if not into and name in OPERATORS and len(operands) == 2 and out.dtype.startswith("float"):
             return f"{operands[0]} {OPERATORS[name]} {operands[1]}"
@@ -119,7 +129,8 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"np.{name}(({', '.join(operands)}{',' if len(operands) == 1 else ''}), {_axis(params)}{comma})"
     if name == "einsum":
         target = f", out={into}" if into else ""
-        return f"np.einsum({params['subscripts']!r}, {', '.join(operands)}{target})"
+        text = f"np.einsum({params['subscripts']!r}, {', '.join(operands)}{target})"
+        return f"{text}.copy()" if len(operands) == 1 and not into and out.shape else text  # a diagonal is a view
     if name in _CALLS:
         return _CALLS[name](operands, equation)
     if isinstance(equation.primitive.library, str) and _numpys(equation.primitive.library):
@@ -199,7 +210,7 @@ _CALLS = {
     "clip": lambda o, e: f"np.clip({', '.join(o)})",
     "astype": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
     "cast_to_discrete": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
-    "cumsum": lambda o, e: f"np.cumsum({o[0]}, axis={e.params['axis']})",
+    "cumsum": lambda o, e: f"np.cumsum({o[0]}, {e.params['axis']}, np.{e.outputs[0].dtype})",
     "argsort": lambda o, e: f"np.argsort({o[0]}, axis={e.params.get('axis', -1)}, kind='stable')",
     "inner": lambda o, e: f"np.inner({', '.join(o)})",
 }
@@ -229,11 +240,18 @@ def support() -> dict[str, str]:
     return found
 
 
+@functools.cache
+def reserved() -> frozenset[str]:
+    """What names mean in a written module, whatever its function and arguments are called."""
+    own = "np special math PRIMITIVES is_ received given KEPT lo hi range min"
+    return frozenset([*own.split(), *support(), *keyword.kwlist])
+
+
 def needed_support(text: str) -> list[str]:
     """The supporting definitions that ``text`` calls for, and those that these call for, in their own order."""
     every, wanted, waiting = support(), set(), [text]
     while waiting:
-        words = set(re.findall(r"\w+", waiting.pop()))
+        words = set(re.findall(r"(?<![\w.])\w+", waiting.pop()))
         for name in words & set(every) - wanted:
             wanted.add(name)
             waiting.append(every[name])

@@ -73,7 +73,7 @@ def _is_array(x) -> bool:
 
 
 def _fixed(x):
-    return ("scalar", id(x)) if isinstance(x, Variable) else (type(x).__name__, repr(x))
+    return ("scalar", id(x)) if hasattr(x, "shape") else (type(x).__name__, repr(x))
 
 
 def _same_shape(equation: Equation, shape) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import keyword
 import re
 
 from ..autodiff.program import Program, Recorder, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
-from ..backend import dtype_name
+from ..backend import backend_of_type, dtype_name
 from ..random import drawing_refused
 from .expansions import EXPANSIONS
+from .operations import reserved
 
 
 class ElementaryRecorder(Recorder):
@@ -49,6 +49,12 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
     finally:
         recorder.closed = True
     outputs, out_structure = flatten(y)
+    for leaf in outputs:
+        if not isinstance(leaf, Tracer | int | float | str | bytes) and backend_of_type(type(leaf)) is None:
+            raise TypeError(
+                f"{f!r} was compiled and returned {leaf!r}, of type {type(leaf).__name__}: a compiled function returns "
+                "trees of arrays and Python numbers"
+            )
     ours = [t.data if type(t) is Tracer and t.owner is recorder else t for t in outputs]
     return Program(
         tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants
@@ -80,14 +86,11 @@ def shortened(paths) -> list[str]:
     for i, parts in enumerate(full):
         name = chosen.get(i, "_".join(parts))
         name = f"x_{name}" if not name[:1].isalpha() else name
-        while name in used or name in _TAKEN:
+        while name in used or name in reserved():
             name += "_"
         used.add(name)
         names.append(name)
     return names
-
-
-_TAKEN = frozenset(["np", "special", "given", "lo", "hi", "KEPT", *keyword.kwlist])
 
 
 def _word(part) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-import keyword
+import builtins
+import math
 import re
 import textwrap
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy as np
 from ..autodiff.program import Equation, Program, Variable
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
-from .operations import OPERATORS, kind_of, needed_support, stands_alone, support, ufunc_of, written
+from .operations import OPERATORS, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
 
 
 @dataclass
@@ -64,7 +65,6 @@ class Writer:
         for x, (whole, _) in self.places.items():
             end = max(self.last.get(whole, -1), self.last.get(x, -1))
             self.last[whole] = end
-        self.pool, self.block_pool = Pool("t"), Pool("s", exact=True)
         self.spelling: dict[Variable, str] = {}
         self.storage: dict[Variable, Buffer] = {}  # kept memory of values that own theirs
         self.landed: set[Variable] = set()  # values made in the place of donated arguments
@@ -75,7 +75,11 @@ class Writer:
         self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.lines: list[str] = []
-        self.used = {"np", "special", "given", "lo", "hi", "is_", "KEPT", "math", *support(), *keyword.kwlist, *(v.name for v in self.program.inputs)}
+        self.used = {*reserved(), *(v.name for v in self.program.inputs)}
+        while self.name in self.used or hasattr(builtins, self.name):
+            self.name += "_"
+        self.used.add(self.name)
+        self.pool, self.block_pool = Pool("t", taken=self.used), Pool("s", exact=True, taken=self.used)
         self.readers: dict[Variable, int] = {}
         for item in self.items:
             for x in item.inputs:
@@ -136,7 +140,7 @@ class Writer:
             self._reside_together(item, set(donated))
         for x in donated:
             if x not in self.resident:
-                buffer = Buffer(x.name, x.shape, x.dtype)
+                buffer = Buffer(self._own_name(x), x.shape, x.dtype)
                 self.residents.append(buffer)
                 self.resident[x] = buffer.name
                 self.static.add(buffer.name)
@@ -166,38 +170,42 @@ class Writer:
         start = 0
         for x, p in zip(parts, item.inputs):
             stop = start + p.shape[0]
-            self.resident[x] = self._view(f"{buffer.name}[{start}:{stop}].reshape({x.shape})", x.name, exactly=True)
+            self.resident[x] = self._view(f"{buffer.name}[{start}:{stop}].reshape({x.shape})", self._own_name(x), exactly=True)
             start = stop
 
+    def _own_name(self, x) -> str:
+        """The name of an argument's kept memory, which the whole module sees: it must hide no function."""
+        return self._unique(f"{x.name}_") if hasattr(builtins, x.name) else x.name
+
     def _return(self) -> str:
-        """The results; what must not be seen to change later is copied out of kept memory."""
+        """The results; what must not be seen to change later is copied: kept memory, and the caller's own arrays."""
         stays = {y: self.resident[x] for x, y in self.home.items() if x in self.resident}
         early, late, parts = [], {}, []  # copied before donated memory is overwritten, and into it
-        copied: dict[Variable, str] = {}
 
         def copy_of(x):
-            if x not in copied:
-                copied[x] = self._unique("copied")
-                early.append(f"{copied[x]} = np.array({self.spelling[x]})")
-            return copied[x]
+            name = self._unique("copied")
+            early.append(f"{name} = np.array({self.spelling[x]})")
+            return name
 
-        for x in self.program.outputs:
+        for i, x in enumerate(self.program.outputs):
             if not isinstance(x, Variable):
                 parts.append(self._constant_result(x))
             elif x in stays:
-                if self.spelling[x] != stays[x]:
+                if self.spelling[x] != stays[x] and x not in late:
                     shows_donated = self.root.get(x, x) in self.resident
                     late[x] = f"np.copyto({stays[x]}, {copy_of(x) if shows_donated else self.spelling[x]})"
                 parts.append(stays[x])
             else:
-                parts.append(copy_of(x) if self._is_kept(x) else self.spelling[x])
+                again = any(x is y for y in self.program.outputs[:i])
+                shared = x.shape != () and (again or self.root.get(x, x) in self.program.inputs)
+                parts.append(copy_of(x) if shared or self._is_kept(x) else self.spelling[x])
         self.lines += [*early, *late.values()]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
     def _constant_result(self, x) -> str:
         if isinstance(x, np.ndarray | np.generic):
             return f"{self._constant(x)}.copy()"
-        return repr(x) if np.isfinite(x) else f"np.{x!r}"
+        return _number_text(x) if isinstance(x, int | float) else repr(x).replace(" ", "\\x20")  # nowhere to break lines
 
     def _is_kept(self, x) -> bool:
         root = self.root.get(x, x)
@@ -246,6 +254,7 @@ class Writer:
             and len(equation.outputs) == 1
             and self.readers.get(out, 0) == 1
             and all(getattr(x, "shape", ()) == () for x in equation.inputs)
+            and not any(isinstance(x, Variable) and x in self.root for x in equation.inputs)  # memory, which changes
             and not any(out in item.inputs for item in self.items if isinstance(item, Block))
             and (ufunc_of(equation) is not None)
         )
@@ -382,7 +391,8 @@ class Writer:
             return None
         if list(shown) == [out]:
             (donated,) = shown.values()
-            needs, place = [donated], self.resident[donated]
+            around = [whole for whole, parts in self.flat_home.items() if donated in parts]
+            needs, place = [donated, *around], self.resident[donated]
         else:
             whole = self._flat_of(out, shown)
             if whole is None:
@@ -455,7 +465,7 @@ class Writer:
 
         def slice_of(name):
             if name not in slices:
-                short = f"{re.match(r'[A-Za-z_0-9]+', name)[0]}_i"
+                short = re.match(r"\w+", name)[0] + "_i"
                 while short in self.used or short in slices.values():
                     short += "i"
                 slices[name] = short
@@ -463,10 +473,12 @@ class Writer:
             return slices[name]
 
         def read_in(equation):
+            shape = _compared_shape(equation, block.shape[1:] if uneven else (step, *block.shape[1:]))
+
             def read(x):
                 if isinstance(x, Variable) and x in local:
                     return local[x]
-                spelled = self._read(x, _operand_dtype(equation))
+                spelled = self._read(x, _operand_dtype(equation), shape)
                 own = tuple(getattr(x, "shape", ()))
                 if len(own) == len(block.shape) and own[0] == rows and rows > 1:
                     short = slice_of(spelled)
@@ -543,29 +555,27 @@ class Writer:
 
     def _reader(self, equation):
         dtype = _operand_dtype(equation)
-        scalar = equation.outputs[0].shape == () and kind_of(equation) == "call"
-        return lambda x: self._read(x, None if scalar else dtype)
+        typed = ufunc_of(equation) is not None or equation.primitive.name in ("where", "clip")
+        plain = kind_of(equation) == "call" and (equation.outputs[0].shape == () or not typed)
+        shape = _compared_shape(equation, equation.outputs[0].shape)
+        return lambda x: self._read(x, None if plain else dtype, shape)
 
-    def _read(self, x, dtype) -> str:
+    def _read(self, x, dtype, shape=()) -> str:
         if isinstance(x, Variable):
             return self.spelling[x]
         if isinstance(x, bool) or x is None:
             return repr(x)
         if isinstance(x, int | float) and not isinstance(x, np.generic):
-            if dtype is None:
-                return f"np.{x!r}" if x != x or x in (float("inf"),) else ("-np.inf" if x == -float("inf") else repr(x))
-            if isinstance(x, float) and not dtype.startswith("float"):
-                dtype = "float64"
-            return self._number(x, dtype)
+            return self._number(x, dtype, shape) if dtype is not None and _holds(dtype, x) else _number_text(x)
         return self._constant(x)
 
-    def _number(self, x, dtype) -> str:
-        key = (repr(x), dtype)
+    def _number(self, x, dtype, shape=()) -> str:
+        key = (repr(x), dtype, shape)
         if key not in self.constant_names:
             digits = re.sub(r"\W", "_", repr(x).replace("-", "minus_"))
             name = self._unique(f"n_{digits}")
             with np.errstate(over="ignore"):
-                self.constants[name] = np.array(x, dtype)
+                self.constants[name] = np.full(shape, x, dtype)
             self.constant_names[key] = name
         return self.constant_names[key]
 
@@ -593,14 +603,40 @@ _RECEIVED = '''def received(given):
 '''
 
 
+def _compared_shape(equation, shape) -> tuple:
+    """The shape in which a number is written down beside arrays of ``shape``.
+
+    NumPy's maximum and minimum are two to three times faster between arrays than between an array and a number.
+    """
+    if equation.primitive.name not in ("maximum", "minimum") or not shape:
+        return ()
+    if shape[-1] >= 64:
+        return tuple(shape[-1:])
+    return tuple(shape) if np.prod(shape) <= 1 << 14 else ()
+
+
 def _operand_dtype(equation) -> str:
-    """The dtype that a Python number takes beside an equation's arrays."""
+    """The dtype that a Python number takes beside an equation's arrays, where they have a kind that holds it."""
     dtypes = [x.dtype if isinstance(x, Variable) else np.dtype(x.dtype).name for x in equation.inputs
               if hasattr(x, "dtype")]  # fmt: skip
     if equation.primitive.name == "where":
         dtypes = [equation.outputs[0].dtype]
-    dtypes = [d for d in dtypes if d != "bool"] or ["float64"]
+    dtypes = [d for d in dtypes if d != "bool"] or ["bool"]
     return max(dtypes, key=lambda d: (d.startswith("float"), int(re.sub(r"\D", "", d) or 0)))
+
+
+def _holds(dtype: str, x) -> bool:
+    """Whether a Python number beside arrays of the dtype becomes one of them; otherwise NumPy must see it itself."""
+    if dtype.startswith("float"):
+        return True
+    return "int" in dtype and isinstance(x, int) and np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
+
+
+def _number_text(x) -> str:
+    """A Python number as it is written, infinities and NaN too."""
+    if isinstance(x, float) and not math.isfinite(x):
+        return repr(x).replace("nan", "np.nan").replace("inf", "np.inf")
+    return repr(x)
 
 
 def _ready(value):
@@ -615,6 +651,8 @@ def literal(value) -> str:
         one = value.ravel()[0].item()
         if one == 1 or (one == 0 and not np.signbit(value).any() if value.dtype.kind == "f" else one == 0):
             return f"np.{'ones' if one == 1 else 'zeros'}({value.shape}, {kind})"
+        if one != 0 and np.array(one, value.dtype) == value.ravel()[0]:
+            return f"np.full({value.shape}, {_number_text(one)}, {kind})"
     if value.size <= 16:
         values = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
         if value.dtype == np.float32:

@@ -246,6 +246,19 @@ def test_batches_are_not_joined_where_one_waits_for_the_other_or_rows_meet():
     assert names(joined).count("mean") + names(joined).count("sum") == 2
 
 
+def test_a_sum_of_products_with_a_constant_and_a_value_on_the_left_stays():
+    """Second derivatives add such products: the bias's gradient, by a vector of ones, and another."""
+
+    def f(a, b, c):
+        return mnp.dot(mnp.ones(4), b) + mnp.dot(a, c), mnp.dot(a, b) + mnp.dot(mnp.ones(4), c)
+
+    args = x((4,)), x((4, 3), 1), x((4, 3), 2)
+    program = program_of(f, *args)
+    assert names(join_batches(program)) == names(program)
+    for a, b in zip(replay(join_batches(program), *args), f(*args)):
+        np.testing.assert_allclose(a, mg.to_numpy(b), rtol=1e-14)
+
+
 def test_large_batches_stay_apart():
     args = (x((300, 200)), x((200,)), x((200, 1)), x((100, 300)), x((100, 300), 1))
     program = program_of(two_passes, *args)
