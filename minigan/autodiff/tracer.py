@@ -75,6 +75,9 @@ class Tracer:
     def tolist(self):
         _refuse_to_leave(self, ".tolist()")
 
+    def __format__(self, spec):
+        return _refuse_to_leave(self, f"formatting it as {spec!r}") if spec else repr(self)
+
     def __array__(self, *_, **__):
         how = "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)"
         _refuse_to_leave(self, how, " To gather traced values use mnp.stack or mnp.concatenate.")

@@ -76,7 +76,12 @@ def _groups(program, worthwhile):
     for equation in program.equations:
         out = equation.outputs[0]
         domain[equation] = None
-        if len(equation.outputs) == 1 and math.prod(out.shape) >= worthwhile and _elementwise(equation) and _sliceable(equation):
+        if (
+            len(equation.outputs) == 1
+            and math.prod(out.shape) >= worthwhile
+            and _elementwise(equation)
+            and _sliceable(equation)
+        ):
             domain[equation] = out.shape
         elif _full_sum(equation) and (producer := maker.get(equation.inputs[0])) is not None:
             domain[equation] = domain[producer] if not _full_sum(producer) else None
@@ -133,6 +138,4 @@ def _full_sum(equation) -> bool:
 def _sliceable(equation) -> bool:
     """Whether every operand is cut along the first axis like the result, or not cut at all."""
     shape = equation.outputs[0].shape
-    return all(
-        len(getattr(x, "shape", ())) < len(shape) or x.shape[0] in (1, shape[0]) for x in equation.inputs
-    )
+    return all(len(getattr(x, "shape", ())) < len(shape) or x.shape[0] in (1, shape[0]) for x in equation.inputs)

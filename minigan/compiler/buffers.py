@@ -116,7 +116,7 @@ def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable,
             made = maker.get(x)
             writes = isinstance(made, Block) or (isinstance(made, Equation) and kind_of(made) in ("ufunc", "into"))
             flat = len(whole.shape) == 1 and x is not None and math.prod(x.shape) == part.shape[0]
-            straight = part is x or (flat and _flattens(maker, part, x))
+            straight = part is x or (flat and flattens(maker, part, x))
             concatenates = isinstance(made, Equation) and made.primitive.name == "concatenate"
             if writes and straight and not concatenates and x.dtype == whole.dtype and x not in {*places, *returned}:
                 places[x] = (whole, offset)
@@ -124,7 +124,7 @@ def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable,
     return places
 
 
-def _flattens(maker, part, x) -> bool:
+def flattens(maker, part, x) -> bool:
     """Whether ``part`` is ``x`` seen through reshapes alone."""
     while part is not x:
         equation = maker.get(part)

@@ -142,9 +142,9 @@ class Compiled:
             self.versions[key], self._calls[version] = version, _fast_call(version)
             if len(self.versions) == MANY + 1:
                 warnings.warn(
-                    f"{self.__name__} has been compiled for {MANY + 1} signatures, the last with {_shapes(specs, traced)}: "
-                    "a new shape, dtype, tree structure or Python value compiles again. Keep batches of one shape, and "
-                    "pass what changes from call to call as an array",
+                    f"{self.__name__} has been compiled for {MANY + 1} signatures, the last with "
+                    f"{_shapes(specs, traced)}: a new shape, dtype, tree structure or Python value compiles again. "
+                    "Keep batches of one shape, and pass what changes from call to call as an array",
                     stacklevel=3,
                 )
         entry = version, self._calls[version]
@@ -176,17 +176,18 @@ def compile(f=None, *, donate=()):
     ``f`` is a pure function of trees of arrays, derivatives and optimiser updates included; the compiled function
     takes and returns the same trees with the same values up to rounding. One version is kept for every tree structure,
     shape and dtype of the arguments; Python floats are traced like arrays of shape (), all other values (integers,
-    strings, ``None``, functions) are part of the version. Randomness enters through arguments. ``donate`` names
-    positional arguments, such as a training state, that the caller gives up: the result is written in their place, and
-    the arrays passed in may change. Called under another transformation, the function itself runs, so compiled
-    functions can be differentiated and compiled again.
+    strings, ``None``, functions) are part of the version. Randomness enters through arguments; on NumPy, results share
+    no memory with them. ``donate`` names positional arguments, such as a training state, that the caller gives up: the
+    result is written in their place, and the arrays passed in may change. Called under another transformation, the
+    function itself runs, so compiled functions can be differentiated and compiled again.
 
     On CuPy, elementwise chains become kernels, and from the second call on the whole is one CUDA graph; where CuPy refuses
     to record an operation, a `RuntimeWarning` says so and operations run one by one. A donated state is then not copied.
 
-    ``.program`` prints the operations of the latest call's version with their buffers, ``.source`` is that version as
-    a module over NumPy alone. Raises `TypeError` for a branch on a traced value, naming the line, and warns past eight
-    versions. Source: the idea of tracing to straight-line code is Griewank & Walther (2008), chapter 6.
+    ``.program`` prints the operations of the latest call's version with their buffers, ``.source`` is that version as a
+    module over NumPy alone. Raises `TypeError` for a branch on a traced value and for a traced mask as an index, naming
+    the line, and warns past eight versions. Source: the idea of tracing to straight-line code is Griewank & Walther
+    (2008), chapter 6.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> step = mg.compile(lambda w, x: w - 0.1 * mg.grad(lambda w: mnp.sum((w * x - 1.0) ** 2))(w))
@@ -327,7 +328,7 @@ def _fast_call(version: Version):
             return None
         for i, kind, value in statics:
             leaf = leaves[i]
-            if type(leaf) is not kind or leaf is not value and _told_apart(leaf) != value:
+            if type(leaf) is not kind or (leaf is not value and _told_apart(leaf) != value):
                 return None
         if not sized and active() is not backend and not any(isinstance(leaf, kinds) for leaf in leaves):
             return None

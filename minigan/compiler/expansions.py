@@ -15,7 +15,6 @@ from ..autodiff.primitive import PRIMITIVES, kept_shape, ones
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
 
-
 WORTH_A_PRODUCT = 1 << 10  # elements from which on a sum over rows is a product
 
 

@@ -172,10 +172,12 @@ class _Joiner:
             if equation.primitive.name != "add":
                 continue
             first, second = (defined.get(x) if isinstance(x, Variable) else None for x in equation.inputs)
-            if not (first and second and first.primitive.name in ("dot", "matmul") and second.primitive.name == first.primitive.name):
+            made_by = {e.primitive.name if e else None for e in (first, second)}
+            if made_by not in ({"dot"}, {"matmul"}):
                 continue
             left = self._whole_left(first.inputs[0], second.inputs[0], defined)
-            b1, b2 = (self.half.get(e.inputs[1]) if isinstance(e.inputs[1], Variable) else None for e in (first, second))
+            right = (first.inputs[1], second.inputs[1])
+            b1, b2 = (self.half.get(x) if isinstance(x, Variable) else None for x in right)
             if left is None or not (b1 and b2) or b1[0] is not b2[0] or b1[1] == b2[1]:
                 continue
             whole, extra, order = left

@@ -56,9 +56,7 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
                 "trees of arrays and Python numbers"
             )
     ours = [t.data if type(t) is Tracer and t.owner is recorder else t for t in outputs]
-    return Program(
-        tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants
-    )
+    return Program(tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants)
 
 
 def input_names(f, structure: Structure, traced) -> list[str]:

@@ -7,7 +7,18 @@ from dataclasses import replace
 from ..autodiff.program import Equation, Program, Variable
 
 COMMUTATIVE = frozenset(
-    "add multiply maximum minimum equal not_equal logical_and logical_or bitwise_and bitwise_or".split()
+    [
+        "add",
+        "multiply",
+        "maximum",
+        "minimum",
+        "equal",
+        "not_equal",
+        "logical_and",
+        "logical_or",
+        "bitwise_and",
+        "bitwise_or",
+    ]
 )
 
 

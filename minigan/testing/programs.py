@@ -56,7 +56,7 @@ SHAPED = {
     "mean of columns": lambda x: mnp.mean(x, axis=-1, keepdims=True) if len(x.shape) else x,
     "variance": lambda x: mnp.var(x, axis=0) if len(x.shape) == 2 else x,
     "largest": lambda x: mnp.max(x, axis=-1) if len(x.shape) else x,
-    "doubled": lambda x: mnp.concatenate([x, x], axis=0) if 0 < len(x.shape) and x.shape[0] < 9 else x,
+    "doubled": lambda x: mnp.concatenate([x, x], axis=0) if len(x.shape) > 0 and x.shape[0] < 9 else x,
     "softmax": lambda x: mnp.softmax(x, axis=-1) if len(x.shape) else x,
     "logsumexp": lambda x: mnp.logsumexp(x, axis=-1) if len(x.shape) else x,
     "product": lambda x: mnp.tanh(mnp.dot(x, x.T)) if len(x.shape) == 2 else x,

@@ -213,13 +213,11 @@ def test_outputs_are_the_callers_for_good(on_numpy):
 
 def test_training_allocates_nothing_that_stays(on_numpy):
     """5,000 steps of the ring's step leave no more memory than the first ten did, to a few kilobytes of bookkeeping."""
-    from minigan.models import RECIPES
-    from minigan.gan.step import Players, initial_state, make_step
     from minigan import optim
+    from minigan.gan import Players, initial_state, make_step, non_saturating
+    from minigan.models import RECIPES
 
     recipe = RECIPES["ring"]()
-    from minigan.gan import non_saturating
-
     players = Players(non_saturating(), recipe.generator, recipe.discriminator, optim.adam(1e-3), optim.adam(1e-3))
     rng = mg.random.generator(0)
     state = initial_state(players, rng, (1, 2), (1, 2), "float32")
@@ -247,9 +245,7 @@ def test_a_compiled_step_needs_no_more_memory_than_the_eager_one(on_numpy):
     from minigan import nn, optim
     from minigan.gan import Players, initial_state, make_step, non_saturating
 
-    players = Players(
-        non_saturating(), nn.mlp([64, 64, 2]), nn.mlp([64, 64, 1]), optim.adam(1e-3), optim.adam(1e-3)
-    )
+    players = Players(non_saturating(), nn.mlp([64, 64, 2]), nn.mlp([64, 64, 1]), optim.adam(1e-3), optim.adam(1e-3))
     rng = mg.random.generator(0)
     state = initial_state(players, rng, (1, 32), (1, 2), "float32")
     real, noise = (rng.standard_normal((1024, d), dtype="float32") for d in (2, 32))

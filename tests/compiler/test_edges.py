@@ -51,7 +51,10 @@ DISCRETE = {
     "unsigned > -1": (lambda x: (x > -1, x < 300, x == -5), NARROW),
     "unsigned x + (-y)": (lambda x, y: (x + (-y), (-y) + x, x - (-y)), np.arange(4), NARROW),
     "unsigned (-x) (-y)": (lambda x, y: (-x) * (-y), np.arange(4.0), NARROW),
-    "clip by infinity": (lambda x: (mnp.clip(x, -np.inf, 5), mnp.clip(x, 0, np.inf), mnp.clip(x, -np.inf, np.inf)), SMALL),
+    "clip by infinity": (
+        lambda x: (mnp.clip(x, -np.inf, 5), mnp.clip(x, 0, np.inf), mnp.clip(x, -np.inf, np.inf)),
+        SMALL,
+    ),
     "signed (-x) (-2)": (lambda x: ((-x) / -2, -(x - x)), SMALL),
     "float32 ** float64": (lambda x: (x ** np.float64(2), x ** np.float64(1), x ** np.float64(3)), X.astype("float32")),
     "complex64 * float": (lambda x: 2.0 * x, X.astype("complex64")),
@@ -121,8 +124,9 @@ VIEWS = {
     "rows backwards": lambda x: mnp.exp(x)[::-1] * mnp.exp(x),
     "a reshaped transpose": lambda x: mnp.reshape(mnp.exp(x).T, (12,)) * 2.0,
     "a number that is a view": lambda x: (
-        mnp.reshape(mnp.max(mnp.sin(x), axis=(0, 1), keepdims=True), ()) * 0.5 + 1.0
-    ) * mnp.max(mnp.cos(x + mnp.min(x, axis=(0, 1), keepdims=True)), axis=(0, 1), keepdims=True),
+        (mnp.reshape(mnp.max(mnp.sin(x), axis=(0, 1), keepdims=True), ()) * 0.5 + 1.0)
+        * mnp.max(mnp.cos(x + mnp.min(x, axis=(0, 1), keepdims=True)), axis=(0, 1), keepdims=True)
+    ),
 }
 
 
@@ -162,6 +166,20 @@ def test_donated_arrays_read_end_to_end_are_overwritten_afterwards(on_numpy):
     agrees(f, [np.arange(3.0), np.arange(6.0)], donate=0)
 
 
+def test_donated_arrays_turned_or_cut_lie_in_no_concatenation(on_numpy):
+    def f(state):
+        turned = mnp.concatenate([state[0], mnp.reshape(state[1].T, (9,)), state[0][::-1]])
+        return [2.0 * state[0] + mnp.sum(turned[1:] * turned[:-1]), mnp.exp(-state[1])]
+
+    agrees(f, [np.arange(3.0), np.arange(9.0).reshape(3, 3)], donate=0)
+    agrees(lambda s: [s[0] + mnp.concatenate([s[1][::-1], s[2]])[1:5], 2.0 * s[1], 3.0 * s[2]], list(X.T), donate=0)
+    agrees(
+        lambda s: [2.0 * s[0], 2.0 * s[1], mnp.concatenate(s)],
+        [np.arange(3, dtype="float32"), np.arange(4.0)],
+        donate=0,
+    )
+
+
 def test_a_batch_that_is_the_weights_is_multiplied_by_the_weights():
     def f(w, x):
         return mnp.tanh(w @ w), mnp.tanh(x @ w)
@@ -191,8 +209,8 @@ def test_memory_of_any_layout_is_read_and_left_alone(name, donate, on_numpy):
 
 
 def test_python_values_come_out_as_they_are():
-    found = mg.compile(lambda x: {"x": x, "n": (-np.inf, np.inf, 2**100, True, 2.5, None, ()), "name": "a  'b'"})(mnp.ones(2))
-    assert found["n"] == (-np.inf, np.inf, 2**100, True, 2.5, None, ()) and found["name"] == "a  'b'"
+    values = (-np.inf, np.inf, 2**100, True, 2.5, None, (), "a  'b'", b"c d")
+    assert mg.compile(lambda x: (x, *values))(mnp.ones(2))[1:] == values
     assert np.isnan(mg.compile(lambda x: float("nan"))(mnp.ones(2)))
     assert mg.compile(lambda: 3.0)() == 3.0
 
@@ -296,12 +314,20 @@ def test_a_traced_mask_is_no_index(name):
         mg.compile(UNKNOWN_SHAPES[name])(mnp.asarray(X), mask)
 
 
+def test_a_traced_value_has_no_digits_to_print():
+    with pytest.raises(TypeError, match=r"test_edges.py, line \d+.*formatting it as '.3f'"):
+        mg.compile(lambda x: print(f"{x:.3f}"))(mnp.asarray(2.0))
+    assert "float64[]" in mg.compile(lambda x: f"{x}")(mnp.asarray(2.0))
+
+
 def test_a_constant_mask_and_traced_positions_are_indices():
     mask, positions = mnp.asarray([True, False, True, True]), mnp.asarray([0, 2, 2, 1])
     f = mg.grad(lambda x, i: mnp.sum(x[mask] ** 2) + mnp.sum(x[i] ** 3))
     compiled = mg.compile(f)
     for i in (positions, mnp.asarray([3, 3, 3, 0])):
-        np.testing.assert_allclose(mg.to_numpy(compiled(mnp.asarray(X), i)), mg.to_numpy(f(mnp.asarray(X), i)), rtol=1e-14)
+        np.testing.assert_allclose(
+            mg.to_numpy(compiled(mnp.asarray(X), i)), mg.to_numpy(f(mnp.asarray(X), i)), rtol=1e-14
+        )
 
 
 def test_a_closure_over_a_traced_value_is_part_of_the_transformation():
@@ -314,9 +340,7 @@ def test_a_closure_over_a_traced_value_is_part_of_the_transformation():
 
     w = mnp.asarray([1.0, -2.0, 0.5])
     for transform in (mg.grad, mg.hessian, lambda f: lambda w: mg.jvp(f, (w,), (w,))[1], mg.compile):
-        np.testing.assert_allclose(
-            mg.to_numpy(transform(loss)(w)), mg.to_numpy(transform(plain)(w)), rtol=1e-13
-        )
+        np.testing.assert_allclose(mg.to_numpy(transform(loss)(w)), mg.to_numpy(transform(plain)(w)), rtol=1e-13)
 
 
 def test_compile_follows_the_backend_where_no_array_names_one():

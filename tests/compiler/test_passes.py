@@ -76,7 +76,7 @@ SIMPLER = {
     "x - 0": (lambda x: x - 0.0, []),
     "x / 1": (lambda x: x / 1.0, []),
     "-1 * x": (lambda x: -1.0 * x, ["negative"]),
-    "-(-x)": (lambda x: -(-x), []),
+    "-(-x)": (lambda x: mnp.negative(mnp.negative(x)), []),
     "x + (-y)": (lambda x: x + (-mnp.sin(x)), ["sin", "subtract"]),
     "x - (-y)": (lambda x: x - (-mnp.sin(x)), ["sin", "add"]),
     "(-x) * (-y)": (lambda x: (-x) * (-mnp.sin(x)), ["sin", "multiply"]),

@@ -30,7 +30,11 @@ np.savez(sys.argv[3], *module.step(*leaves))
 def training_step(game, discriminator=None):
     """A small training step of a game, its state, and a batch."""
     players = Players(
-        game, nn.mlp([8, 2]), discriminator or nn.mlp([8, 1], activation="leaky_relu"), optim.adam(1e-3), optim.adam(1e-3)
+        game,
+        nn.mlp([8, 2]),
+        discriminator or nn.mlp([8, 1], activation="leaky_relu"),
+        optim.adam(1e-3),
+        optim.adam(1e-3),
     )
     rng = generator(0)
     state = initial_state(players, rng, (1, 3), (1, 2), "float32")
@@ -96,7 +100,7 @@ def test_the_program_prints_shapes_dtypes_and_memory(on_numpy):
 
 
 def test_constants_come_back_bit_for_bit(on_numpy):
-    from minigan.compiler.writing import literal
+    from minigan.compiler.modules import literal
 
     rng = np.random.default_rng(0)
     arrays = [

@@ -1,0 +1,141 @@
+"""A written module: its text, laid out to be read, and its function, loaded."""
+
+from __future__ import annotations
+
+import base64
+import re
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+
+from .operands import number_text
+
+WIDTH = 112
+
+RECEIVED = '''def received(given):
+    """Donated arrays are the kept ones, as after every call but the first; others are copied into their place."""
+    if not all(map(is_, given, KEPT)):
+        for kept, new in zip(KEPT, [np.array(x) for x in given]):
+            kept[...] = new
+'''
+
+
+@dataclass
+class Module:
+    """A written module: its parts as text, and the values of its constants."""
+
+    function: str
+    header: str
+    constants: dict[str, object]
+    definitions: list[str]
+    body: str
+    stands_alone: bool
+
+    @property
+    def source(self) -> str:
+        """The module's text; it imports nothing but NumPy (and SciPy for the special functions that it names)."""
+        constants = [f"{name} = {literal(value)}" for name, value in self.constants.items()]
+        return "\n".join([self.header, *section("constants", constants), *section("memory", self.definitions), "", "",
+                          self.body])  # fmt: skip
+
+    def load(self):
+        """The function, with the constants as they are rather than parsed again."""
+        namespace: dict = {}
+        exec(compile(self.header, "<minigan.compile>", "exec"), namespace)
+        namespace.update((name, ready(value)) for name, value in self.constants.items())
+        text = "\n".join([*self.definitions, self.body])
+        exec(compile(text, f"<minigan.compile {self.function}>", "exec"), namespace)
+        return namespace[self.function]
+
+
+def section(title, lines):
+    return ["", f"# {title}", *lines] if lines else []
+
+
+def ready(value):
+    return value if isinstance(value, np.ndarray) else np.asarray(value)
+
+
+def literal(value) -> str:
+    """An array as an expression that makes it again, bit for bit."""
+    value = np.asarray(value)
+    kind = f"np.{value.dtype.name}"
+    if value.size and value.dtype.kind in "fiub" and (value == value.ravel()[0]).all() and value.size > 1:
+        one = value.ravel()[0].item()
+        if one == 1 or (one == 0 and not np.signbit(value).any() if value.dtype.kind == "f" else one == 0):
+            return f"np.{'ones' if one == 1 else 'zeros'}({value.shape}, {kind})"
+        if one != 0 and np.array(one, value.dtype) == value.ravel()[0]:
+            return f"np.full({value.shape}, {number_text(one)}, {kind})"
+    if value.size <= 16:
+        values = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+        if value.dtype == np.float32:
+            exact = np.array(value.tolist(), np.float32)
+            assert np.array_equal(exact, value, equal_nan=True)
+        return f"np.array({values}, {kind})" if value.ndim == 0 or value.size else f"np.empty({value.shape}, {kind})"
+    data = base64.b85encode(np.ascontiguousarray(value).tobytes()).decode()
+    return f"np.frombuffer(__import__('base64').b85decode({data!r}), {kind}).reshape({value.shape})"
+
+
+def wrapped(header: str) -> str:
+    return "\n".join(
+        "\n".join(textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False)) if line else ""
+        for line in header.split("\n")
+    ).rstrip()
+
+
+def wrapped_line(line: str) -> list[str]:
+    """A line as several where it is long, broken at the commas of its outermost bracket."""
+    if len(line) <= WIDTH or line.startswith(("for ", " ")):
+        return [line]
+    left, equals, right = line.partition(" = ")
+    if equals:
+        line = f"{left} = ({right})"
+    return textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+def wrapped_call(head: str, arguments, tail: str) -> list[str]:
+    line = f"{head}{', '.join(arguments)}{tail}"
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
+
+
+def allocations(buffers) -> list[str]:
+    """Buffers of one shape and dtype are made on one line."""
+    groups: dict[tuple, list[str]] = {}
+    for buffer in buffers:
+        groups.setdefault((buffer.shape, buffer.dtype), []).append(buffer.name)
+    lines = []
+    for (shape, dtype), names in groups.items():
+        made = f"np.empty({shape}, np.{dtype})"
+        while names:
+            some, names = names[:10], names[10:]
+            several = f"({made} for _ in range({len(some)}))"
+            lines.append(f"{', '.join(some)} = {several if len(some) > 1 else made}")
+    return lines
+
+
+def used_definitions(definitions, text) -> list[str]:
+    """The definitions whose names the text, or a definition that is used, mentions."""
+    words, kept = set(re.findall(r"\w+", text)), []
+    for line in reversed(definitions):
+        name, _, expression = line.partition(" = ")
+        if name in words:
+            words.update(re.findall(r"\w+", expression))
+            kept.append(line)
+    return kept[::-1]
+
+
+def joined_definitions(definitions) -> list[str]:
+    """Neighbouring definitions that do not need one another, several on a line."""
+    lines, left, right = [], [], []
+    for line in definitions:
+        name, _, expression = line.partition(" = ")
+        needs = set(re.findall(r"\w+", expression)) & set(left)
+        if left and (needs or len(", ".join([*left, name])) + len(", ".join([*right, expression])) + 3 > WIDTH):
+            lines.append(f"{', '.join(left)} = {', '.join(right)}")
+            left, right = [], []
+        left.append(name)
+        right.append(expression)
+    if left:
+        lines.append(f"{', '.join(left)} = {', '.join(right)}")
+    return lines
