@@ -237,7 +237,12 @@ def activation_increases_into_the_domain(d, case):
     assert np.all(np.diff(t)[apart & inner] > 0.0), "the activation is constant"
     at_most(t, d.domain.high, 2 * case.eps * abs(d.domain.high) if math.isfinite(d.domain.high) else 0.0, "domain")
     assert np.all(host(d.domain.contains(case.on(t)))), "the activation leaves the domain"
-    assert np.all(np.isfinite(values(case, d.conjugate, t[np.abs(v) < 2.0])))
+    near = t[np.abs(v) < 2.0]
+    # the same t in float64: a steep f* leaves the range of float32 there (alpha near 1 grows like a high power)
+    size = host(d.conjugate(mnp.asarray(near)))
+    assert np.all(np.isfinite(size)), "f* is infinite inside the domain"
+    within = np.abs(size) < 0.5 * float(np.finfo(case.dtype).max)
+    assert np.all(np.isfinite(values(case, d.conjugate, near[within])))
     low, high = values(case, d.activation, np.array([-60.0, 60.0]))
     at_most(low, max(d.f_prime_at_zero, -30.0), 4 * case.eps, "the range does not reach f'(0)")
     if math.isfinite(d.f_prime_at_infinity):
@@ -252,17 +257,12 @@ def composition_is_stable_form_of_naive(d, case):
     v = np.clip(case.v, -8.0, 8.0)
     t = values(case, d.activation, v)
     naive, stable = values(case, d.conjugate, t), values(case, d.conjugate_of_activation, v)
-    u = values(case, d.ratio, t)
-    room = host(d.domain.room(case.on(t))) if math.isfinite(d.domain.high) else np.full_like(t, np.inf)
-    clear = np.isfinite(naive) & (room > 1e4 * case.eps * np.abs(t))
+    # a rounding of t moves f* by u eps |t|; in float64 for both dtypes, as u may leave float32 before f* does
+    u = host(d.ratio(mnp.asarray(t)))
+    room = host(d.domain.room(mnp.asarray(t))) if math.isfinite(d.domain.high) else np.full_like(t, np.inf)
+    clear = np.isfinite(naive) & np.isfinite(u) & (room > 1e4 * case.eps * np.abs(t))
     tolerance = 64 * case.eps * (np.abs(stable) + u * (np.abs(t) + np.abs(room * np.isfinite(room))) + 1.0)
-    with np.errstate(invalid="ignore"):
-        equal(
-            stable[clear],
-            naive[clear],
-            np.where(np.isfinite(tolerance), tolerance, 1.0)[clear],
-            "composition",
-        )
+    equal(stable[clear], naive[clear], tolerance[clear], "composition")
 
 
 @law
