@@ -34,7 +34,7 @@ def rmsprop(lr, decay: float = 0.9, epsilon: float = 1e-8, epsilon_root: float =
     def prepare(rate, t):
         def rule(x, g, mean_square):
             mean_square = decay * mean_square + (1.0 - decay) * (g * g)
-            return x - rate * g / (_shifted_root(mean_square, epsilon_root) + epsilon), mean_square
+            return x - rate * g / (_shifted_root(mean_square, epsilon_root or None) + epsilon), mean_square
 
         return rule
 
@@ -44,12 +44,14 @@ def rmsprop(lr, decay: float = 0.9, epsilon: float = 1e-8, epsilon_root: float =
 def adam(
     lr, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, epsilon_root: float = 0.0, clip=None
 ) -> Optimizer:
-    """m <- beta1 m + (1 - beta1) g, v <- beta2 v + (1 - beta2) g^2, x <- x - lr m' / (sqrt(v') + epsilon).
+    """m <- beta1 m + g, v <- beta2 v + g^2, x <- x - lr m' / (sqrt(v') + epsilon).
 
-    m' = m / (1 - beta1^t) and v' = v / (1 - beta2^t) undo the start from zero; t is 1 at the first update.
-    Both betas lie in [0, 1); ``lr`` and ``clip`` are as in `sgd`. For unrolled differentiation: the
-    derivative of sqrt(v') is taken as 0 at v' = 0, so all derivatives are finite, but as large as lr /
-    epsilon; an ``epsilon_root`` inside the root tames them. Source: Kingma & Ba (2014), algorithm 1.
+    m' = m / (1 + beta1 + ... + beta1^(t - 1)) and v', the same with beta2, are means of the gradients and of their
+    squares, the latest with the largest weight; t is 1 at the first update. The paper's moments are (1 - beta1) m and
+    (1 - beta2) v; m' and v' are the same, and sums save three passes over the parameters. Both betas lie in [0, 1);
+    ``lr`` and ``clip`` are as in `sgd`. For unrolled differentiation: the derivative of sqrt(v') is taken as 0 at
+    v' = 0, so all derivatives are finite, but as large as lr / epsilon; an ``epsilon_root`` inside the root tames
+    them. Source: Kingma & Ba (2014), algorithm 1.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import optim
@@ -64,23 +66,28 @@ def adam(
     epsilon_root = non_negative(epsilon_root, "the epsilon_root of adam")
 
     def prepare(rate, t):
-        first_weight, second_weight = _one_minus_power(beta1, t), _one_minus_power(beta2, t)
+        first_weight, second_weight = _sum_of_powers(beta1, t), _sum_of_powers(beta2, t)
+        # numbers are gathered, so that parameters are passed over as few times as can be (Kingma & Ba, section 2)
+        scale = mnp.sqrt(second_weight)
+        pace, floor = rate * scale / first_weight, epsilon * scale
+        shift = epsilon_root * second_weight if epsilon_root else None
 
         def rule(x, g, first_moment, second_moment):
-            first_moment = beta1 * first_moment + (1.0 - beta1) * g
-            second_moment = beta2 * second_moment + (1.0 - beta2) * (g * g)
-            root = _shifted_root(second_moment / second_weight, epsilon_root)
-            return x - rate * (first_moment / first_weight) / (root + epsilon), first_moment, second_moment
+            first_moment = beta1 * first_moment + g
+            second_moment = beta2 * second_moment + g * g
+            root = _shifted_root(second_moment, shift)
+            return x - pace * (first_moment / (root + floor)), first_moment, second_moment
 
         return rule
 
     return lifted("adam", lr, clip, ("first_moment", "second_moment"), prepare)
 
 
-def _shifted_root(s, epsilon_root):
-    return mnp.sqrt(s + epsilon_root) if epsilon_root else _root(s)
+def _shifted_root(s, shift):
+    return _root(s) if shift is None else mnp.sqrt(s + shift)
 
 
-def _one_minus_power(beta, t):
-    """1 - beta^t as -expm1(t log beta), exact where beta^t is close to 1; float32 would lose four digits."""
-    return -mnp.expm1(t * (math.log(beta) if beta else -math.inf))
+def _sum_of_powers(beta, t):
+    """1 + beta + ... + beta^(t - 1) = (1 - beta^t) / (1 - beta), with 1 - beta^t as -expm1(t log beta): exact where
+    beta^t is close to 1, where float32 would lose four digits."""
+    return mnp.expm1(t * (math.log(beta) if beta else -math.inf)) * (1.0 / (beta - 1.0))
