@@ -6,34 +6,90 @@ written out and compiled once.
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..autodiff.trees import Structure
 
 
 def taker(structure: Structure):
     """A function ``(args, kwargs) -> leaves`` for trees of this structure; ``None`` for any other."""
-    kinds: dict = {}
+    namespace: dict = {"containers": frozenset((tuple, list, dict, type(None)))}
+    lines, leaves = _unpacking(structure, namespace)
+    lines += [f"if type({name}) in containers: return None" for name in leaves]
+    lines.append(f"return [{', '.join(leaves)}]")
+    return _defined("take", lines, namespace)
+
+
+def giver(structure: Structure):
+    """A function from a sequence of leaves to the tree of this structure."""
+    namespace: dict = {}
+    leaves = [f"leaves[{i}]" for i in range(structure.size)]
+    exec(f"def give(leaves):\n    return {_packing(structure, leaves, namespace)}\n", namespace)
+    return namespace["give"]
+
+
+def shortcut(structure: Structure, given: Structure, expected, run, kept, memory):
+    """A function ``(args, kwargs) -> (result,)`` for the call that training makes again and again; else ``None``.
+
+    ``expected`` says for every leaf what makes it that call's: ``("kept", i)``, it is ``kept[i]`` itself, where the last
+    result was left; ``("array", shape, dtype)``, a NumPy array or scalar outside of ``memory`` (ids of arrays that own
+    what is kept); ``("value", x)``, it is x. ``None`` means that somebody slower must look, not that the call is wrong.
+    """
+    namespace: dict = {"run": run, "kept": kept, "memory": memory, "array": np.ndarray}
+    lines, leaves = _unpacking(structure, namespace)
+    same, passed = [], []
+    for i, (name, (kind, *rest)) in enumerate(zip(leaves, expected)):
+        if kind == "array":
+            shape, dtype = rest
+            passed.append(name)
+            namespace[f"dtype{i}"], namespace[f"scalar{i}"] = dtype, dtype.type
+            unusual = (
+                f"type({name}) is not array or {name}.shape != {shape} or {name}.dtype is not dtype{i} or "
+                f"id({name} if {name}.base is None else {name}.base) in memory"
+            )
+            number = f"type({name}) is not scalar{i} and " if shape == () else ""
+            lines.append(f"if {number}({unusual}): return None")
+        else:
+            namespace[f"known{i}"] = kept[rest[0]] if kind == "kept" else rest[0]
+            same.append(f"{name} is not known{i}")
+    if same:
+        lines.append(f"if {' or '.join(same)}: return None")
+    results = [f"r{i}" for i in range(given.size)]
+    arguments = ", ".join(["kept"] * bool(kept) + passed)
+    lines.append(f"{', '.join(results)}{',' * bool(results)} = run({arguments})" if results else f"run({arguments})")
+    lines.append(f"return ({_packing(given, results, namespace)},)")
+    return _defined("call", lines, namespace)
+
+
+def _defined(name, lines, namespace):
+    """The function ``name(args, kwargs)`` with these lines."""
+    body = "\n".join(f"    {line}" for line in lines)
+    exec(f"def {name}(args, kwargs):\n{body}\n", namespace)
+    return namespace[name]
+
+
+def _unpacking(structure: Structure, namespace) -> tuple[list[str], list[str]]:
+    """Lines that take ``(args, kwargs)`` apart or return ``None``, and the names they give to the leaves."""
     lines: list[str] = []
     leaves: list[str] = []
-    counter = iter(range(1 << 30))
+    names = iter(range(1 << 30))
+    namespace["missing"] = object()
 
     def walk(s: Structure, name: str):
         if s.kind is None:
             leaves.append(name)
-            lines.append(f"if type({name}) in containers: return None")
             return
         if s.kind is type(None):
             lines.append(f"if {name} is not None: return None")
             return
-        kind = f"kind{len(kinds)}"
-        kinds[kind] = s.kind
-        parts = [f"v{next(counter)}" for _ in s.children]
+        kind = f"kind{len(namespace)}"
+        namespace[kind] = s.kind
+        parts = [f"v{next(names)}" for _ in s.children]
         lines.append(f"if type({name}) is not {kind} or len({name}) != {len(parts)}: return None")
         if s.kind is dict:
-            keys = f"keys{len(kinds)}"
-            kinds[keys] = s.keys
-            for i, part in enumerate(parts):
-                lines.append(f"{part} = {name}.get({keys}[{i}], missing)")
-                lines.append(f"if {part} is missing: return None")
+            for key, part in zip(s.keys, parts):
+                spelled = _spelled(key, namespace)
+                lines.append(f"if ({part} := {name}.get({spelled}, missing)) is missing: return None")
         elif parts:
             lines.append(f"{', '.join(parts)}, = {name}")
         for child, part in zip(s.children, parts):
@@ -42,37 +98,35 @@ def taker(structure: Structure):
     args, kwargs = structure.children
     walk(args, "args")
     walk(kwargs, "kwargs")
-    body = "\n".join(f"    {line}" for line in lines)
-    source = f"def take(args, kwargs):\n{body}\n    return [{', '.join(leaves)}]\n"
-    namespace = {**kinds, "missing": object(), "containers": frozenset((tuple, list, dict, type(None)))}
-    exec(source, namespace)
-    return namespace["take"]
+    return lines, leaves
 
 
-def giver(structure: Structure):
-    """A function from a sequence of leaves to the tree of this structure."""
-    kinds: dict = {}
-    counter = iter(range(1 << 30))
+def _packing(s: Structure, leaves, namespace) -> str:
+    """An expression for the tree of this structure whose leaves are these expressions."""
+    if s.kind is None:
+        return leaves[0]
+    if s.kind is type(None):
+        return "None"
+    parts, start = [], 0
+    for child in s.children:
+        parts.append(_packing(child, leaves[start : start + child.size], namespace))
+        start += child.size
+    if s.kind is dict:
+        return "{" + ", ".join(f"{_spelled(key, namespace)}: {part}" for key, part in zip(s.keys, parts)) + "}"
+    inside = ", ".join(parts)
+    if s.kind is list:
+        return f"[{inside}]"
+    if s.kind is tuple:
+        return f"({inside},)" if parts else "()"
+    kind = f"kind{len(namespace)}"
+    namespace[kind] = s.kind
+    return f"{kind}({inside})"
 
-    def walk(s: Structure) -> str:
-        if s.kind is None:
-            return f"leaves[{next(counter)}]"
-        if s.kind is type(None):
-            return "None"
-        parts = [walk(child) for child in s.children]
-        if s.kind is dict:
-            keys = f"keys{len(kinds)}"
-            kinds[keys] = s.keys
-            return "{" + ", ".join(f"{keys}[{i}]: {part}" for i, part in enumerate(parts)) + "}"
-        inside = ", ".join(parts)
-        if s.kind is list:
-            return f"[{inside}]"
-        if s.kind is tuple:
-            return f"({inside},)" if parts else "()"
-        kind = f"kind{len(kinds)}"
-        kinds[kind] = s.kind
-        return f"{kind}({inside})"
 
-    source = f"def give(leaves):\n    return {walk(structure)}\n"
-    exec(source, kinds)
-    return kinds["give"]
+def _spelled(key, namespace) -> str:
+    """A dict's key as text: itself where it is a string, else the name of a global."""
+    if type(key) is str:
+        return repr(key)
+    name = f"key{len(namespace)}"
+    namespace[name] = key
+    return name

@@ -8,7 +8,7 @@ import threading
 import types
 import warnings
 from dataclasses import dataclass, field
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
 from .algebra import simplify
 from .blocks import in_blocks
-from .calling import giver, taker
 from .dead_code import remove_dead_code
+from .dispatch import fast_call, told_apart
 from .folding import fold_constants
 from .graphs import Graphed
 from .joining import join_batches
@@ -139,7 +139,7 @@ class Compiled:
             version = self._compiled(structure, leaves, traced, specs, backend)
             if version is None:
                 return self.f(*args, **kwargs)
-            self.versions[key], self._calls[version] = version, _fast_call(version)
+            self.versions[key], self._calls[version] = version, fast_call(version)
             if len(self.versions) == MANY + 1:
                 warnings.warn(
                     f"{self.__name__} has been compiled for {MANY + 1} signatures, the last with "
@@ -244,12 +244,7 @@ def _hashable(specs, name):
             f"{name} was compiled and takes trees of arrays and numbers; the argument {unhashable!r} is neither, and "
             "cannot be told from another by its value"
         ) from None
-    return tuple((type(s), _told_apart(s)) for s in specs)
-
-
-def _told_apart(value):
-    """What is equal for equal values alone: -0.0 is not 0.0, and nan is itself."""
-    return repr(value) if type(value) is float else value
+    return tuple((type(s), told_apart(s)) for s in specs)
 
 
 def _can_hash(x) -> bool:
@@ -292,72 +287,3 @@ def _homes(program: Program, structure: Structure, traced, donate, scalars=False
             home[x] = match
             free.remove(match)
     return home
-
-
-def _fast_call(version: Version):
-    """``(args, kwargs) -> (result,)``, or ``None`` where the arguments have another signature."""
-    take, give, run = taker(version.structure), giver(version.program.out_structure), version.run
-    backend = version.backend
-    on_numpy = backend.library == "numpy"
-    own_dtype = np.dtype if on_numpy else backend.dtype
-    kinds = (np.ndarray, np.generic) if on_numpy else backend.array_type
-    resident = version.items.resident if version.donated else ()
-    kept = [i for v, i in zip(version.program.inputs, version.traced) if v in resident]
-    others = [i for i in version.traced if i not in set(kept)]
-    statics = [(i, type(s), _told_apart(s)) for i, s in enumerate(version.specs) if i not in version.traced]
-    kept_checks, checks = ([(i, version.specs[i][0], own_dtype(version.specs[i][1])) for i in those]
-                           for those in (kept, others))  # fmt: skip
-    in_place = run.__globals__["KEPT"] if kept else ()
-    memory = frozenset(_memory(x) for x in in_place)
-    sized, floats = _sized(version), _takes_floats(version)
-
-    def fit(leaves, checks):
-        for i, shape, dtype in checks:
-            leaf = leaves[i]
-            if not isinstance(leaf, kinds):
-                if type(leaf) is not float or shape != () or not floats:
-                    return False
-                leaves[i] = backend.asarray(leaf, dtype=dtype)
-            elif leaf.shape != shape or leaf.dtype != dtype:
-                return False
-        return True
-
-    def call(args, kwargs):
-        leaves = take(args, kwargs)
-        if leaves is None:
-            return None
-        for i, kind, value in statics:
-            leaf = leaves[i]
-            if type(leaf) is not kind or (leaf is not value and _told_apart(leaf) != value):
-                return None
-        if not sized and active() is not backend and not any(isinstance(leaf, kinds) for leaf in leaves):
-            return None
-        if not fit(leaves, checks):
-            return None
-        arguments = [leaves[i] for i in others]
-        if not kept:
-            return (give(run(*arguments)),)
-        given = [leaves[i] for i in kept]
-        if not all(map(is_, given, in_place)) and not fit(leaves, kept_checks):
-            return None
-        arguments = [np.array(x) if _memory(x) in memory else x for x in arguments]  # a part of what was given up
-        return (give(run(given, *arguments)),)
-
-    return call
-
-
-def _memory(x) -> int:
-    """Which piece of memory a NumPy array lies in."""
-    return id(x if x.base is None else x.base)
-
-
-def _sized(version: Version) -> bool:
-    """Whether some argument can only be an array, which then says what backend the call is for."""
-    return any(version.specs[i][0] for i in version.traced)
-
-
-def _takes_floats(version: Version) -> bool:
-    """Whether a Python float in place of a number is sure to mean this version: see `_dynamic`."""
-    floats = [version.specs[i] for i in version.traced if version.specs[i][1].startswith("float")]
-    dtypes = {dtype for _, dtype in floats}
-    return len(dtypes) == 1 and ("float64" in dtypes or any(shape for shape, _ in floats))
