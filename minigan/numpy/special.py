@@ -11,8 +11,9 @@ from .reductions import sum
 TWO_OVER_SQRT_PI = 1.1283791670955126
 
 sigmoid = elementwise("sigmoid", lambda g, out, x: g * out * sigmoid(-x))
-softplus = elementwise("softplus", lambda g, out, x: g * sigmoid(x))
-log_sigmoid = elementwise("log_sigmoid", lambda g, out, x: g * sigmoid(-x))
+# sigmoid(x) = 1 - exp(-softplus(x)), as accurate as by itself at both ends, and the softplus is there already
+softplus = elementwise("softplus", lambda g, out, x: -g * expm1(-out))
+log_sigmoid = elementwise("log_sigmoid", lambda g, out, x: -g * expm1(out))
 log1mexp = elementwise("log1mexp", lambda g, out, x: g / expm1(x), domain=(0.2, 3.0))
 logit = elementwise("logit", lambda g, out, x: g / (x * (1.0 - x)), domain=(0.1, 0.9))
 
