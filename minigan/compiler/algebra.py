@@ -4,6 +4,8 @@ A rule looks at one equation and at those that define its inputs. Rules marked *
 others are these, and only these:
 
 * ``x + 0`` is ``x`` (a negative zero stays one) and ``-(x - y)`` is ``y - x`` (a zero is a positive one);
+* ``log(exp(x))`` is ``x``, also where ``exp(x)`` is outside the range of the dtype, and ``(a / x) * x`` is ``a`` for a
+  number a, also where x is 0 or infinite;
 * ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b whose product has all its digits, and ``a * (x / s)`` is
   ``x * (a / s)`` for a number a and an array s of shape (): as many roundings or fewer, as long as ``a / s`` itself
   is within the range of the dtype.
@@ -12,11 +14,12 @@ others are these, and only these:
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
-from ..backend import dtype_name, to_numpy
+from ..backend import active, dtype_name, to_numpy
 
 RULES: dict[str, list] = {}
 
@@ -45,10 +48,20 @@ def simplify(program: Program) -> Program:
         program = simplified
 
 
+class Definitions(dict):
+    """The equation that defines each value; ``readers`` counts who reads it, as the sweep began."""
+
+    def __init__(self, readers):
+        super().__init__()
+        self.readers = readers
+
+
 def _sweep(program):
     same: dict[Variable, object] = {}
-    defined: dict[Variable, Equation] = {}
     kept, changed = [], False
+    readers = Counter(x for e in program.equations for x in e.inputs if isinstance(x, Variable))
+    readers.update(x for x in program.outputs if isinstance(x, Variable))
+    defined = Definitions(readers)
     for equation in program.equations:
         inputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
         equation = Equation(equation.primitive, inputs, equation.params, equation.outputs)
@@ -96,17 +109,6 @@ def made_by(x, name, defined):
     return equation if equation is not None and equation.primitive.name == name else None
 
 
-def negated(x, defined):
-    """``y`` where ``x`` is ``-y`` in floating point; ``None`` for anything else. Unsigned integers have no signs."""
-    equation = made_by(x, "negative", defined)
-    return equation.inputs[0] if equation is not None and x.dtype.startswith("float") else None
-
-
-def minus(number):
-    """``-number`` with the sign of a zero."""
-    return -0.0 if type(number) is int and number == 0 else -number
-
-
 def fits(x, out: Variable) -> bool:
     """Whether ``x`` can stand for ``out`` as it is."""
     return hasattr(x, "shape") and shape_of(x) == out.shape and dtype_of(x) == out.dtype
@@ -130,6 +132,11 @@ def uniform_value(x):
     first = values.ravel()[0]
     # -0.0 == 0.0, and a NaN is not itself: neither becomes a number
     return first.item() if (values == first).all() and (first != 0 or not (1 / values < 0).any()) else None
+
+
+def constant(number, out: Variable):
+    """An array that is one number everywhere, of the shape and dtype of ``out``."""
+    return active().create("full", out.shape, number, dtype=out.dtype)
 
 
 # -- the rules -------------------------------------------------------------------------------------------------
@@ -177,53 +184,6 @@ def neutral_elements(equation, defined):
     return None
 
 
-@rule("add", "subtract")
-def signs_in_sums(equation, defined):
-    """Exact: x + (-y) = x - y, (-x) + y = y - x, x - (-y) = x + y."""
-    x, y = equation.inputs
-    minus_x, minus_y = negated(x, defined), negated(y, defined)
-    if equation.primitive.name == "subtract":
-        return ("add", (x, minus_y), {}) if minus_y is not None else None
-    if minus_y is not None:
-        return "subtract", (x, minus_y), {}
-    return ("subtract", (y, minus_x), {}) if minus_x is not None else None
-
-
-@rule("multiply", "divide")
-def signs_in_products(equation, defined):
-    """Exact: (-x) * (-y) = x * y, (-x) * a = x * (-a) for a number a; the same for quotients."""
-    x, y = equation.inputs
-    minus_x, minus_y = negated(x, defined), negated(y, defined)
-    name = equation.primitive.name
-    if minus_x is not None and minus_y is not None:
-        return name, (minus_x, minus_y), {}
-    if minus_x is not None and is_number(y):
-        return name, (minus_x, minus(y)), {}
-    if minus_y is not None and is_number(x):
-        return name, (minus(x), minus_y), {}
-    return None
-
-
-@rule("negative", "abs", "square")
-def signs_in_even_functions(equation, defined):
-    """Exact: -(-x) = x, |-x| = |x|, (-x)^2 = x^2, and -(a x) = (-a) x for a number a; -(x - y) is y - x."""
-    (x,) = equation.inputs
-    name = equation.primitive.name
-    minus_x = negated(x, defined)
-    if minus_x is not None:
-        return minus_x if name == "negative" else (name, (minus_x,), {})
-    if name == "negative" and equation.outputs[0].dtype.startswith("float"):
-        if (product := made_by(x, "multiply", defined)) and any(map(is_number, product.inputs)):
-            a, b = product.inputs
-            return "multiply", (minus(a), b) if is_number(a) else (a, minus(b)), {}
-        if difference := made_by(x, "subtract", defined):
-            a, b = difference.inputs
-            if is_number(a) and a == 0:
-                return None
-            return "subtract", (b, a), {}
-    return None
-
-
 @rule("multiply")
 def squares(equation, defined):
     """Exact: x * x = x^2, but for truth values, which have no square."""
@@ -261,6 +221,24 @@ def _ordinary(factor, dtype) -> bool:
     """Whether the dtype holds the factor with all its digits."""
     low, high = (1e-30, 1e30) if dtype == "float32" else (1e-250, 1e250)
     return low < abs(factor) < high
+
+
+@rule("log")
+def logarithms_undo_exponentials(equation, defined):
+    """log(exp(x)) = x."""
+    inner = made_by(equation.inputs[0], "exp", defined)
+    return inner.inputs[0] if inner and fits(inner.inputs[0], equation.outputs[0]) else None
+
+
+@rule("multiply")
+def quotients_cancel(equation, defined):
+    """(a / x) * x = a for a number a."""
+    (out,) = equation.outputs
+    for quotient, x in (equation.inputs, equation.inputs[::-1]):
+        inner = made_by(quotient, "divide", defined)
+        if inner and inner.inputs[1] is x and is_number(inner.inputs[0]) and out.dtype.startswith("float"):
+            return constant(inner.inputs[0], out)
+    return None
 
 
 @rule("multiply")

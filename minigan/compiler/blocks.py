@@ -15,7 +15,7 @@ from .operations import ufunc_of
 from .order import ordered
 
 CACHED = 1 << 17  # bytes of one operand that a block holds
-SHORTEST = 3  # operations in a chain that is worth a loop
+SHORTEST = 3  # operations in a chain that is worth a loop; two, where one is a sum and the other needs no memory then
 WORTHWHILE = 1 << 18  # elements of one operand from which on a chain is cut into blocks
 
 
@@ -51,7 +51,8 @@ def _itemsize(dtype: str) -> int:
 def in_blocks(program: Program, worthwhile: int = WORTHWHILE) -> list[Equation | Block]:
     """The program's equations in an order to run them, chains over large arrays gathered into `Block`s."""
     group_of, groups = _groups(program, worthwhile)
-    chosen = {key: members for key, members in groups.items() if len(members) >= SHORTEST}
+    chosen = {key: members for key, members in groups.items()
+              if len(members) + any(map(_full_sum, members)) >= SHORTEST}  # fmt: skip
     items: list[Equation | Block] = []
     built: dict = {}
     for equation in program.equations:
@@ -113,6 +114,11 @@ def _groups(program, worthwhile):
     for reader, x, producer in edges:
         if inside(reader, x) and level[reader] == level[producer]:
             chain[representative(reader)] = representative(producer)
+    together: dict[tuple, Equation] = {}
+    for e in chain:  # chains that read the same long array, of one level, are one: it comes from memory once
+        for x in e.inputs:
+            if isinstance(x, Variable) and x.shape == domain[e] and not (x in maker and inside(e, x)):
+                chain[representative(e)] = representative(together.setdefault((domain[e], level[e], x), e))
     group_of = {e: (domain[e], level[e], id(representative(e))) for e in chain}
     groups: dict[tuple, list[Equation]] = {}
     for equation, key in group_of.items():

@@ -7,10 +7,13 @@ import builtins
 import numpy as np
 
 from ..autodiff.program import Equation, Variable
+from .algebra import uniform_value
 from .blocks import Block
 from .buffers import Buffer, flattens
 from .operands import number_text
 from .operations import kind_of
+
+LONG = 1 << 10  # elements of a constant from which on it is written as the number it repeats, not copied
 
 
 class Donation:
@@ -160,6 +163,8 @@ class Donation:
 
     def _constant_result(self, x) -> str:
         if isinstance(x, np.ndarray | np.generic):
+            if x.size > LONG and (value := uniform_value(x)) is not None:
+                return f"np.full({x.shape}, {number_text(value)}, np.{x.dtype})"
             return f"{self._constant(x)}.copy()"
         if isinstance(x, int | float):
             return number_text(x)

@@ -156,6 +156,36 @@ def test_donated_memory_passed_a_second_time_is_read_before_it_is_overwritten(on
     np.testing.assert_array_equal(state[1], 12.0)
 
 
+CHANGED = {
+    "a leaf replaced": lambda s, x: ({**s, "w": s["w"] + 1.0}, x),
+    "two leaves exchanged": lambda s, x: ({**s, "w": s["m"], "m": s["w"]}, x),
+    "memory read beside": lambda s, x: (s, s["w"]),
+    "a part of memory": lambda s, x: (s, s["w"][::-1]),
+    "a key more": lambda s, x: ({**s, "more": x}, x),
+    "another dtype": lambda s, x: (s, x.astype(np.float32)),
+    "a number for the step": lambda s, x: ({**s, "step": 7.0}, x),
+    "an array for the step": lambda s, x: ({**s, "step": np.array(7.0)}, x),
+    "another kind": lambda s, x: (dict(sorted(s.items(), reverse=True)), x),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_a_call_unlike_the_last_one_is_seen_as_such(change, on_numpy):
+    def step(state, x):
+        w = state["w"] - 0.1 * x * state["m"]
+        rest = {key: value * 2.0 for key, value in state.items() if key == "more"}
+        return {"w": w, "m": 0.5 * state["m"] + x, "step": state["step"] + 1.0, **rest}, w * x
+
+    run, x = mg.compile(step, donate=0), np.array([1.0, -2.0, 3.0])
+    state = {"w": x + 1.0, "m": x * 2.0, "step": np.float64(0.0)}
+    for _ in range(3):
+        state, _ = run(state, x)
+    changed, y = CHANGED[change](state, x)
+    copied, z = mg.tree_map(np.array, changed), np.array(y)
+    for found, expected in zip(mg.tree_leaves(run(changed, y)), mg.tree_leaves(step(copied, z)), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6 if y.dtype == np.float32 else 1e-15)
+
+
 def test_donated_arrays_read_end_to_end_are_overwritten_afterwards(on_numpy):
     """The concatenation of two donated arrays is their kept memory itself."""
 

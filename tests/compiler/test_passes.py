@@ -86,6 +86,16 @@ SIMPLER = {
     "(2 x) 3": (lambda x: (2.0 * x) * 3.0, ["multiply"]),
     "(x / 2) 3": (lambda x: (x / 2.0) * 3.0, ["multiply"]),
     "-(2 x)": (lambda x: -(2.0 * x), ["multiply"]),
+    "-(x / 2)": (lambda x: -(mnp.sin(x) / 2.0), ["sin", "divide"]),
+    "-(2 / x)": (lambda x: -(2.0 / x), ["divide"]),
+    "-(x (y (2 / z)))": (
+        lambda x: -(x * (mnp.sin(x) * (2.0 / mnp.exp(x)))),
+        ["sin", "exp", "divide", "multiply", "multiply"],
+    ),
+    "-(x (-y))": (lambda x: -(x * (-mnp.sin(x))), ["sin", "multiply"]),
+    "sum of -x": (lambda x: 1.0 - mnp.sum(-x), ["sum", "add"]),
+    "log of exp": (lambda x: mnp.log(mnp.exp(x)), []),
+    "(2 / x) x": (lambda x: (2.0 / x) * x, []),
     "reshaped back": (lambda x: mnp.reshape(mnp.reshape(x, (3, 1)), (3,)), []),
     "turned twice": (lambda x: mnp.reshape(x, (3, 1)).T.T, ["reshape"]),
     "x[:]": (lambda x: x[:], []),
@@ -110,6 +120,9 @@ NOT_SIMPLER = {
     "0 - x": lambda x: -(0.0 - x),  # the sign of zero
     "huge factors": lambda x: (1e-200 * x) * 1e-200,  # the product of the numbers underflows, x may be large
     "a dtype": lambda x: x * mnp.ones((3, 1)),  # broadcasts
+    "-(a b), read twice": lambda x: (lambda y: (-y, y))(mnp.sin(x) * (2.0 / x)),
+    "-(a b), no number": lambda x: -(mnp.sin(x) * x),
+    "(y / x) x": lambda x: (mnp.sin(x) / x) * x,  # y may be smaller than a rounding of x
 }
 
 
@@ -153,6 +166,20 @@ def test_large_chains_go_in_blocks_and_small_ones_do_not():
         program = remove_dead_code(program_of(chain, x(shape)))
         found = [item for item in in_blocks(program) if isinstance(item, Block)]
         assert bool(found) is blocked
+
+
+def test_a_sum_with_one_operation_before_it_needs_no_array():
+    blocks = in_blocks(program_of(lambda x: mnp.sum(x - 1.0), x((4096, 64))), worthwhile=1)
+    assert [type(item) for item in blocks] == [Block]
+
+
+def test_chains_over_the_same_array_are_one_loop():
+    def f(x, y):
+        return mnp.sum(mnp.sqrt(mnp.exp(x) + 1.0)), mnp.sin(mnp.cos(x) * 2.0), mnp.sin(mnp.cos(y) * 3.0)
+
+    program = program_of(f, x((4096, 64)), x((4096, 64), 1))
+    blocks = [item for item in in_blocks(program, worthwhile=1) if isinstance(item, Block)]
+    assert sorted(len(block.equations) for block in blocks) == [3, 7]
 
 
 @pytest.mark.parametrize("rows", [400_000, 400_001])

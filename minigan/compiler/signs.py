@@ -1,0 +1,105 @@
+"""Signs: where a negation goes away, or moves to where it costs nothing. All of it leaves every bit but the sign of a
+zero, as `algebra` says.
+"""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import PRIMITIVES
+from ..autodiff.program import Equation, Variable
+from .algebra import dtype_of, is_number, made_by, rule
+
+
+def negated(x, defined):
+    """``y`` where ``x`` is ``-y`` in floating point; ``None`` for anything else. Unsigned integers have no signs."""
+    equation = made_by(x, "negative", defined)
+    return equation.inputs[0] if equation is not None and x.dtype.startswith("float") else None
+
+
+def minus(number):
+    """``-number`` with the sign of a zero."""
+    return -0.0 if type(number) is int and number == 0 else -number
+
+
+@rule("add", "subtract")
+def signs_in_sums(equation, defined):
+    """Exact: x + (-y) = x - y, (-x) + y = y - x, x - (-y) = x + y."""
+    x, y = equation.inputs
+    minus_x, minus_y = negated(x, defined), negated(y, defined)
+    if equation.primitive.name == "subtract":
+        return ("add", (x, minus_y), {}) if minus_y is not None else None
+    if minus_y is not None:
+        return "subtract", (x, minus_y), {}
+    return ("subtract", (y, minus_x), {}) if minus_x is not None else None
+
+
+@rule("multiply", "divide")
+def signs_in_products(equation, defined):
+    """Exact: (-x) * (-y) = x * y, (-x) * a = x * (-a) for a number a; the same for quotients."""
+    x, y = equation.inputs
+    minus_x, minus_y = negated(x, defined), negated(y, defined)
+    name = equation.primitive.name
+    if minus_x is not None and minus_y is not None:
+        return name, (minus_x, minus_y), {}
+    if minus_x is not None and is_number(y):
+        return name, (minus_x, minus(y)), {}
+    if minus_y is not None and is_number(x):
+        return name, (minus(x), minus_y), {}
+    return None
+
+
+@rule("sum")
+def signs_leave_sums(equation, defined):
+    """Exact: the sum of -x is minus the sum of x."""
+    (out,) = equation.outputs
+    x = negated(equation.inputs[0], defined)
+    if x is None or dtype_of(x) != out.dtype:
+        return None
+    total = Variable(f"{out.name}_sum", out.shape, out.dtype)
+    return [Equation(PRIMITIVES["sum"], (x,), equation.params, (total,)), ("negative", (total,), {})]
+
+
+@rule("negative")
+def signs_sink_into_products(equation, defined):
+    """Exact: minus a product, that nobody else reads, is a product with one factor negated where that costs nothing."""
+    found = _negation(equation.inputs[0], defined, equation.outputs[0].name)
+    return found and [*found[:-1], (found[-1].primitive.name, found[-1].inputs, found[-1].params)]
+
+
+def _negation(x, defined, name):
+    """Equations whose last one is ``-x`` in place of the product or quotient that x is; ``None`` if they are more."""
+    equation = (made_by(x, "multiply", defined) or made_by(x, "divide", defined)) if isinstance(x, Variable) else None
+    if equation is None or defined.readers[x] > 1 or not x.dtype.startswith("float"):
+        return None
+    for i, factor in enumerate(equation.inputs):
+        rest, before = list(equation.inputs), []
+        if is_number(factor):
+            rest[i] = minus(factor)
+        elif negated(factor, defined) is not None and defined.readers[factor] == 1:
+            rest[i] = negated(factor, defined)
+        elif found := _negation(factor, defined, name):
+            before, rest[i] = found, found[-1].outputs[0]
+        else:
+            continue
+        out = Variable(f"{name}_{len(before)}", x.shape, x.dtype)
+        return [*before, Equation(equation.primitive, tuple(rest), {}, (out,))]
+    return None
+
+
+@rule("negative", "abs", "square")
+def signs_in_even_functions(equation, defined):
+    """Exact: -(-x) = x, |-x| = |x|, (-x)^2 = x^2, and -(a x) = (-a) x for a number a; -(x - y) is y - x."""
+    (x,) = equation.inputs
+    name = equation.primitive.name
+    minus_x = negated(x, defined)
+    if minus_x is not None:
+        return minus_x if name == "negative" else (name, (minus_x,), {})
+    if name == "negative" and equation.outputs[0].dtype.startswith("float"):
+        if (product := made_by(x, "multiply", defined)) and any(map(is_number, product.inputs)):
+            a, b = product.inputs
+            return "multiply", (minus(a), b) if is_number(a) else (a, minus(b)), {}
+        if difference := made_by(x, "subtract", defined):
+            a, b = difference.inputs
+            if is_number(a) and a == 0:
+                return None
+            return "subtract", (b, a), {}
+    return None
