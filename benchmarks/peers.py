@@ -7,6 +7,8 @@ import importlib.metadata
 import os
 import platform
 
+from minigan.blas import preferred_kernels
+
 from .workload import Settings, Workload
 
 TITLES = {
@@ -39,7 +41,8 @@ def workload(id: str) -> Workload:
 
 
 def environment(settings: Settings, scratch: str) -> dict[str, str]:
-    """The environment of a peer's process: so many threads, and nothing compiled in an earlier run."""
+    """The environment of a peer's process: so many threads, nothing compiled in an earlier run, and for everyone whose
+    products are NumPy's the kernels that minigan asks for."""
     threads = str(settings.threads)
     pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), threads)
     eigen = "true" if settings.threads > 1 else "false"
@@ -48,6 +51,8 @@ def environment(settings: Settings, scratch: str) -> dict[str, str]:
     pinned["MINIGAN_BACKEND"] = settings.backend
     if not settings.gpu:
         pinned["JAX_PLATFORMS"] = "cpu"
+    if (kernels := preferred_kernels()) is not None:
+        pinned["OPENBLAS_CORETYPE"] = os.environ.get("OPENBLAS_CORETYPE", kernels)
     return {**os.environ, **pinned}
 
 
