@@ -8,7 +8,11 @@ namespace. The rooms above are imported when first used: `nn`, `optim`, `random`
 
 import importlib as _importlib
 
-from .autodiff import (
+from .blas import choose_kernels as _choose_kernels
+
+_choose_kernels()  # before anything below loads NumPy
+
+from .autodiff import (  # noqa: E402
     PRIMITIVES,
     Primitive,
     Program,
@@ -26,8 +30,8 @@ from .autodiff import (
     value_and_grad,
     vjp,
 )
-from .backend import active, to_numpy, use
-from .version import __version__
+from .backend import active, to_numpy, use  # noqa: E402
+from .version import __version__  # noqa: E402
 
 __all__ = [
     "PRIMITIVES",
