@@ -33,8 +33,8 @@ def training_step(game, discriminator=None):
         game,
         nn.mlp([8, 2]),
         discriminator or nn.mlp([8, 1], activation="leaky_relu"),
-        optim.adam(1e-3),
-        optim.adam(1e-3),
+        optim.adam(1e-3, epsilon=1e-3),  # else a gradient that is zero but for a rounding is a whole step
+        optim.adam(1e-3, epsilon=1e-3),
     )
     rng = generator(0)
     state = initial_state(players, rng, (1, 3), (1, 2), "float32")
