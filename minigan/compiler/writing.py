@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -295,8 +296,18 @@ class Writer(Donation, Loops):
         dtype = operand_dtype(equation)
         typed = ufunc_of(equation) is not None or equation.primitive.name in ("where", "clip")
         plain = kind_of(equation) == "call" and (equation.outputs[0].shape == () or not typed)
-        shape = compared_shape(equation, equation.outputs[0].shape)
-        return lambda x: self._read(x, None if plain else dtype, shape)
+        out = equation.outputs[0].shape
+        shape = compared_shape(equation, out)
+
+        def read(x):
+            spelled = self._read(x, None if plain else dtype, shape)
+            single = isinstance(x, Variable) and x.shape and math.prod(x.shape) == 1 < math.prod(out)
+            beside = any(tuple(getattr(y, "shape", ())) == out for y in equation.inputs)
+            if single and beside and ufunc_of(equation) is not None and spelled in self.static:
+                return self._view(f"{spelled}.reshape(())", x.name)  # NumPy is twice as fast beside a number
+            return spelled
+
+        return read
 
     def _read(self, x, dtype, shape=()) -> str:
         if isinstance(x, Variable):
