@@ -1,14 +1,17 @@
 """Optimisers as pairs: ``init(params) -> state``, ``update(params, gradient, state) -> (params, state)``.
 
 `optimizer` says what that pair is, `descent` holds sgd and momentum, `adaptive` rmsprop and adam, `schedules`
-learning rates that change, `clipping` what is done to a gradient before it is used. All of it is
-differentiable: unroll updates inside a function and differentiate that.
+learning rates that change, `clipping` what is done to a gradient before it is used, `projection` what is done
+to the parameters afterwards, `history` a pull towards what they have been. All of it is differentiable:
+unroll updates inside a function and differentiate that.
 """
 
 from .adaptive import adam, rmsprop
 from .clipping import clip_by_norm, clip_by_value, global_norm
 from .descent import momentum, sgd
+from .history import historical_averaging
 from .optimizer import Optimizer
+from .projection import clip_weights, projected
 from .schedules import constant, cosine, exponential_decay, piecewise, warmup
 
 __all__ = [
@@ -16,12 +19,15 @@ __all__ = [
     "adam",
     "clip_by_norm",
     "clip_by_value",
+    "clip_weights",
     "constant",
     "cosine",
     "exponential_decay",
     "global_norm",
+    "historical_averaging",
     "momentum",
     "piecewise",
+    "projected",
     "rmsprop",
     "sgd",
     "warmup",
