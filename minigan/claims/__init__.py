@@ -1,6 +1,7 @@
-"""The lecture as executable claims, one file a section.
+"""The lecture as executable claims, a file or a folder a section.
 
-`registry` what a claim is · `run` running them · `discriminator`, `value`, `games`, `training` the statements.
+`registry` what a claim is · `run` running them · `discriminator`, `value`, `games`, `training`, `discrete`, `divergences`
+the statements.
 """
 
 from .registry import CLAIMS, Check, Claim, Run, all_claims, claim, select

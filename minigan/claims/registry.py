@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-SECTIONS = ("discriminator", "value", "games", "training", "divergences")
+SECTIONS = ("discriminator", "value", "games", "training", "discrete", "divergences")
 
 CLAIMS: dict[str, Claim] = {}
 

@@ -6,9 +6,9 @@ import math
 
 import minigan.numpy as mnp
 
-from ..autodiff import grad, hessian
-from ..backend import to_numpy
-from .registry import Check, Run, claim
+from ...autodiff import grad, hessian
+from ...backend import to_numpy
+from ..registry import Check, Run, claim
 
 
 def xy(z):
