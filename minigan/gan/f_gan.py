@@ -88,6 +88,9 @@ def f_gan(
         loss = -mnp.mean(conjugate(limited(fake_outputs)))
         return loss if real_outputs is None else loss + mnp.mean(critic(limited(real_outputs)))
 
+    def generator_costs(fake_outputs):
+        return -(critic if generator == "modified" else conjugate)(limited(fake_outputs))
+
     def probability(outputs):  # D = u / (1 + u) with the ratio u = f*'(T) that T stands for
         v = limited(outputs)
         return mnp.sigmoid(v) if canonical else 1.0 - 1.0 / (1.0 + row.ratio(critic(v)))
@@ -101,6 +104,7 @@ def f_gan(
         value_at_optimum=-row.f_at_one + 0.0,
         generator_loss_at_optimum=-at_optimum + 0.0,
         probability=None if row.formulas.f_second is None else probability,  # total variation's f* has no inverse slope
+        generator_costs=generator_costs,
     )
 
 

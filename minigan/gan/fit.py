@@ -9,16 +9,18 @@ import minigan.numpy as mnp
 
 from .. import optim
 from .. import random as random_
-from ..autodiff import tree_leaves
+from ..autodiff import tree_leaves, tree_map
 from ..autodiff.program import NotStraight
 from ..backend import dtype_name, to_numpy
 from ..compiler import compile
+from ..dynamics import Method, averages
 from ..random import DrawnWhileRecording
 from .batches import batches_of, noise_of
 from .games import Game, non_saturating
 from .guard import Diverged, find_non_finite
+from .penalties import chance_of
 from .progress import progress_bar
-from .step import Players, State, initial_state, make_step
+from .step import Play, Players, State, initial_state, make_step
 
 
 class Fit(NamedTuple):
@@ -37,6 +39,11 @@ class Fit(NamedTuple):
         if params and dtype_name(params[0].dtype) != dtype_name(z.dtype):
             z = mnp.astype(z, dtype_name(params[0].dtype))
         return self.players.generator.apply(self.state.generator, z)
+
+    def averaged(self):
+        """This `Fit` with both players at their averages, where ``updates`` kept them (`dynamics.iterate_average`)."""
+        mean = averages(Play(*self.state))
+        return self._replace(state=self.state._replace(generator=mean.x, discriminator=mean.y))
 
 
 def compiled_or_plain(step):
@@ -67,7 +74,10 @@ def fit(
     generator_optimizer=None,
     discriminator_optimizer=None,
     discriminator_steps: int = 1,
-    updates: str = "alternating",
+    updates: Any = "alternating",
+    penalty=None,
+    unroll: int = 0,
+    unrolling: str = "full",
     dtype=None,
     state: State | None = None,
     history: dict | None = None,
@@ -78,14 +88,15 @@ def fit(
 ) -> Fit:
     """Train a GAN for ``steps`` generator steps and return a `Fit`.
 
-    ``generator`` and ``discriminator`` are layers (pairs ``init, apply``); ``data`` an array of shape (n, ...), a density
-    or a function ``(rng, n) -> batch``; ``noise`` a dimension or a function likewise. ``game`` is `non_saturating()` by
-    default, both optimisers Adam(2e-4, beta1=0.5). ``rng`` is a seed or a generator of `minigan.random`. ``updates`` and
-    ``discriminator_steps`` are those of `make_step`. Give ``state`` (and ``history``) to continue. After every step each
-    callback is called as ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every``
-    steps losses and parameters are checked, and `Diverged` is raised with the last good state if one is not finite.
-    The step runs compiled (`minigan.compile`) unless ``compiled`` is false, or left out and ``MINIGAN_EAGER=1`` in the
-    environment; where a layer cannot be recorded, such as `nn.dropout`, which draws numbers inside, it runs as it is.
+    ``generator`` and ``discriminator`` are layers (pairs ``init, apply``); ``data`` an array of shape (n, ...), a
+    density or a function ``(rng, n) -> batch``; ``noise`` a dimension or a function likewise. ``game`` is
+    `non_saturating()` by default, both optimisers Adam(2e-4, beta1=0.5). ``rng`` is a seed or a generator of
+    `minigan.random`. ``updates``, ``discriminator_steps``, ``penalty``, ``unroll`` and ``unrolling`` are those of
+    `make_step`. Give ``state`` (and ``history``) to continue. After every step each callback is called as
+    ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every`` steps losses and
+    parameters are checked, and `Diverged` is raised with the last good state if one is not finite. The step runs
+    compiled (`minigan.compile`) unless ``compiled`` is false, or left out and ``MINIGAN_EAGER=1`` in the environment;
+    where a layer cannot be recorded, such as `nn.dropout`, which draws numbers inside, it runs as it is.
 
     >>> from minigan import nn
     >>> from minigan.densities import Normal
@@ -107,11 +118,21 @@ def fit(
         generator_optimizer or optim.adam(2e-4, beta1=0.5),
         discriminator_optimizer or optim.adam(2e-4, beta1=0.5),
     )
-    step = make_step(players, updates=updates, discriminator_steps=discriminator_steps)
+    if isinstance(updates, Method) and (generator_optimizer or discriminator_optimizer):
+        raise ValueError("a dynamics.Method has optimisers of its own: give them to it, or pass a function as updates")
+    step = make_step(
+        players,
+        updates=updates,
+        discriminator_steps=discriminator_steps,
+        penalty=penalty,
+        unroll=unroll,
+        unrolling=unrolling,
+    )
+    penalty = players.game.penalty if penalty is None else penalty
     draw_real, draw_noise = batches_of(data, batch, dtype), noise_of(noise, batch, dtype)
     if state is None:
         shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the caller's
-        state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype)
+        state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype, updates)
     history = {key: list((history or {}).get(key, ())) for key in ("discriminator_loss", "generator_loss")}
     if compiled is None:
         compiled = os.environ.get("MINIGAN_EAGER") != "1"
@@ -134,10 +155,13 @@ def fit(
         for i in range(1, steps + 1):
             if discriminator_steps == 1:
                 real, z = draw_real(rng), draw_noise(rng)
+                chance = chance_of(penalty, rng, real)
             else:
                 real = mnp.stack([draw_real(rng) for _ in range(discriminator_steps)])
                 z = mnp.stack([draw_noise(rng) for _ in range(discriminator_steps)])
-            state, metrics = run(state, real, z, rng)
+                drawn = [chance_of(penalty, rng, real[0, ...]) for _ in range(discriminator_steps)]
+                chance = tree_map(lambda *parts: mnp.stack(parts), *drawn)
+            state, metrics = run(state, real, z, rng, chance)
             pending.append(metrics)
             due = i % check_every == 0 or i == steps
             if due:

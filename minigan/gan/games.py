@@ -1,17 +1,21 @@
-"""The two players' losses, as functions of the discriminator's logits. D(x) = sigmoid(logit), so
+"""The two players' losses, as functions of the discriminator's outputs. In the lecture's games D(x) = sigmoid(output), so
 
-    -log D = softplus(-logit),        -log(1 - D) = softplus(logit),
+    -log D = softplus(-output),        -log(1 - D) = softplus(output),
 
-which neither overflow nor lose the tail that log(sigmoid(logit) + epsilon) cuts off.
+which neither overflow nor lose the tail that log(sigmoid(output) + epsilon) cuts off. The other games take the output for
+D itself (least squares), for a margin (hinge), or for a critic's value (wgan).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import minigan.numpy as mnp
+
+from .penalties import gradient_penalty
 
 LOG2 = math.log(2.0)
 
@@ -25,6 +29,13 @@ class Game:
     ``value_at_optimum`` is J^(D) where the model equals the data and D = D*, ``generator_loss_at_optimum`` J^(G) there.
     ``probability`` turns outputs into D(x), the probability of real: sigmoid for logits; ``None`` in a game whose
     outputs do not determine it.
+
+    ``penalty`` is what J^(D) is to have added in training unless `fit` is told otherwise (see `minigan.gan.penalties`).
+    A game whose J^(G) needs more than outputs has ``generator_objective(discriminator_params, real, fake, rng)``, which
+    then takes the place of ``generator_loss`` in training (see `feature_matching`).
+
+    ``generator_costs(outputs)`` is J^(G) sample by sample, shaped like the outputs; ``generator_loss`` is their mean.
+    Estimators that weigh samples (`minigan.discrete.score_function_surrogate`) need them.
     """
 
     name: str
@@ -33,6 +44,9 @@ class Game:
     value_at_optimum: float
     generator_loss_at_optimum: float
     probability: Callable | None = mnp.sigmoid
+    penalty: Any = None
+    generator_objective: Callable | None = None
+    generator_costs: Callable | None = None
 
 
 def discriminator_loss(real_logits, fake_logits):
@@ -60,7 +74,10 @@ def minimax() -> Game:
         loss = -0.5 * mnp.mean(mnp.softplus(fake_logits))
         return loss if real_logits is None else loss - 0.5 * mnp.mean(mnp.softplus(-real_logits))
 
-    return Game("minimax", discriminator_loss, generator_loss, LOG2, -0.5 * LOG2)
+    def costs(fake_logits):
+        return -0.5 * mnp.softplus(fake_logits)
+
+    return Game("minimax", discriminator_loss, generator_loss, LOG2, -0.5 * LOG2, generator_costs=costs)
 
 
 def non_saturating() -> Game:
@@ -77,7 +94,97 @@ def non_saturating() -> Game:
     def generator_loss(fake_logits, real_logits=None):
         return 0.5 * mnp.mean(mnp.softplus(-fake_logits))
 
-    return Game("non_saturating", discriminator_loss, generator_loss, LOG2, 0.5 * LOG2)
+    def costs(fake_logits):
+        return 0.5 * mnp.softplus(-fake_logits)
+
+    return Game("non_saturating", discriminator_loss, generator_loss, LOG2, 0.5 * LOG2, generator_costs=costs)
 
 
-GAMES = {"minimax": minimax, "non_saturating": non_saturating}
+def least_squares() -> Game:
+    """J^(D) = 1/2 E (D(x) - 1)^2 + 1/2 E D(G(z))^2, J^(G) = 1/2 E (D(G(z)) - 1)^2: D is the output, in all of R.
+
+    D* = p_data / (p_data + p_model), so both losses are known at the optimum, D = 1/2. A sample far on the right side of
+    the boundary still feels a force. Source: Mao et al. (2017), equation 9 (a = 0, b = c = 1).
+
+    >>> import minigan.numpy as mnp
+    >>> game, half = least_squares(), mnp.full((4,), 0.5)
+    >>> float(game.discriminator_loss(half, half)), float(game.generator_loss(half))
+    (0.25, 0.125)
+    """
+
+    def loss(real_outputs, fake_outputs):
+        return 0.5 * mnp.mean(mnp.square(real_outputs - 1.0)) + 0.5 * mnp.mean(mnp.square(fake_outputs))
+
+    def generator_loss(fake_outputs, real_outputs=None):
+        return 0.5 * mnp.mean(mnp.square(fake_outputs - 1.0))
+
+    def costs(fake_outputs):
+        return 0.5 * mnp.square(fake_outputs - 1.0)
+
+    def probability(outputs):
+        return mnp.clip(outputs, 0.0, 1.0)
+
+    return Game("least_squares", loss, generator_loss, 0.25, 0.125, probability, generator_costs=costs)
+
+
+def hinge() -> Game:
+    """J^(D) = E max(0, 1 - D(x)) + E max(0, 1 + D(G(z))), J^(G) = -E D(G(z)), D the output.
+
+    Where model and data agree J^(D) = 2 for every constant D in [-1, 1], and no D is better; J^(G) = 0 is stated for the
+    one in the middle. D* = sign(p_data - p_model), and J^(G) is then the total variation but for constants. Sources: Lim
+    and Ye (2017); Miyato et al. (2018).
+
+    >>> import minigan.numpy as mnp
+    >>> float(hinge().discriminator_loss(mnp.asarray([3.0]), mnp.asarray([-0.5])))
+    0.5
+    """
+
+    def loss(real_outputs, fake_outputs):
+        return mnp.mean(mnp.maximum(1.0 - real_outputs, 0.0)) + mnp.mean(mnp.maximum(1.0 + fake_outputs, 0.0))
+
+    return Game("hinge", loss, _minus_the_critic, 2.0, 0.0, None, generator_costs=mnp.negative)
+
+
+def wgan() -> Game:
+    """J^(D) = E D(G(z)) - E D(x), J^(G) = -E D(G(z)): the critic's -J^(D) is W_1, if D ranges over 1-Lipschitz functions.
+
+    The game does not see to that: clip weights (`minigan.optim.clip_weights`), penalise gradients (`wgan_gp`), or divide
+    weights by their spectral norms (`nn.spectral_norm`). At the optimum J^(D) = 0; J^(G) is stated for D = 0, since a
+    constant added to D changes nothing else. Source: Arjovsky, Chintala and Bottou (2017).
+
+    >>> import minigan.numpy as mnp
+    >>> float(wgan().discriminator_loss(mnp.asarray([3.0]), mnp.asarray([1.0])))
+    -2.0
+    """
+
+    def loss(real_outputs, fake_outputs):
+        return mnp.mean(fake_outputs) - mnp.mean(real_outputs)
+
+    return Game("wgan", loss, _minus_the_critic, 0.0, 0.0, None, generator_costs=mnp.negative)
+
+
+def wgan_gp() -> Game:
+    """`wgan` with ten times the one-centred gradient penalty.
+
+    For data of two dimensions or more: on the line a slope changes sign only through dD/dx = 0, where the penalty is
+    10, so a critic that starts the wrong way round stays so and sends the samples off for ever. Source: Gulrajani
+    et al. (2017), algorithm 1.
+
+    >>> wgan_gp().penalty
+    gradient_penalty(weight=10, target=1)
+    """
+    return replace(wgan(), name="wgan_gp", penalty=gradient_penalty(10.0))
+
+
+def _minus_the_critic(fake_outputs, real_outputs=None):
+    return -mnp.mean(fake_outputs)
+
+
+GAMES = {
+    "minimax": minimax,
+    "non_saturating": non_saturating,
+    "least_squares": least_squares,
+    "hinge": hinge,
+    "wgan": wgan,
+    "wgan_gp": wgan_gp,
+}

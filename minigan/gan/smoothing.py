@@ -16,8 +16,7 @@ def label_smoothing(label: float = 0.9, game: Game | None = None) -> Game:
 
     The generator's loss is that of ``game``, `non_saturating()` unless given. The best D is a p / (p + q), so at model =
     data D = a / 2: both losses at the optimum move. Generated data keep their label 0; with b > 0 there, D* = (a p + b
-    q) / (p + q) would rise wherever the model is wrong, and hold it there. Sources: Salimans et al. (2016), section 3.4;
-    the lecture's "One-sided label smoothing".
+    q) / (p + q) would rise wherever the model is wrong, and hold it there. Source: Salimans et al. (2016), section 3.4.
 
     >>> game = label_smoothing(0.9)
     >>> round(game.value_at_optimum, 6), round(game.generator_loss_at_optimum, 6)  # D = 0.45

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .. import nn
-from ..autodiff import value_and_grad
+from ..autodiff import tree_map, value_and_grad
+from ..dynamics import Play
 from .games import Game
+from .penalties import chance_of
+from .two_players import discriminator_cost, method_of, two_player_game
+from .unrolling import unrolled_generator_cost
 
 
 class State(NamedTuple):
@@ -28,10 +32,13 @@ class Players(NamedTuple):
     discriminator_optimizer: Any
 
 
-def initial_state(players: Players, rng, noise_shape, data_shape, dtype=None) -> State:
+def initial_state(players: Players, rng, noise_shape, data_shape, dtype=None, updates="alternating") -> State:
     """Fresh parameters and memories; shapes carry the batch axis first, as in ``(1, 64)``."""
     generator = players.generator.init(rng, noise_shape, dtype)
     discriminator = players.discriminator.init(rng, data_shape, dtype)
+    method = method_of(players, updates)
+    if method is not None:
+        return State(*method.init(generator, discriminator))
     return State(
         generator,
         discriminator,
@@ -40,59 +47,84 @@ def initial_state(players: Players, rng, noise_shape, data_shape, dtype=None) ->
     )
 
 
-def make_step(players: Players, *, updates="alternating", discriminator_steps=1):
+def make_step(
+    players: Players, *, updates="alternating", discriminator_steps=1, penalty=None, unroll=0, unrolling="full"
+):
     """The function ``step(state, real, noise, rng=None) -> (state, metrics)`` for these players.
 
     ``updates="alternating"``: D moves, then G against the new D. ``"simultaneous"``: both gradients are taken at the
     same point, the lecture's "two minibatches simultaneously". With ``discriminator_steps = k > 1``, D moves k times for
     one move of G (the lecture's "Optional: run k steps"); ``real`` and ``noise`` then carry a leading axis of k batches,
     and G uses the last noise. ``rng`` feeds dropout and may stay ``None`` without it. ``metrics`` holds the two losses,
-    each as it was before its player moved. Raises `ValueError` for another ``updates``, for k < 1, and for k > 1 with
-    simultaneous updates.
+    each as it was before its player moved.
+
+    ``updates`` may also be a method of `minigan.dynamics`, by name (``"extragradient"``, ``"optimistic"``,
+    ``"consensus"``, ``"proximal_point"``), as a function of the two players' optimisers
+    (``lambda g, d: dynamics.consensus(g, d, gamma=0.1)``), or as a `dynamics.Method` with optimisers of its own. Its
+    memories take the place of the optimisers' in the `State`, and its step moves both players on one batch.
+
+    ``penalty`` (see `minigan.gan.penalties`) is added to J^(D); without one, what the game brings. What it draws comes
+    as ``step(state, real, noise, rng, chance)``, or else from ``rng``.
+
+    With ``unroll = K > 0``, G moves against the discriminator as it will be K updates from now, on this batch; its
+    gradient goes through these updates (``unrolling="full"``) or takes their outcome as a constant (``"first_order"``),
+    see `minigan.gan.unrolling`. D itself moves as ever. ``generator_loss`` is then the one against the D of the future.
+
+    Raises `ValueError` for another ``updates``, for k < 1, for k > 1 unless updates alternate, and for K > 0
+    with a method.
     """
     game, generator, discriminator, generator_optimizer, discriminator_optimizer = players
-    if updates not in ("alternating", "simultaneous"):
-        raise ValueError(f"updates must be 'alternating' or 'simultaneous', and is {updates!r}")
+    method = method_of(players, updates)
+    penalty = game.penalty if penalty is None else penalty
     if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
         raise ValueError(f"discriminator_steps must be a positive integer, and is {discriminator_steps!r}")
-    if updates == "simultaneous" and discriminator_steps > 1:
-        raise ValueError("simultaneous updates move both players once: use updates='alternating' for k > 1")
+    if updates != "alternating" and discriminator_steps > 1:
+        kind = updates if isinstance(updates, str) else "a method's"
+        raise ValueError(f"{kind} updates move both players once: use updates='alternating' for k > 1")
+    if unroll and method is not None:
+        raise ValueError(f"unrolling belongs to 'alternating' or 'simultaneous' updates, and updates are {updates!r}")
+    discriminator_gradient = value_and_grad(discriminator_cost(players, penalty))
+    generator_gradient = value_and_grad(unrolled_generator_cost(players, unroll, unrolling, penalty))
 
-    def discriminator_cost(params, fake, real, rng):
-        real_logits = discriminator.apply(params, real, train=True, rng=rng)
-        fake_logits = discriminator.apply(params, fake, train=True, rng=rng)
-        return game.discriminator_loss(real_logits, fake_logits)
-
-    def generator_cost(params, discriminator_params, noise, rng):
-        fake = generator.apply(params, noise, train=True, rng=rng)
-        return game.generator_loss(discriminator.apply(discriminator_params, fake, train=True, rng=rng))
-
-    discriminator_gradient = value_and_grad(discriminator_cost)
-    generator_gradient = value_and_grad(generator_cost)
-
-    def move_discriminator(state, real, noise, rng):
+    def move_discriminator(state, real, noise, rng, chance):
         fake = generator.apply(state.generator, noise, train=True, rng=rng)
-        loss, gradient = discriminator_gradient(state.discriminator, fake, real, rng)
+        loss, gradient = discriminator_gradient(state.discriminator, fake, real, rng, chance)
         params, memory = discriminator_optimizer.update(state.discriminator, gradient, state.discriminator_memory)
         params = nn.update_statistics(discriminator, params, real, rng=rng)
         return state._replace(discriminator=params, discriminator_memory=memory), loss
 
-    def move_generator(state, discriminator_params, noise, rng):
-        loss, gradient = generator_gradient(state.generator, discriminator_params, noise, rng)
+    def move_generator(state, against, noise, real, rng, chance):
+        opponent = against.discriminator, against.discriminator_memory
+        loss, gradient = generator_gradient(state.generator, *opponent, noise, real, rng, chance)
         params, memory = generator_optimizer.update(state.generator, gradient, state.generator_memory)
         params = nn.update_statistics(generator, params, noise, rng=rng)
         return state._replace(generator=params, generator_memory=memory), loss
 
-    def step(state, real, noise, rng=None):
+    def step(state, real, noise, rng=None, chance=None):
         if updates == "simultaneous":
-            moved, discriminator_loss = move_discriminator(state, real, noise, rng)
-            moved, generator_loss = move_generator(moved, state.discriminator, noise, rng)
+            chance = chance_of(penalty, rng, real) if chance is None else chance
+            moved, discriminator_loss = move_discriminator(state, real, noise, rng, chance)
+            moved, generator_loss = move_generator(moved, state, noise, real, rng, chance)
         else:
             moved = state
             for i in range(discriminator_steps):
-                batch, z = (real, noise) if discriminator_steps == 1 else (real[i, ...], noise[i, ...])
-                moved, discriminator_loss = move_discriminator(moved, batch, z, rng)
-            moved, generator_loss = move_generator(moved, moved.discriminator, z, rng)
+                batch, z, luck = real, noise, chance
+                if discriminator_steps > 1:
+                    batch, z, luck = tree_map(lambda x, i=i: x[i, ...], (real, noise, chance))
+                luck = chance_of(penalty, rng, batch) if luck is None else luck
+                moved, discriminator_loss = move_discriminator(moved, batch, z, rng, luck)
+            moved, generator_loss = move_generator(moved, moved, z, batch, rng, luck)
         return moved, {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
 
-    return step
+    def step_of_method(state, real, noise, rng=None, chance=None):
+        chance = chance_of(penalty, rng, real) if chance is None else chance
+        both = two_player_game(players, real, noise, penalty=penalty, rng=rng, chance=chance)
+        moved = State(*method.step(both, Play(*state)))
+        moved = moved._replace(
+            generator=nn.update_statistics(generator, moved.generator, noise, rng=rng),
+            discriminator=nn.update_statistics(discriminator, moved.discriminator, real, rng=rng),
+        )
+        losses = (loss(state.generator, state.discriminator) for loss in (both.y_loss, both.x_loss))
+        return moved, dict(zip(("discriminator_loss", "generator_loss"), losses))
+
+    return step if method is None else step_of_method

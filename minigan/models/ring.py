@@ -8,18 +8,22 @@ from ..data import ring, ring_centres
 from ..gan import Fit
 from ..metrics import mode_coverage
 from .recipe import Recipe
+from .unrolled_ring import unrolled_ring_recipe
 
 DEVIATION = 0.05
 
 
-def ring_recipe() -> Recipe:
+def ring_recipe(unroll: int | None = None, **how) -> Recipe:
     """Noise of 32 dimensions onto eight distinct centres at radius 2; five discriminator steps for one of G.
 
     D is small, one hidden layer, and starts nearly linear, so that it cannot cut the ring into private regions at once.
+    With ``unroll``, 0 included, it is another recipe: `unrolled_ring_recipe`, which takes ``how``.
 
     >>> ring_recipe().batch
     256
     """
+    if unroll is not None:
+        return unrolled_ring_recipe(unroll, **how)
     steps = 3000
     # the logit games train as without it; the first gradients of exponential rows (kl, pearson) are longer
     clip = optim.clip_by_norm(1.0)

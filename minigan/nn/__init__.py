@@ -1,7 +1,8 @@
 """Networks as pairs of pure functions: ``init(rng, shape) -> params`` and ``apply(params, x) -> y``.
 
-Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `dropout`,
-`initialisers`, and `mlp`, which puts them together; for images, `convolution` and `pooling`.
+Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `reference_norm`, `spectral`,
+`dropout`, `noise`, `minibatch`, `initialisers`, and `mlp`, which puts them together; for images, `convolution` and
+`pooling`.
 """
 
 from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
@@ -21,9 +22,13 @@ from .initialisers import (
     zeros,
 )
 from .layer import Layer, sequential, update_statistics
+from .minibatch import minibatch_discrimination, minibatch_stddev, packing
 from .mlp import mlp
+from .noise import instance_noise
 from .normalisation import batch_norm
 from .pooling import avg_pool2d, flatten, max_pool2d, reshape, upsample
+from .reference_norm import reference_batch_norm, virtual_batch_norm, with_reference
+from .spectral import spectral_norm
 
 __all__ = [
     "Activation",
@@ -43,19 +48,27 @@ __all__ = [
     "he_normal",
     "he_uniform",
     "identity",
+    "instance_noise",
     "leaky_relu",
     "max_pool2d",
+    "minibatch_discrimination",
+    "minibatch_stddev",
     "mlp",
     "normal",
     "orthogonal",
+    "packing",
+    "reference_batch_norm",
     "relu",
     "reshape",
     "sequential",
     "sigmoid",
     "softplus",
+    "spectral_norm",
     "tanh",
     "update_statistics",
     "upsample",
+    "virtual_batch_norm",
+    "with_reference",
     "xavier_normal",
     "xavier_uniform",
     "zeros",

@@ -75,11 +75,46 @@ def optimal_discriminator():
     return drawn
 
 
+def concrete_simplex():
+    """The Concrete law of three categories, from nearly a draw to nearly the centre."""
+    from .simplex import concrete_on_the_simplex
+
+    return concrete_on_the_simplex((0.5, 0.3, 0.2), (0.1, 0.5, 1.0, 2.0, 5.0))
+
+
 def errata():
     """What the lecture's f-GAN table prints, beside what holds."""
     from .errata import printed_and_true
 
     return printed_and_true()
+
+
+def bias_variance():
+    """The estimators of a discrete gradient, judged by the enumerated one."""
+    from .bias_variance import estimators_of_rising_digits
+
+    return estimators_of_rising_digits()
+
+
+def saddle():
+    """Six methods on the canonical saddle."""
+    from .phase import saddle_paths
+
+    return saddle_paths()
+
+
+def dirac_gan():
+    """The smallest GAN with and without regularisers."""
+    from .phase import dirac_portraits
+
+    return dirac_portraits()
+
+
+def ring_unrolled(steps: int = 1500):
+    """The ring's samples during training, without and with a look ahead."""
+    from .mode_collapse import ring_unrolled
+
+    return ring_unrolled(steps=steps)
 
 
 FIGURES = {
@@ -91,7 +126,16 @@ FIGURES = {
         "a critic's bound while it is trained, below the exact divergence", bound_tightening
     ),
     "optimal-discriminator": NamedFigure("D* = p_data / (p_data + p_model) of two densities", optimal_discriminator),
+    "concrete-simplex": NamedFigure(
+        "Gumbel-softmax samples and their density on the triangle, over temperatures", concrete_simplex
+    ),
     "errata": NamedFigure("where the lecture's f-GAN table does not hold: printed beside true", errata),
+    "bias-variance": NamedFigure("estimators of a discrete gradient: bias against variance", bias_variance),
+    "saddle": NamedFigure("six methods on V(x, y) = xy, with the spectral radius of each", saddle),
+    "dirac-gan": NamedFigure("phase portraits of the Dirac-GAN under eight regularisers, with eigenvalues", dirac_gan),
+    "ring-unrolled": NamedFigure(
+        "mode collapse: the ring without and with unrolling, step by step (trains for half a minute)", ring_unrolled
+    ),
 }
 FORMATS = ("png", "pdf", "svg")
 

@@ -19,10 +19,11 @@ def tile_images(images, columns: int, side: int, gap: int = 1):
     return sheet
 
 
-def samples_beside_real(fake, real, side: int = 8, columns: int = 10, title: str = ""):
-    """A figure with generated images on the left and as many real ones on the right."""
+def samples_beside_real(fake, real, side: int = 8, columns: int = 10, title: str = "", between: str = "white"):
+    """A figure: generated images on the left, as many real ones on the right, the colour ``between`` around each."""
     drawn, (left, right) = figure(1, 2, width=9.6, height=5.1, gridspec_kw={"wspace": 0.12})
     for axes, images, name, colour in ((left, fake, "generated", FAKE), (right, real, "real", REAL)):
+        axes.set_facecolor(between)
         axes.imshow(tile_images(images, columns, side), cmap="gray_r", vmin=-1.0, vmax=1.0, interpolation="nearest")
         axes.set_title(name, color=colour, fontsize=12)
         axes.set_xticks([])

@@ -37,3 +37,19 @@ def loss_curves(history: dict, game, title: str = ""):
         drawn.legend(frameon=False, loc="outside lower center", ncols=2)  # inside, it would lie on a curve
     tidy(axes)
     return drawn
+
+
+def loss_curve(losses, title: str = ""):
+    """A figure of a single loss by step, smoothed over a hundredth of the run."""
+    drawn, axes = figure()
+    losses = np.asarray(losses, dtype=float)
+    steps, window = len(losses), max(1, len(losses) // 100)
+    axes.plot(np.arange(1, steps + 1), losses, color=FAKE, alpha=0.18, linewidth=0.6)
+    if steps:
+        smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+        axes.plot(np.arange(window, steps + 1), smooth, color=FAKE)
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss (nats)")
+    axes.set_title(title, fontsize=11)
+    tidy(axes)
+    return drawn

@@ -19,9 +19,10 @@ STEPS = 60  # of the critics in bound-tightening
 
 @pytest.fixture(scope="module")
 def drawn():
-    """Every figure, drawn once; the critics are trained for a tenth of their steps."""
-    made = {name: draw(name) for name in FIGURES if name != "bound-tightening"}
+    """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
+    made = {name: draw(name) for name in FIGURES if name not in ("bound-tightening", "ring-unrolled")}
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
+    made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     return made
 
 

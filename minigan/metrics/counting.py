@@ -1,0 +1,52 @@
+"""How many blobs an image holds, and how often a generator gets the number right."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..backend import to_numpy
+from ..data.blobs import BLOB
+
+
+def blob_counts(images, side: int):
+    """The number of regions of ink (pixels above 0, joined along edges and corners) in each image, shape (n,).
+
+    ``images`` is (n, side * side) in [-1, 1].
+
+    >>> blob_counts(np.array([[1.0, -1.0, 1.0, -1.0, -1.0, -1.0, -1.0, 1.0, -1.0]]), side=3)
+    array([3])
+    """
+    from scipy.ndimage import label
+
+    return np.array([label(image, np.ones((3, 3)))[1] for image in _ink(images, side)])
+
+
+def blob_judgement(images, count: int, side: int) -> dict:
+    """How often images hold exactly ``count`` blobs; for real ones, see `minigan.data.blobs`, always.
+
+    Returns a dict: ``exact_share`` (images with ``count`` regions), ``flawless_share`` (images in which each of them is
+    also a blob of the data, a full square), ``counts`` (number of regions -> share of the images) and ``mean_count``.
+    """
+    from scipy.ndimage import find_objects, label
+
+    ink = _ink(images, side)
+    counts, flawless = [], 0
+    for image in ink:
+        regions, found = label(image, np.ones((3, 3)))
+        counts.append(found)
+        boxes = [regions[box] == i + 1 for i, box in enumerate(find_objects(regions))]
+        flawless += found == count and all(box.shape == (BLOB, BLOB) and box.all() for box in boxes)
+    tally = np.bincount(counts)
+    return {
+        "exact_share": round(float(np.mean(np.array(counts) == count)), 4),
+        "flawless_share": round(flawless / len(ink), 4),
+        "counts": {str(i): round(float(n) / len(ink), 4) for i, n in enumerate(tally) if n},
+        "mean_count": round(float(np.mean(counts)), 4),
+    }
+
+
+def _ink(images, side):
+    host = to_numpy(images)
+    if host.ndim != 2 or host.shape[1] != side * side or not len(host):
+        raise ValueError(f"images of side {side} have shape (n, {side * side}), n > 0, and these {host.shape}")
+    return host.reshape(-1, side, side) > 0.0
