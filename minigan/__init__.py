@@ -63,6 +63,8 @@ _ROOMS = (
     "compiler",
     "data",
     "densities",
+    "discrete",
+    "dynamics",
     "gan",
     "metrics",
     "nn",

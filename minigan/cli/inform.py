@@ -12,13 +12,13 @@ def list_everything() -> None:
     from rich.table import Table
 
     from ..claims import all_claims
-    from ..models import RECIPES
+    from ..models import AUTOENCODERS, RECIPES
 
     console = Console()
     models = Table(title="models: minigan train NAME", title_justify="left", box=None, pad_edge=False)
     for column in ("name", "what it learns", "lecture's heading"):
         models.add_column(column)
-    for name, build in RECIPES.items():
+    for name, build in {**RECIPES, **AUTOENCODERS}.items():
         recipe = build()
         models.add_row(name, recipe.title, recipe.heading)
     console.print(models, "")

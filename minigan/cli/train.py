@@ -1,12 +1,7 @@
-"""``minigan train``: train a recipe, or any ``.npy`` of rows; write pictures, metrics and a checkpoint."""
+"""``minigan train``: which recipe, or which ``.npy`` of rows, and how; `training` does it."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import signal
-import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +9,26 @@ import typer
 
 
 def train(
-    name: Annotated[str | None, typer.Argument(help="gaussian, ring or digits; see 'minigan list'")] = None,
+    name: Annotated[str | None, typer.Argument(help="gaussian, ring, digits, strings ...; see 'minigan list'")] = None,
     data: Annotated[Path | None, typer.Option(help="a .npy file of shape (n, d) to train on instead")] = None,
-    game: Annotated[str, typer.Option(help="non_saturating or minimax")] = "non_saturating",
+    game: Annotated[str, typer.Option(help="minimax, hinge, wgan_gp ... of minigan.gan.GAMES")] = "non_saturating",
     divergence: Annotated[str, typer.Option(help="play the f-GAN game of this row: kl, pearson, alpha(0.5) ...")] = "",
     generator_loss: Annotated[str, typer.Option(help="of the f-GAN game: bound or modified")] = "bound",
+    estimator: Annotated[
+        str, typer.Option(help="of a discrete generator's gradient: gumbel, reinforce, embedding; strings also: rebar")
+    ] = "",
+    kl: Annotated[str, typer.Option(help="of categorical_vae: true or relaxed")] = "",
+    objective: Annotated[str, typer.Option(help="of hips-example: published or corrected")] = "",
+    unroll: Annotated[
+        int | None, typer.Option(help="G plays against the discriminator as it is that many updates ahead; 0: as it is")
+    ] = None,
+    first_order: Annotated[
+        bool, typer.Option("--first-order", help="of --unroll: no gradient through the discriminator's updates")
+    ] = False,
+    discriminator_steps: Annotated[int | None, typer.Option(help="steps of D for one of G")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="of ring --unroll: then train it in other ways too, beside each other")
+    ] = False,
     steps: Annotated[
         int | None, typer.Option(help="generator steps, with --resume so many more; the recipe's own number by default")
     ] = None,
@@ -28,106 +38,66 @@ def train(
     backend: Annotated[str, typer.Option(help="numpy, cupy, or cupy:N")] = "",
     eager: Annotated[bool, typer.Option("--eager", help="run the training step as it is, not compiled")] = False,
 ) -> None:
-    """Train a GAN with a progress bar; write samples.png, losses.png, metrics.json and checkpoint.npz."""
-    from rich.console import Console
-
-    from ..backend import active, use
+    """Train a model with a progress bar; write samples.png, losses.png, metrics.json and checkpoint.npz."""
+    from ..backend import use
     from ..data import load_rows
-    from ..gan import Diverged, Fit, load_checkpoint, save_checkpoint
-    from ..models import RECIPES, rows_recipe
-    from ..random import Generator, generator
+    from ..models import AUTOENCODERS, RECIPES, looking_ahead, rows_recipe
+    from .training import tell_comparison, train_recipe
 
     if backend:
         use(backend)
+    names = [*RECIPES, *AUTOENCODERS]
     if (name is None) == (data is None):
-        raise ValueError(f"give a model to train ({', '.join(RECIPES)}) or --data FILE.npy, one of the two")
-    if name is not None and name not in RECIPES:
-        raise ValueError(f"no model is called {name!r}; choose one of {', '.join(RECIPES)}, or --data FILE.npy")
+        raise ValueError(f"give a model to train ({', '.join(names)}) or --data FILE.npy, one of the two")
+    if name is not None and name not in names:
+        raise ValueError(f"no model is called {name!r}; choose one of {', '.join(names)}, or --data FILE.npy")
     chosen = _game(game, divergence, generator_loss)
     if steps is not None and steps < 1:
         raise ValueError(f"--steps must be positive, and is {steps}")
-    recipe = RECIPES[name]() if name is not None else rows_recipe(load_rows(data), data.stem)
+    variant = _variant(name, estimator=estimator, kl=kl, objective=objective)
+    ahead = _look_ahead(name, unroll, first_order, discriminator_steps, compare)
+    if name in AUTOENCODERS:
+        if divergence or game != "non_saturating":
+            raise ValueError(f"{name} plays no game: leave --game and --divergence away")
+        recipe, chosen = AUTOENCODERS[name](*variant), None
+    else:
+        recipe = RECIPES[name](*variant) if name is not None else rows_recipe(load_rows(data), data.stem)
+        recipe = looking_ahead(recipe, **ahead)
+        if recipe.game is not None:
+            if divergence or game != "non_saturating":
+                raise ValueError(f"{name} {recipe.variant} is a game of its own: leave --game and --divergence away")
+            chosen = recipe.game
     folder = out or Path("runs") / recipe.name
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = folder / "checkpoint.npz"
-    rng, state, history = generator(seed), None, None
-    if resume:
-        if not checkpoint.exists():
-            raise ValueError(f"--resume: there is no checkpoint in {folder}; train there first")
-        like = recipe.train(steps=0, seed=generator(seed)).state
-        state, history, rng_state, about = load_checkpoint(checkpoint, like)
-        if about.get("game", chosen.name) != chosen.name:
-            raise ValueError(f"--resume: the checkpoint was trained in the game {about['game']}, not {chosen.name}")
-        rng = Generator.from_state(rng_state)
-        done = len(history["generator_loss"])
-        if steps is None and done >= recipe.steps:
-            raise ValueError(f"--resume: the checkpoint has its {done} steps already; say how many more with --steps")
-        steps = recipe.steps - done if steps is None else steps
-    console = Console()
-    console.print(f"{recipe.name}: {recipe.title}; {chosen.name} game, seed {seed}, backend {active().name}")
-    start, stopped = time.perf_counter(), None
-    try:
-        with _interruptible() as interrupted:
-            result = recipe.train(
-                steps=steps,
-                seed=rng,
-                game=chosen,
-                state=state,
-                history=history,
-                callbacks=[lambda *_: bool(interrupted)],
-                progress=True,
-                check_every=20,
-                compiled=False if eager else None,
-            )
-        if interrupted:
-            stopped = f"interrupted after step {len(result.history['generator_loss'])}; go on with --resume"
-    except Diverged as error:
-        stopped = str(error)
-        draft = recipe.train(steps=0, seed=generator(seed), game=chosen)
-        result = Fit(error.state, draft.players, error.history, recipe.noise, rng)
-    seconds = time.perf_counter() - start
-    save_checkpoint(checkpoint, result.state, history=result.history, rng=result.rng, about={"game": chosen.name})
-    metrics = {
-        "model": recipe.name,
-        "game": chosen.name,
-        "seed": seed,
-        "backend": active().name,
-        "steps": len(result.history["generator_loss"]),
-        "seconds": round(seconds, 1),
-        "stopped": stopped,
-        **_losses(result),
-        **recipe.measure(result),
-    }
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-    _draw(recipe, result, folder)
-    _tell(console, metrics, folder)
-    if stopped:
-        print(f"minigan: {stopped}", file=sys.stderr)
-        raise typer.Exit(130 if interrupted else 1)
+    train_recipe(recipe, chosen, steps=steps, seed=seed, folder=folder, resume=resume, eager=eager)
+    if compare:
+        tell_comparison(seed, unroll or 5, steps)
 
 
-@contextlib.contextmanager
-def _interruptible():
-    """Yields a list that is empty until Ctrl-C is pressed: training then ends with its step, and everything is written.
+def _variant(name: str | None, **options: str) -> tuple:
+    """What --estimator, --kl or --objective says to the model called ``name``: nothing, or one word."""
+    from ..models import VARIANTS
 
-    A second Ctrl-C does what it always did.
-    """
-    pressed: list = []
+    for option, value in options.items():
+        if value and VARIANTS.get(name) != option:
+            those = " and ".join(model for model, own in VARIANTS.items() if own == option)
+            raise ValueError(f"--{option} belongs to {those}, not to {name or 'a file of rows'}")
+    return tuple(value for value in options.values() if value)
 
-    def press(*_):
-        pressed.append(True)
-        signal.signal(signal.SIGINT, before)
 
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        signal.signal(signal.SIGINT, press)
-    except ValueError:  # only the main thread may
-        yield pressed
-        return
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _look_ahead(name, unroll, first_order, discriminator_steps, compare) -> dict:
+    """What --unroll and its companions say to `minigan.models.looking_ahead`."""
+    from ..models import AUTOENCODERS
+
+    for option, value in (("unroll", unroll), ("discriminator-steps", discriminator_steps)):
+        if value is not None and name in AUTOENCODERS:
+            raise ValueError(f"--{option} is for games, and {name} plays none")
+    if first_order and not unroll:
+        raise ValueError("--first-order says how to look ahead: say how far, with --unroll 5")
+    if compare and (name != "ring" or unroll is None):
+        raise ValueError("--compare belongs to 'minigan train ring --unroll K'")
+    given = {"unroll": unroll, "discriminator_steps": discriminator_steps}
+    order = {"unrolling": "first_order"} if first_order else {}
+    return {key: value for key, value in given.items() if value is not None} | order
 
 
 def _game(name: str, divergence: str, generator_loss: str):
@@ -143,37 +113,3 @@ def _game(name: str, divergence: str, generator_loss: str):
     if name not in GAMES:
         raise ValueError(f"no game is called {name!r}; choose one of {', '.join(GAMES)}")
     return GAMES[name]()
-
-
-def _losses(result) -> dict:
-    game = result.players.game
-    tail = {key: values[-200:] for key, values in result.history.items()}
-    mean = {key: round(sum(values) / len(values), 4) if values else None for key, values in tail.items()}
-    return {
-        "discriminator_loss": mean["discriminator_loss"],
-        "discriminator_loss_at_optimum": round(game.value_at_optimum, 4),
-        "generator_loss": mean["generator_loss"],
-        "generator_loss_at_optimum": round(game.generator_loss_at_optimum, 4),
-    }
-
-
-def _draw(recipe, result, folder) -> None:
-    from ..plots.training import training_pictures
-
-    for file_name, drawn in training_pictures(recipe, result).items():
-        drawn.savefig(folder / file_name)
-
-
-def _tell(console, metrics, folder) -> None:
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for key, value in metrics.items():
-        if value is not None:
-            table.add_row(key.replace("_", " "), str(value))
-    console.print(table)
-    if metrics.get("collapsed"):
-        console.print(
-            "[bold red]collapsed[/bold red]: the samples do not cover the data; try another seed or more steps"
-        )
-    console.print(f"samples.png, losses.png, metrics.json and checkpoint.npz in {folder}")

@@ -1,7 +1,28 @@
-"""What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `file` (any ``.npy`` of rows)."""
+"""What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `grid`, `file` (any ``.npy`` of rows),
+`binary_digits` (the digits in black and white), `grammar` (strings with a known law), `blobs` (always so many in an
+image), `symmetric` (images that equal their mirror image).
+"""
 
+from .binary_digits import binary_digits
+from .blobs import blobs
 from .digits import digits
 from .file import load_rows
+from .grammar import Language, brackets, language
+from .grid import grid, grid_centres
 from .ring import ring, ring_centres
+from .symmetric import symmetric
 
-__all__ = ["digits", "load_rows", "ring", "ring_centres"]
+__all__ = [
+    "Language",
+    "binary_digits",
+    "blobs",
+    "brackets",
+    "digits",
+    "grid",
+    "grid_centres",
+    "language",
+    "load_rows",
+    "ring",
+    "ring_centres",
+    "symmetric",
+]
