@@ -3,7 +3,7 @@
 `optimal` D* = p_data / (p_data + p_model) · `games` the two losses · `step` one update as a pure function · `fit` the
 loop with its progress bar and guard · `penalties` on the discriminator's gradient · `smoothing` of labels ·
 `feature_matching` · `two_players` a GAN as a game of `minigan.dynamics` · `pushforward` exact densities of
-one-dimensional generators · `checkpoint`.
+one-dimensional generators · `batch_correlation` of samples that share batch statistics · `checkpoint`.
 """
 
 from .batch_correlation import Sensitivity, sensitivity_to_batch, variance_from_batch

@@ -17,13 +17,13 @@ from .unrolled_ring import compare_unrolling, looking_ahead, unrolled_ring_recip
 RECIPES = {
     "gaussian": gaussian_recipe,
     "ring": ring_recipe,
-    "grid": grid_recipe,
     "digits": digits_recipe,
     "strings": strings_recipe,
     "binary_digits": binary_digits_recipe,
     "blobs": blobs_recipe,
     "symmetry": symmetry_recipe,
     "hips-example": hips_example_recipe,
+    "grid": grid_recipe,
 }
 AUTOENCODERS = {"categorical_vae": CategoricalVAE}  # trained by one loss, not by a game
 VARIANTS = {  # what chooses among them

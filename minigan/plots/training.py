@@ -60,9 +60,7 @@ def training_pictures(recipe: Recipe, result: Fit) -> dict:
         )
     elif recipe.picture in ("ring", "grid"):
         centres = ring_centres() if recipe.picture == "ring" else grid_centres()
-        samples = scatter_beside_real(
-            result.sample(2000, rng), recipe.data(rng, 2000), centres, title, ("x", "y")
-        )
+        samples = scatter_beside_real(result.sample(2000, rng), recipe.data(rng, 2000), centres, title, ("x", "y"))
     else:
         real = to_numpy(recipe.data)
         fake = to_numpy(result.sample(min(2000, max(500, len(real))), rng))

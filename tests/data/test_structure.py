@@ -66,7 +66,9 @@ def test_halves_are_fair_patchy_and_unlike_each_other_between_images():
     blur = np.exp(-((places[:, None] - places) ** 2) / (2.0 * 1.2**2))
     covariance = blur @ blur
     root = np.sqrt(np.diag(covariance))
-    signs = 2.0 / np.pi * np.arcsin(covariance / np.outer(root, root))  # Sheppard's law of two Gaussians' signs
+    signs = (
+        2.0 / np.pi * np.arcsin(np.minimum(covariance / np.outer(root, root), 1.0))
+    )  # Sheppard's law of two Gaussians' signs
     # 12 rows of 4,000 images, neighbours among them alike: about 4 x 4,000 independent ones
     assert abs(np.einsum("nri,nrj->ij", left, left) / left[:, :, 0].size - signs).max() < 5.0 / np.sqrt(16_000)
     assert abs((left[1:] * left[:-1]).mean()) < 0.02

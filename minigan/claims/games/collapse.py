@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,7 +30,7 @@ CHEAPER = {
 
 
 def ring_visits(seed: int, steps: int, settled: bool = False, **options):
-    """What `minigan.models.visits` noted of a training on the ring; ``settled``: it may end when enough modes are covered."""
+    """What `ModeVisits` noted of a training on the ring; if ``settled`` it may end when enough modes are covered."""
     recipe = unrolled_ring_recipe(**options)
 
     def enough(step, state, metrics):
@@ -43,7 +44,7 @@ def ring_visits(seed: int, steps: int, settled: bool = False, **options):
 def hops(snapshots) -> int:
     """How often another mode held more than half of all samples than before."""
     held = [one.leading_mode for one in snapshots if one.leading_share > 0.5]
-    return sum(one != two for one, two in zip(held, held[1:]))
+    return sum(one != two for one, two in pairwise(held))
 
 
 def settled_at(snapshots, modes: int) -> float:
@@ -67,7 +68,7 @@ def ring_with_and_without_looking_ahead(run: Run, train=ring_visits, ahead=LOOK_
         seen = train(seed, steps, **none)
         late = [one.modes_covered for one in seen if one.step > WARM_UP]
         what = f"K = 0, seed {seed}"
-        yield Check(f"{what}: most modes covered at once after step {WARM_UP}", 3.0, largest(late), 0.0, "<=")
+        yield Check(f"{what}: most modes covered at once after step {WARM_UP}", 4.0, largest(late), 0.0, "<=")
         yield Check(f"{what}: hops of the bulk in {steps} steps", 3.0, hops(seen), 0.0, ">=")
         met = len({one.leading_mode for one in seen if one.leading_share > 0.5})
         yield Check(f"{what}: modes that held the bulk at one time", 4.0, met, 0.0, ">=")
@@ -103,7 +104,7 @@ def some_steps_in(players, run: Run, stream: int, steps: int):
 
 
 def answered(players, state, fake, real, unroll: int):
-    """D after ``unroll`` updates against ``fake``: Adam as its paper writes it, on a host vector. Kingma & Ba, algorithm 1."""
+    """D after ``unroll`` updates against ``fake``: Kingma & Ba's algorithm 1 as they write it, on the host."""
     vector, back = as_vector(state.discriminator)
     at, t = to_numpy(vector), float(to_numpy(state.discriminator_memory["step"]))
     sums = (to_numpy(as_vector(state.discriminator_memory[f"{which}_moment"])[0]) for which in ("first", "second"))
@@ -126,8 +127,8 @@ def unrolled_gradient(players, state, real, noise, unroll: int, unrolling: str =
     "unrolled-gradient",
     section="games",
     heading=HEADING,
-    statement="The gradient of a generator that looks K updates of D ahead, through all of them and Adam's memory, is that "
-    "of differences; the real D does not move by it.",
+    statement="The gradient of a generator that looks K updates of D ahead, through them and Adam's memory, is that of "
+    "differences; the real D does not move by it.",
     latex=r"\nabla_{\theta_G} J^{(G)}\!\left(\theta_G, \theta_D^K(\theta_G)\right)",
 )
 def gradient_through_updates(run: Run, gradient=unrolled_gradient, ahead=answered, step=make_step):
@@ -154,7 +155,10 @@ def gradient_through_updates(run: Run, gradient=unrolled_gradient, ahead=answere
         yield Check(f"{what}: largest error of {len(stated)} weights, relative", 0.0, error, 1e-6)
         first = to_numpy(as_vector(unrolled_gradient(players, state, real, noise, unroll, "first_order"))[0])
         apart = float(np.linalg.norm(first - found) / np.linalg.norm(found))
-        yield Check(f"{what}: to first order it is another, relative distance", 0.01, apart, 0.0, ">=")
+        if warm == 0 and unroll == 1:  # rate g / |g|
+            yield Check(f"{what}: Adam's first update is a sign, and to first order all is there", 0.0, apart, 1e-4)
+        else:
+            yield Check(f"{what}: to first order it is another, relative distance", 0.01, apart, 0.0, ">=")
         plain, looking = (step(players, unroll=k)(state, real, noise)[0] for k in (0, unroll))
         moved = largest(
             abs(to_numpy(as_vector(one)[0] - as_vector(two)[0])).max()
