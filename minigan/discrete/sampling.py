@@ -77,6 +77,8 @@ def evaluate(f, x, axes: int, caller: str, name: str = "f"):
     """
     leading, point = tuple(x.shape[: x.ndim - axes]), tuple(x.shape[x.ndim - axes :])
     batch = math.prod(leading)
+    if not callable(f):
+        raise TypeError(f"{caller} calls {name} with a batch of points, and was given {f!r}, which is no function")
     y = f(mnp.reshape(x, (batch, *point)))
     shape = tuple(getattr(y, "shape", ()))
     if not hasattr(y, "dtype") or shape != (batch,):

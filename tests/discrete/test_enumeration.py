@@ -146,6 +146,8 @@ def test_what_is_refused():
     for wrong in ([math.nan, 0.0], [math.inf, 0.0], [-math.inf, -math.inf], np.zeros((2, 0))):
         with pytest.raises(ValueError, match=r"no distribution|empty alphabet"):
             expectation(f, mnp.asarray(wrong))
+    with pytest.raises(TypeError, match="was given None, which is no function"):
+        expectation_gradient(None, mnp.zeros(3))
     with pytest.raises(ValueError, match="single number"):
         expectation(f, mnp.asarray(1.0))
     with pytest.raises(ValueError, match="no variable"):
