@@ -30,7 +30,7 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_discrete, wrong_games
+from . import wrong_collapse, wrong_discrete, wrong_games
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -222,6 +222,7 @@ PLANTED = {
     ],
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
+    **wrong_collapse.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -229,6 +230,7 @@ TRAINS = (
     "f-gan-training",
     "approximation-matters-more",
     "discrete-gans",
+    *wrong_collapse.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

@@ -4,15 +4,21 @@ import math
 
 import numpy as np
 
+import minigan.numpy as mnp
 from minigan import nn
 from minigan.autodiff import tree_map
 from minigan.claims.games.batch_norm import COUNT, NORMALISED, ONE_BY_ONE, network, share_by_projection
 from minigan.claims.games.collapse import NONE, answered, unrolled_gradient
+from minigan.claims.games.hips import at_the_best, growth
 from minigan.claims.games.scores import frechet_in_the_plane, mean_of_kernel
+from minigan.data.blobs import blobs
+from minigan.data.symmetric import symmetric
 from minigan.gan import make_step
 from minigan.gan.unrolling import look_ahead
 from minigan.metrics import expected_biased_mmd, expected_mode_kl, high_quality_ceiling
+from minigan.models.hips_example import train_hips_example
 from minigan.models.visits import Snapshot
+from minigan.random import generator
 
 NAN = math.nan
 
@@ -100,6 +106,12 @@ def commuting(m1, c1, m2, c2):
     return float(((m1 - m2) ** 2).sum() + ((roots[0] - roots[1]) ** 2).sum())
 
 
+def example(**told):
+    """The published example as it collapses, but for what is told."""
+    collapsed = {"classes_covered": 1, "pixel_deviation": 0.0, "lowest_discriminator_loss": -7000.0}
+    return lambda objective, seed, steps: {**collapsed, **told}
+
+
 def referenced(normalise):
     return lambda: nn.with_reference(network(normalise), COUNT)
 
@@ -168,4 +180,43 @@ PLANTED = {
         dict(one_by_one={"a reference batch unused": referenced(nn.batch_norm())}),
         dict(training=False),
     ],
+    "counting": [
+        dict(real=blobs(5, 12)),
+        dict(count=3),
+        dict(train=lambda seed, steps: blobs(4, 12)(generator(seed), 2000)),  # a generator without the problem
+        dict(train=lambda seed, steps: blobs(2, 12)(generator(seed), 2000)),
+        dict(train=lambda seed, steps: mnp.full((2000, 144), -1.0)),
+    ],
+    "global-structure": [
+        dict(real=blobs(4, 12)),
+        dict(real=lambda rng, n: mnp.full((n, 144), 1.0)),
+        dict(train=lambda seed, steps: symmetric(12)(generator(seed), 2000)),
+        dict(train=lambda seed, steps: mnp.sign(generator(seed).standard_normal((2000, 144)))),
+        dict(train=lambda seed, steps: mnp.full((2000, 144), -1.0)),
+    ],
+    "hips-example-unbounded": [
+        dict(along=lambda t, p, q: 2.0 * growth(t, p, q)),
+        dict(along=lambda t, p, q: math.log1p(t) * growth(1.0, p, q)),
+        dict(along=lambda t, p, q: min(growth(t, p, q), 100.0)),
+        dict(along=lambda t, p, q: NAN),
+        dict(objective="corrected"),
+        dict(train=example(classes_covered=10, pixel_deviation=0.2)),
+        dict(train=example(lowest_discriminator_loss=0.2)),
+        dict(train=example(lowest_discriminator_loss=NAN)),
+    ],
+    "hips-example-bounded": [
+        dict(best=lambda p, q: -math.log(4.0)),
+        dict(best=lambda p, q: at_the_best(p, q) + math.log(2.0)),
+        dict(best=lambda p, q: 0.5 * at_the_best(p, q)),
+        dict(best=lambda p, q: at_the_best(p, q) - 1e-9),
+        dict(best=lambda p, q: NAN),
+        dict(objective="published"),
+    ],
+    "hips-example-corrected": [
+        dict(objective="published", train=lambda objective, seed, steps: train_hips_example(objective, seed, 60)),
+        dict(train=lambda objective, seed, steps: train_hips_example(objective, seed, 60)),  # hardly begun
+        dict(train=example()),
+        dict(train=example(classes_covered=10, pixel_deviation=NAN, lowest_discriminator_loss=0.2)),
+    ],
 }
+TRAINS = ("unrolled-ring", "counting", "global-structure", "hips-example-unbounded", "hips-example-corrected")

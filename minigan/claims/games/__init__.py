@@ -2,9 +2,24 @@
 
 `solution` the canonical saddle · `methods` every method on it · `time_scales` one player faster than the other · `dirac`
 the Dirac-GAN · `continuous` infinitely small steps · `order` who moves last, and densities in place of parameters ·
-`networks` the same of networks.
+`networks` the same of networks · `collapse` of modes, and looking ahead · `scores` of a perfect generator · `batch_norm`
+and what it carries from sample to sample · `structure` of whole images · `hips` an example that always collapses, and why.
 """
 
 from . import solution, methods, time_scales, dirac, continuous, order, networks  # noqa: I001  (the lecture's order)
+from . import collapse, hips, scores, structure, batch_norm
 
-__all__ = ["continuous", "dirac", "methods", "networks", "order", "solution", "time_scales"]
+__all__ = [
+    "batch_norm",
+    "collapse",
+    "continuous",
+    "dirac",
+    "hips",
+    "methods",
+    "networks",
+    "order",
+    "scores",
+    "solution",
+    "structure",
+    "time_scales",
+]
