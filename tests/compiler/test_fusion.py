@@ -16,6 +16,7 @@ from minigan.compiler.fusion import MOST, Chain, fused, kernel, kernel_text
 from minigan.compiler.recording import record
 from minigan.compiler.replaying import function_of, replayed
 from minigan.gan import GAMES, Players, initial_state, make_step
+from minigan.gan.penalties import chance_of
 from tests.compiler.stand_in import run_text
 
 
@@ -201,7 +202,8 @@ def test_a_training_step_in_kernels_equals_the_step(game, on_numpy):
         GAMES[game](), nn.mlp([8, 2]), nn.mlp([8, 8, 1], activation="leaky_relu"), optim.adam(0.01), optim.sgd(0.1)
     )
     state = initial_state(players, rng, (1, 3), (1, 2), "float32")
-    arguments = (state, rng.standard_normal((16, 2), dtype="float32"), rng.standard_normal((16, 3), dtype="float32"))
+    real, noise = (rng.standard_normal((16, d), dtype="float32") for d in (2, 3))
+    arguments = (state, real, noise, None, chance_of(players.game.penalty, rng, real))
     leaves, structure = flatten((arguments, {}))
     arrays = [np.asarray(x) for x in leaves]
     names = [f"x{i}" for i in range(len(arrays))]

@@ -14,6 +14,7 @@ import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.compiler import compiled, cublas, graphs
 from minigan.gan import GAMES, Players, initial_state, make_step
+from minigan.gan.penalties import chance_of
 from tests.compiler.stand_in import Array, Library, Stream, backend, owned, plain, tape
 
 
@@ -242,8 +243,9 @@ def test_a_game_is_trained_in_one_graph(library, monkeypatch, game, donate):
         warnings.simplefilter("error")
         for _ in range(6):
             real, noise = (rng.standard_normal((16, d)) for d in (2, 3))
-            state, metrics = plain_step(state, real, noise)
-            moved, found = step(moved, owned(real), owned(noise))
+            chance = chance_of(players.game.penalty, rng, real)
+            state, metrics = plain_step(state, real, noise, None, chance)
+            moved, found = step(moved, owned(real), owned(noise), None, mg.tree_map(owned, chance))
             # six steps of rounding, through Adam's division by small roots
             equal(found, mg.tree_map(np.asarray, metrics), 1e-9)
             equal(moved, mg.tree_map(np.asarray, state), 1e-9)

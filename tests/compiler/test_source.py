@@ -10,6 +10,7 @@ import minigan as mg
 from minigan import nn, optim
 from minigan.divergences import TABLE
 from minigan.gan import GAMES, Players, f_gan, initial_state, make_step
+from minigan.gan.penalties import chance_of
 from minigan.random import generator
 
 ALL_GAMES = {**{name: make() for name, make in GAMES.items()}, **{name: f_gan(row) for name, row in TABLE.items()}}
@@ -39,7 +40,8 @@ def training_step(game, discriminator=None):
     rng = generator(0)
     state = initial_state(players, rng, (1, 3), (1, 2), "float32")
     real, noise = (rng.standard_normal((16, d), dtype="float32") for d in (2, 3))
-    return make_step(players), (state, real, noise)
+    chance = chance_of(game.penalty, rng, real)  # where to take the slope that WGAN-GP penalises
+    return make_step(players), (state, real, noise, *(() if chance is None else (None, chance)))
 
 
 def flat(tree):
