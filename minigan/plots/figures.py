@@ -117,6 +117,20 @@ def ring_unrolled(steps: int = 1500):
     return ring_unrolled(steps=steps)
 
 
+def batch_norm():
+    """Batch normalisation's intra-batch correlation."""
+    from .batch_norm import batch_norm_effect
+
+    return batch_norm_effect()
+
+
+def hips_example(steps: int = 4000):
+    """HIPS autograd's example, published and corrected."""
+    from .hips_example import hips_story
+
+    return hips_story(steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -135,6 +149,10 @@ FIGURES = {
     "dirac-gan": NamedFigure("phase portraits of the Dirac-GAN under eight regularisers, with eigenvalues", dirac_gan),
     "ring-unrolled": NamedFigure(
         "mode collapse: the ring without and with unrolling, step by step (trains for half a minute)", ring_unrolled
+    ),
+    "batch-norm": NamedFigure("a generated sample and the rest of its batch, under three normalisations", batch_norm),
+    "hips-example": NamedFigure(
+        "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example
     ),
 }
 FORMATS = ("png", "pdf", "svg")

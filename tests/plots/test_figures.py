@@ -20,9 +20,10 @@ STEPS = 60  # of the critics in bound-tightening
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
-    made = {name: draw(name) for name in FIGURES if name not in ("bound-tightening", "ring-unrolled")}
+    made = {name: draw(name) for name in FIGURES if name not in ("bound-tightening", "ring-unrolled", "hips-example")}
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
+    made["hips-example"] = figures.hips_example(steps=60)
     return made
 
 
