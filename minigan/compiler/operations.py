@@ -18,7 +18,7 @@ import numpy as np
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from ..numpy import image_kernels
+from ..numpy import image_kernels, winograd
 from ..numpy.indexing import SLOT
 
 _OWN_UFUNCS = {
@@ -228,22 +228,22 @@ _SCATTERED = '''def scattered(values, into, index, duplicates):
 @functools.cache
 def support() -> dict[str, str]:
     """The functions that a written module may call, by name, as text: the images' kernels, and a scatter-add."""
-    source = inspect.getsource(image_kernels)
     found = {"scattered": _SCATTERED}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = ast.get_source_segment(source, node) + "\n"
-        elif isinstance(node, ast.Assign):
-            text = ast.get_source_segment(source, node)
-            found.update((name.id, text) for target in node.targets for name in ast.walk(target)
-                         if isinstance(name, ast.Name))  # fmt: skip
+    for source in map(inspect.getsource, (winograd, image_kernels)):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef):
+                found[node.name] = ast.get_source_segment(source, node) + "\n"
+            elif isinstance(node, ast.Assign):
+                text = ast.get_source_segment(source, node)
+                found.update((name.id, text) for target in node.targets for name in ast.walk(target)
+                             if isinstance(name, ast.Name))  # fmt: skip
     return found
 
 
 @functools.cache
 def reserved() -> frozenset[str]:
     """What names mean in a written module, whatever its function and arguments are called."""
-    own = "np special math PRIMITIVES is_ received given KEPT lo hi range min"
+    own = "np special math PRIMITIVES is_ aligned received given KEPT lo hi range min"
     return frozenset([*own.split(), *support(), *keyword.kwlist])
 
 

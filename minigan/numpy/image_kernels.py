@@ -7,16 +7,18 @@ Convolution is a matrix product. With P the padded input, s the stride, d the di
 
 `conv2d` lays the windows of P out as the rows of a matrix and multiplies once; `conv2d_kernel_gradient`
 multiplies by the same matrix transposed; `conv2d_input_gradient` either multiplies first and adds the windows
-back where they came from, or lays out windows of the cotangent for each sub-pixel phase of the input. What is
-faster depends on the shape, and each function says by what it decides. On a CPU samples are taken a few at a
-time, so that their windows stay in its cache.
+back where they came from, or lays out windows of the cotangent for each sub-pixel phase of the input, or saves
+products as `winograd` says. What is faster depends on the shape, and each function says by what it decides. On a
+CPU samples are taken a few at a time, so that their windows stay in its cache.
 
-Every function takes the library's namespace ``xp`` first; besides `math` the file imports nothing, so that
-its source runs by itself. Static arguments are pairs, ``padding`` a pair of pairs, and have been checked;
+Every function takes the library's namespace ``xp`` first; besides `math` the file imports only `winograd`, which
+is written alike, so that their source runs by itself. Static arguments are pairs, ``padding`` a pair of pairs, and have been checked;
 ``out`` is a contiguous array of the result's shape and dtype to write into (NumPy and CuPy).
 """
 
 import math
+
+from .winograd import minimal_input_gradient
 
 # Bytes that the windows of one product may take: on CPUs with 1 MB of second-level cache, 1 to 4 MB measure
 # alike; a GPU wants few large products.
@@ -25,6 +27,8 @@ CPU_BLOCK, GPU_BLOCK = 3 << 19, 1 << 29
 FEW_CHANNELS = 4
 # With fewer channels, adding windows back beats gathering windows for each phase.
 PHASE_CHANNELS = 16
+# Multiplications from which on saving a quarter of them and more outweighs the sums that it takes.
+MINIMAL_WORK = 1 << 25
 
 
 def conv2d(xp, x, w, stride, padding, dilation, groups, out=None):
@@ -73,6 +77,10 @@ def conv2d_input_gradient(xp, g, w, shape, stride, padding, dilation, groups, ou
         return copied(xp.concat(parts, axis=3), out)
     kernel, channels = w.shape[:2], w.shape[2]
     whole = (g.shape[0], *shape, channels)
+    twice = kernel == (2 * stride[0], 2 * stride[1]) and dilation == (1, 1)
+    work = math.prod(g.shape[:3]) * math.prod(w.shape)
+    if twice and work >= MINIMAL_WORK and channels >= PHASE_CHANNELS and xp.__name__ == "numpy":
+        return minimal_input_gradient(xp, g, w, shape, padding, empty(xp, whole, g) if out is None else out)
     # Phases multiply by the zeros around g, too, and write every s-th row and column: both must be cheap.
     wasteful = math.prod(shape) > 1.4 * math.prod(stride) * math.prod(g.shape[1:3])
     if wasteful or channels < PHASE_CHANNELS or kernel == (1, 1):
