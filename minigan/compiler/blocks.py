@@ -14,6 +14,7 @@ from ..autodiff.program import Equation, Program, Variable
 from .operations import ufunc_of
 from .order import ordered
 
+LINE = 64  # bytes of a cache line
 CACHED = 1 << 17  # bytes of one operand that a block holds
 SHORTEST = 3  # operations in a chain that is worth a loop; two, where one is a sum and the other needs no memory then
 WORTHWHILE = 1 << 18  # elements of one operand from which on a chain is cut into blocks
@@ -36,12 +37,16 @@ class Block:
         return tuple(x for e in self.equations for x in e.inputs if not isinstance(x, Variable) or x not in own)
 
     def step(self, cached: int = CACHED) -> int:
-        """Rows in a block; a divisor of all rows if there is one nearby, so that every block is whole."""
+        """Rows in a block: blocks begin with a cache line, and a divisor of all rows nearby makes every block whole."""
         rows, row = self.shape[0], math.prod(self.shape[1:])
-        itemsize = max(_itemsize(e.outputs[0].dtype) for e in self.equations)
-        blocks = max(1, -(-rows * row * itemsize // cached))
-        whole = [k for k in range(blocks, min(2 * blocks, rows) + 1) if rows % k == 0]
-        return rows // whole[0] if whole else max(1, -(-rows // blocks))
+        sizes = [_itemsize(e.outputs[0].dtype) for e in self.equations]
+        blocks = max(1, -(-rows * row * max(sizes) // cached))
+        unit = LINE // math.gcd(LINE, row * min(sizes))  # rows that fill lines
+        whole = [k for k in range(blocks, min(2 * blocks, rows) + 1) if rows % k == 0 and rows // k % unit == 0]
+        if whole:
+            return rows // whole[0]
+        step = -(-rows // blocks)
+        return min(rows, -(-step // unit) * unit if step >= unit else step)
 
 
 def _itemsize(dtype: str) -> int:

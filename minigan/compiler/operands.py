@@ -9,17 +9,19 @@ import numpy as np
 
 from ..autodiff.program import Variable
 
+SHORTEST_ROW, LONGEST_ROW = 64, 1 << 14  # elements of a row that is written out to be read beside many others
+
 
 def compared_shape(equation, shape) -> tuple:
     """The shape in which a number is written down beside arrays of ``shape``.
 
-    NumPy's maximum and minimum are two to three times faster between arrays than between an array and a number.
+    NumPy's maximum and minimum are faster between arrays than between an array and a number: as many of the last axes
+    are written out as make a long row.
     """
-    if equation.primitive.name not in ("maximum", "minimum") or not shape:
+    if equation.primitive.name not in ("maximum", "minimum"):
         return ()
-    if shape[-1] >= 64:
-        return tuple(shape[-1:])
-    return tuple(shape) if np.prod(shape) <= 1 << 14 else ()
+    trailing = next(shape[i:] for i in range(len(shape) + 1) if math.prod(shape[i:]) <= LONGEST_ROW)
+    return tuple(trailing) if math.prod(trailing) >= SHORTEST_ROW else ()
 
 
 def operand_dtype(equation) -> str:

@@ -15,6 +15,7 @@ from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
 from .donation import Donation
 from .loops import Loops
 from .modules import (
+    ALIGNED,
     RECEIVED,
     Module,
     allocations,
@@ -96,14 +97,15 @@ class Writer(Donation, Loops):
             imports.insert(0, "import math")
         if self.kept:
             imports.insert(0, "from operator import is_\n")
-        header = "\n".join([wrapped(header), *imports])
+        memory = allocations(self._buffers())
+        header = "\n".join([wrapped(header), *imports, *(["\n", ALIGNED] if memory else [])])
         lines = [*self.lines, f"return {returned}"]
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
         views = used_definitions(self.definitions, "\n".join([*lines, *kept]))
         body = "\n".join([*wrapped_call(f"def {self.name}(", parameters, "):"),
                           *(f"    {part}" for line in lines for part in wrapped_line(line)), ""])  # fmt: skip
         definitions = [
-            *allocations(self._buffers()),
+            *memory,
             *joined_definitions(views),
             *(p for k in kept for p in wrapped_line(k)),
         ]

@@ -12,8 +12,8 @@ products as `winograd` says. What is faster depends on the shape, and each funct
 CPU samples are taken a few at a time, so that their windows stay in its cache.
 
 Every function takes the library's namespace ``xp`` first; besides `math` the file imports only `winograd`, which
-is written alike, so that their source runs by itself. Static arguments are pairs, ``padding`` a pair of pairs, and have been checked;
-``out`` is a contiguous array of the result's shape and dtype to write into (NumPy and CuPy).
+is written alike, so that their source runs by itself. Static arguments are pairs, ``padding`` a pair of pairs,
+and have been checked; ``out`` is a contiguous array of the result's shape and dtype to write into (NumPy and CuPy).
 """
 
 import math

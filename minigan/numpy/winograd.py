@@ -6,8 +6,9 @@ of two neighbouring windows reach three cells. With the two halves w0, w1 of the
     (g0 w0, g0 w1 + g1 w0, g1 w1) = (a, b - a - c, c),    a = g0 w0,  b = (g0 + g1) (w0 + w1),  c = g1 w1:
 
 three products for four, and over both axes nine for sixteen. An odd last window needs a and b alone. The sums cost some
-roundings: in float32 the error of a layer of 48 features measured 1.1 times that of plain products. Source: Winograd (1980), Arithmetic Complexity of Computations; Lavin & Gray (2016), Fast
-Algorithms for Convolutional Neural Networks, whose F(2, 2) this is, transposed.
+roundings: in float32 the error of a layer of 48 features measured 1.1 times that of plain products. Source: Winograd
+(1980), Arithmetic Complexity of Computations; Lavin & Gray (2016), Fast Algorithms for Convolutional Neural Networks,
+whose F(2, 2) this is, transposed.
 
 The functions follow the conventions of `image_kernels`, which calls them where they are faster.
 """

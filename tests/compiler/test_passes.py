@@ -200,6 +200,26 @@ def test_a_blocks_step_covers_every_row(rows, row):
     step = block.step()
     assert 1 <= step <= rows
     assert -(-rows // step) <= 2 * max(1, -(-rows * row * 8 // (1 << 17))) + 1
+    assert step == rows or step * row * 8 % 64 == 0 or step * row * 8 < 64 * row  # begins a cache line, if rows are short
+
+
+def test_kept_memory_begins_with_a_cache_line(on_numpy):
+    """Temporaries, a donated state, and the memory of blocks; without it the shapes here are at 16 or 48 modulo 64."""
+
+    def f(state, y):
+        (v, w), total = state
+        w = w - 0.1 * mnp.tanh(w @ w.T @ y)
+        return ((v - 0.1 * mnp.tanh(v * mnp.exp(v)), w), total + mnp.sum(mnp.sin(v) * v))
+
+    compiled = mg.compile(f, donate=0)
+    state = compiled(((x((300_007,)), x((33, 7))), x((1,))), x((33, 7), 1))
+    assert "for lo in range" in compiled.source
+    kept = compiled._latest.run.__globals__
+    found = {name: value for name, value in kept.items() if isinstance(value, np.ndarray) and value.base is not None}
+    assert {"s0", "t0", *("state_0_0", "state_0_1")} <= set(found)
+    for name in ("s0", "t0", "state_0_0", "state_0_1"):
+        assert found[name].ctypes.data % 64 == 0, name
+    assert state[0][0] is found["state_0_0"]
 
 
 class _Equation:
