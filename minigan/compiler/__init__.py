@@ -3,7 +3,7 @@
 Read in this order: `recording` (one run, written down in elementary operations), `expansions` (what composite
 functions are made of), then the passes over a program, each alone in its file: `dead_code`, `subexpressions`,
 `folding`, `algebra`, `blocks` (large elementwise work in cache-sized pieces), `packing` (one update for all
-parameters), `buffers` (whose memory a result may use). `operations` says how each operation is written in NumPy,
+parameters), `delaying` (cheap things late), `buffers` (whose memory a result may use). `operations` says how each operation is written in NumPy,
 `writing` writes the module, `calling` takes arguments apart and puts results together, `compiled` keeps one
 program a signature. Other libraries' programs are run by `replaying`; on CuPy `fusion` makes kernels of elementwise
 chains, written as `cuda` says, and `graphs` records the whole as a CUDA graph, with products by `cublas`.

@@ -2,7 +2,7 @@
 
 A chain of elementwise operations on arrays larger than the cache moves every intermediate through memory. Run over
 some ten thousand rows at a time, intermediates stay in the second-level cache and need no memory of their own.
-Sums of everything join the loop as running sums.
+Sums of everything, and of all rows, join the loop as running sums.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..autodiff.program import Equation, Program, Variable
 from .operations import ufunc_of
 from .order import ordered
+from .row_sums import as_sums
 
 LINE = 64  # bytes of a cache line
 CACHED = 1 << 17  # bytes of one operand that a block holds
@@ -55,19 +56,20 @@ def _itemsize(dtype: str) -> int:
 
 def in_blocks(program: Program, worthwhile: int = WORTHWHILE) -> list[Equation | Block]:
     """The program's equations in an order to run them, chains over large arrays gathered into `Block`s."""
+    program, products = as_sums(program)
     group_of, groups = _groups(program, worthwhile)
     chosen = {key: members for key, members in groups.items()
-              if len(members) + any(map(_full_sum, members)) >= SHORTEST}  # fmt: skip
-    items: list[Equation | Block] = []
+              if len(members) + any(map(_sums, members)) >= SHORTEST}  # fmt: skip
+    items: dict[Equation | Block, None] = {}  # in order, each once
     built: dict = {}
     for equation in program.equations:
         key = group_of.get(equation)
         if key not in chosen:
-            items.append(equation)
+            items.update(dict.fromkeys(products.get(equation, [equation])))
         elif key not in built:
             built[key] = Block(tuple(chosen[key]), chosen[key][0].outputs[0].shape)
-            items.append(built[key])
-    return ordered(items)
+            items[built[key]] = None
+    return ordered(list(items))
 
 
 def _groups(program, worthwhile):
@@ -89,15 +91,15 @@ def _groups(program, worthwhile):
             and _sliceable(equation)
         ):
             domain[equation] = out.shape
-        elif _full_sum(equation) and (producer := maker.get(equation.inputs[0])) is not None:
-            domain[equation] = domain[producer] if not _full_sum(producer) else None
+        elif _sums(equation) and (producer := maker.get(equation.inputs[0])) is not None:
+            domain[equation] = domain[producer] if not _sums(producer) else None
         maker.update((variable, equation) for variable in equation.outputs)
 
     def inside(reader, x):
         """Whether the value passes from one member of a group to another."""
         producer = maker.get(x)
         return producer is not None and domain[reader] is not None and domain[reader] == domain[producer] \
-            and not _full_sum(producer)  # fmt: skip
+            and not _sums(producer)  # fmt: skip
 
     edges = [(e, x, maker[x]) for e in program.equations for x in e.inputs if isinstance(x, Variable) and x in maker]
     depth = dict.fromkeys(program.equations, 0)
@@ -116,6 +118,7 @@ def _groups(program, worthwhile):
         return e
 
     level = {e: latest.get(e, depth[e]) for e in program.equations}
+    level.update((e, level[maker[e.inputs[0]]]) for e in chain if _sums(e))  # a sum can be taken as soon as its operand is there
     for reader, x, producer in edges:
         if inside(reader, x) and level[reader] == level[producer]:
             chain[representative(reader)] = representative(producer)
@@ -135,12 +138,14 @@ def _elementwise(equation) -> bool:
     return (ufunc_of(equation) is not None or equation.primitive.name == "where") and equation.outputs[0].shape != ()
 
 
-def _full_sum(equation) -> bool:
+def _sums(equation) -> bool:
+    """Whether an equation sums all elements of its operand, or all of its rows."""
     x = equation.inputs[0] if equation.inputs else None
     return (
         equation.primitive.name == "sum"
-        and equation.outputs[0].shape == ()
         and isinstance(x, Variable)
+        and (equation.outputs[0].shape == () or equation.params["axis"] == tuple(range(len(x.shape) - 1)))
+        and not equation.params.get("keepdims", False)
         and equation.params.get("dtype") is None
         and x.dtype in ("float32", "float64")
     )

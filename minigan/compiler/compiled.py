@@ -17,10 +17,11 @@ from ..autodiff.program import Program, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
-from . import signs  # noqa: F401, rules of algebra
+from . import row_sums, signs  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
+from .delaying import delayed
 from .dispatch import fast_call, told_apart
 from .folding import fold_constants
 from .graphs import Graphed
@@ -163,6 +164,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
+        program = delayed(program)
         items = in_blocks(program)
         writer = Writer(program, items, _identifier(self.__name__), home)
         module = writer.module()

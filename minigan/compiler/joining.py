@@ -2,7 +2,7 @@
 
 Where the same weights multiply two batches, the batches are laid end to end and multiplied together, and so on through
 everything that treats rows alike; a product's two gradients for the weights become one. For small networks that saves
-half of the calls. Rows are only joined where every operation acts on each row alone, so batch statistics end a join.
+half of the calls, for wide ones a pass over the weights in every product, and the sum of two gradients. Rows are only joined where every operation acts on each row alone, so batch statistics end a join.
 Sums over rows add in another order; all else is exact.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+
+import numpy as np
 
 from ..autodiff.primitive import PRIMITIVES, ones
 from ..autodiff.program import Equation, Program, Variable
@@ -19,7 +21,7 @@ from .dead_code import remove_dead_code
 from .operations import ufunc_of
 from .order import ordered
 
-LARGEST = 1 << 16  # bytes of a product up to which calls cost more than arithmetic
+LARGEST = 1 << 18  # bytes of a product, and of an operand to be copied, up to which one call is sure to beat two
 
 
 def join_batches(program: Program, largest: int = LARGEST) -> Program:
@@ -105,12 +107,13 @@ class _Joiner:
             x, w = equation.inputs
             if len(out.shape) != 2 or not isinstance(x, Variable) or not isinstance(w, Variable) or w in self.half:
                 return None
-            if math.prod(out.shape) * 8 > 2 * self.largest or len(x.shape) != 2:
+            if len(x.shape) != 2:
                 return None
             if x in self.half:
                 joined, side = self.half[x]
                 return ("product", id(joined), id(w)), side
-            if _transposed_batch(x, defined):
+            worth = max(self.largest, _bytes(w))  # weights are then read once instead of twice
+            if _transposed_batch(x, defined) or max(_bytes(out), _bytes(x)) > worth:
                 return None
             return ("batch", id(w), x.dtype), None
         if ufunc_of(equation) is None or len(out.shape) < 2 or out.shape[0] < 2:
@@ -204,6 +207,10 @@ class _Joiner:
             return None
         turned = Variable(f"{a[0].name}_T", a[0].shape[::-1], a[0].dtype)
         return turned, [Equation(PRIMITIVES["transpose"], (a[0],), {"axes": (1, 0)}, (turned,))], (a[1], b[1])
+
+
+def _bytes(x: Variable) -> int:
+    return math.prod(x.shape) * np.dtype(x.dtype).itemsize
 
 
 def _transposed_batch(x, defined) -> bool:

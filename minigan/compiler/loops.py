@@ -2,113 +2,188 @@
 
 from __future__ import annotations
 
+import math
 import re
+
+import numpy as np
 
 from ..autodiff.program import Variable
 from .buffers import FOREVER, Buffer
-from .operands import compared_shape, operand_dtype
-from .operations import written
+from .operands import LONGEST_ROW, compared_shape, operand_dtype
+from .operations import ufunc_of, written
+
+MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
 
 class Loops:
     """The part of a `Writer` that writes blocks."""
 
     def _block(self, i, block):
-        step, rows = block.step(), block.shape[0]
-        uneven = rows % step != 0
-        inside = set(block.outputs)
-        final = {x: j for j, e in enumerate(block.equations) for x in e.inputs if isinstance(x, Variable)}
-        outer = dict(self.spelling)
-        before, cut, body, sums = [], [], [], []
-        local: dict[Variable, str] = {}
-        owned: dict[Variable, Buffer] = {}
-
-        slices: dict[str, str] = {}
-
-        def slice_of(name):
-            if name not in slices:
-                short = re.match(r"\w+", name)[0] + "_i"
-                while short in self.used or short in slices.values():
-                    short += "i"
-                slices[name] = short
-                cut.append(f"{short} = {name}[lo:hi]")
-            return slices[name]
-
-        def read_in(equation):
-            shape = compared_shape(equation, block.shape[1:] if uneven else (step, *block.shape[1:]))
-
-            def read(x):
-                if isinstance(x, Variable) and x in local:
-                    return local[x]
-                spelled = self._read(x, operand_dtype(equation), shape)
-                own = tuple(getattr(x, "shape", ()))
-                if len(own) == len(block.shape) and own[0] == rows and rows > 1:
-                    short = slice_of(spelled)
-                    if isinstance(x, Variable):
-                        local[x] = short
-                    return short
-                return spelled
-
-            return read
-
-        kept_locals: set[str] = set()
+        loop = _Loop(self, i, block)
         for j, equation in enumerate(block.equations):
-            out, read = equation.outputs[0], read_in(equation)
-            if equation.primitive.name == "sum":
-                name = self._unique(out.name)
-                before.append(f"{name} = 0.0")
-                body.append(f"{name} += {written(equation, read, None)}")
-                sums.append((out, name))
+            loop.write(j, equation)
+        self.lines += loop.finished()
+
+
+class _Loop:
+    """One block on its way into lines: those before the loop, the slices that it begins with, and its body."""
+
+    def __init__(self, writer, i, block):
+        self.writer, self.i, self.block = writer, i, block
+        self.step, self.rows, self.row = block.step(), block.shape[0], block.shape[1:]
+        self.uneven = self.rows % self.step != 0
+        self.final = {x: j for j, e in enumerate(block.equations) for x in e.inputs if isinstance(x, Variable)}
+        self.outer = dict(writer.spelling)
+        self.before: list[str] = []
+        self.cut: list[str] = []
+        self.body: list[str] = []
+        self.sums: list[tuple[Variable, str]] = []  # running sums, Python's numbers until the loop ends
+        self.local: dict[Variable, str] = {}  # how values are spelled inside
+        self.owned: dict[Variable, Buffer] = {}  # memory for a few rows of values that do not leave
+        self.scratch: set[str] = set()
+        self.slices: dict[str, str] = {}
+        self.tiles: dict[str, Buffer] = {}
+
+    # -- what is read ------------------------------------------------------------------------------------------
+
+    def slice_of(self, name) -> str:
+        if name not in self.slices:
+            short = re.match(r"\w+", name)[0] + "_i"
+            while short in self.writer.used or short in self.slices.values():
+                short += "i"
+            self.slices[name] = short
+            self.cut.append(f"{short} = {name}[lo:hi]")
+        return self.slices[name]
+
+    def tile_of(self, x, spelled) -> str:
+        """An operand that all rows meet, written out to the length of a row: NumPy's inner loops then get longer."""
+        size, length = math.prod(x.shape), math.prod(self.row)
+        if not 1 < size < length <= LONGEST_ROW or self.rows < MANY_ROWS or x.shape[0] == 1 < size:
+            return spelled
+        if spelled not in self.tiles:
+            self.tiles[spelled] = tile = self.writer.block_pool.take(self.row, np.dtype(x.dtype).name)
+            self.before.append(f"np.copyto({tile.name}, {spelled})")
+        return self.tiles[spelled].name
+
+    def reader(self, equation):
+        shape = compared_shape(equation, self.row if self.uneven else (self.step, *self.row))
+
+        def read(x):
+            if isinstance(x, Variable) and x in self.local:
+                return self.local[x]
+            spelled = self.writer._read(x, operand_dtype(equation), shape)
+            own = tuple(getattr(x, "shape", ()))
+            if len(own) == len(self.block.shape) and own[0] == self.rows > 1:
+                short = self.slice_of(spelled)
+                if isinstance(x, Variable):
+                    self.local[x] = short
+                return short
+            return self.tile_of(x, spelled) if own and ufunc_of(equation) else spelled
+
+        return read
+
+    # -- what is written ---------------------------------------------------------------------------------------
+
+    def write(self, j, equation) -> None:
+        """The lines of the block's ``j``-th equation."""
+        out, read, name = equation.outputs[0], self.reader(equation), equation.primitive.name
+        leaves = self.writer.last.get(out, -1) > self.i or out in self.writer.places
+        if name == "sum":
+            self.sum(equation, read)
+            return
+        if leaves:
+            into = self.slice_of(self.place_outside(out, j))
+        elif name == "where":
+            self.local[out] = self.writer._unique(out.name)
+            self.body.append(f"{self.local[out]} = {written(equation, read, None)}")
+            return
+        else:
+            for x in equation.inputs:
+                read(x)  # spelled before a buffer changes hands
+            into = self.memory_of(out, j, equation)
+        self.body.append(
+            f"{into}[...] = {written(equation, read, None)}" if name == "where" else written(equation, read, into)
+        )
+        self.local[out] = into
+        for x in {x for x in equation.inputs if isinstance(x, Variable)}:
+            if x in self.owned and self.final.get(x) == j:
+                self.writer.block_pool.give(self.owned.pop(x))
+
+    def place_outside(self, out, j) -> str:
+        """Where a value that is read outside goes as a whole."""
+        writer = self.writer
+        place = writer._place(out) or writer._home(self.i, out, self.block, j)
+        if place is None and self.is_kept(out):
+            place = self.place_of_the_dead(out, j) or writer._keep(out)
+        if place is None:
+            place = writer._unique(out.name)
+            self.before.append(f"{place} = np.empty({out.shape}, np.{out.dtype})")
+        self.outer[out] = writer.spelling[out] = place
+        return place
+
+    def place_of_the_dead(self, out, j) -> str | None:
+        """The memory of an array that is last read here, row by row, and not after the ``j``-th equation."""
+        writer = self.writer
+        for x in self.block.inputs:
+            if not isinstance(x, Variable) or x not in writer.storage or writer.last.get(x, -1) > self.i:
                 continue
-            leaves = self.last.get(out, -1) > i or out in self.places
-            if leaves:
-                place = self._place(out) or self._home(i, out, block, j)
-                if place is None and (self.last.get(out, -1) < FOREVER or self._copied_home(out)):
-                    place = self._keep(out)
-                if place is None:
-                    place = self._unique(out.name)
-                    before.append(f"{place} = np.empty({out.shape}, np.{out.dtype})")
-                outer[out] = self.spelling[out] = place
-                into = slice_of(place)
-            elif equation.primitive.name == "where":
-                into = None
-                name = self._unique(out.name)
-                body.append(f"{name} = {written(equation, read, None)}")
-                local[out] = name
-                continue
-            else:
-                dying = [x for x in equation.inputs if x in owned and final[x] == j and x.dtype == out.dtype]
-                operands = [read(x) for x in equation.inputs]  # spelled before a buffer changes hands
-                if dying:
-                    owned[out] = owned.pop(dying[0])
-                else:
-                    owned[out] = self.block_pool.take((step, *block.shape[1:]), out.dtype)
-                    kept_locals.add(owned[out].name)
-                into = owned[out].name
-                if uneven:
-                    into = f"{into}_i"
-                del operands
-            local_read = read
-            if equation.primitive.name == "where":
-                body.append(f"{into}[...] = {written(equation, local_read, None)}")
-            else:
-                body.append(written(equation, local_read, into))
-            local[out] = into
-            for x in {x for x in equation.inputs if isinstance(x, Variable)}:
-                if x in owned and final.get(x) == j:
-                    self.block_pool.give(owned.pop(x))
-        for buffer in owned.values():
-            self.block_pool.give(buffer)
-        if uneven:
-            cut += [f"{name}_i = {name}[: min(hi, {rows}) - lo]" for name in sorted(kept_locals)]
-        self.lines += before
-        self.lines.append(f"for lo in range(0, {rows}, {step}):")
-        self.lines.append(f"    hi = lo + {step}")
-        self.lines += [f"    {line}" for line in (*cut, *body)]
-        for out, name in sums:
+            read = [y for y in self.final if writer.root.get(y, y) is x]
+            if (x.shape, x.dtype) == (out.shape, out.dtype) and read == [x] and self.final[x] <= j \
+                    and x not in writer.places:  # fmt: skip
+                writer.storage[out] = writer.storage.pop(x)
+                return writer.spelling[x]
+        return None
+
+    def is_kept(self, out) -> bool:
+        return self.writer.last.get(out, -1) < FOREVER or self.writer._copied_home(out)
+
+    def memory_of(self, out, j, equation) -> str:
+        """Memory for a few rows of ``out``: that of an operand that dies here, or a piece of its own."""
+        dying = [x for x in equation.inputs if x in self.owned and self.final[x] == j and x.dtype == out.dtype]
+        if dying:
+            self.owned[out] = self.owned.pop(dying[0])
+        else:
+            self.owned[out] = self.writer.block_pool.take((self.step, *self.row), out.dtype)
+            self.scratch.add(self.owned[out].name)
+        name = self.owned[out].name
+        return f"{name}_i" if self.uneven else name
+
+    def sum(self, equation, read) -> None:
+        """A running sum: of everything, a number; of all rows, in the place of the result."""
+        (x,), (out,), writer = equation.inputs, equation.outputs, self.writer
+        if not out.shape:
+            name = writer._unique(out.name)
+            self.before.append(f"{name} = 0.0")
+            self.body.append(f"{name} += {written(equation, read, None)}")
+            self.sums.append((out, name))
+            return
+        place = writer._place(out) or (writer._keep(out) if self.is_kept(out) else None)
+        if place is None:
+            place = writer._unique(out.name)
+            self.before.append(f"{place} = np.zeros({out.shape}, np.{out.dtype})")
+        else:
+            self.before.append(f"{place}[...] = 0.0")
+        self.outer[out] = writer.spelling[out] = place
+        between = math.prod(self.row[:-1])
+        ones = writer._constant(np.ones(self.step * between, out.dtype))
+        if self.uneven:
+            ones = f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]"
+        flat = read(x) if len(self.block.shape) == 2 else f"{read(x)}.reshape(-1, {self.row[-1]})"
+        self.body.append(f"np.add({place}, np.dot({ones}, {flat}), {place})")
+
+    def finished(self) -> list[str]:
+        """All lines; the memory goes back."""
+        for buffer in (*self.owned.values(), *self.tiles.values()):
+            self.writer.block_pool.give(buffer)
+        if self.uneven:
+            self.cut += [f"{name}_i = {name}[: min(hi, {self.rows}) - lo]" for name in sorted(self.scratch)]
+        head = [*self.before, f"for lo in range(0, {self.rows}, {self.step}):", f"    hi = lo + {self.step}"]
+        tail = []
+        for out, name in self.sums:
             if out.dtype != "float64":
-                self.lines.append(f"{name} = np.{out.dtype}({name})")
-            self.spelling[out] = name
-        for x in inside:
-            if x in outer:
-                self.spelling[x] = outer[x]
+                tail.append(f"{name} = np.{out.dtype}({name})")
+            self.writer.spelling[out] = name
+        for x in self.block.outputs:
+            if x in self.outer:
+                self.writer.spelling[x] = self.outer[x]
+        return [*head, *(f"    {line}" for line in (*self.cut, *self.body)), *tail]
