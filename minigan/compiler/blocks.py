@@ -37,11 +37,11 @@ class Block:
         own = set(self.outputs)
         return tuple(x for e in self.equations for x in e.inputs if not isinstance(x, Variable) or x not in own)
 
-    def step(self, cached: int = CACHED) -> int:
+    def step(self) -> int:
         """Rows in a block: blocks begin with a cache line, and a divisor of all rows nearby makes every block whole."""
         rows, row = self.shape[0], math.prod(self.shape[1:])
         sizes = [_itemsize(e.outputs[0].dtype) for e in self.equations]
-        blocks = max(1, -(-rows * row * max(sizes) // cached))
+        blocks = max(1, -(-rows * row * max(sizes) // CACHED))
         unit = LINE // math.gcd(LINE, row * min(sizes))  # rows that fill lines
         whole = [k for k in range(blocks, min(2 * blocks, rows) + 1) if rows % k == 0 and rows // k % unit == 0]
         if whole:
@@ -54,10 +54,10 @@ def _itemsize(dtype: str) -> int:
     return {"bool": 1, "float32": 4, "int32": 4}.get(dtype, 8)
 
 
-def in_blocks(program: Program, worthwhile: int = WORTHWHILE) -> list[Equation | Block]:
+def in_blocks(program: Program, worthwhile: int | None = None) -> list[Equation | Block]:
     """The program's equations in an order to run them, chains over large arrays gathered into `Block`s."""
     program, products = as_sums(program)
-    group_of, groups = _groups(program, worthwhile)
+    group_of, groups = _groups(program, WORTHWHILE if worthwhile is None else worthwhile)
     chosen = {key: members for key, members in groups.items()
               if len(members) + any(map(_sums, members)) >= SHORTEST}  # fmt: skip
     items: dict[Equation | Block, None] = {}  # in order, each once
@@ -118,7 +118,8 @@ def _groups(program, worthwhile):
         return e
 
     level = {e: latest.get(e, depth[e]) for e in program.equations}
-    level.update((e, level[maker[e.inputs[0]]]) for e in chain if _sums(e))  # a sum can be taken as soon as its operand is there
+    for e in filter(_sums, chain):  # a sum can be taken as soon as its operand is there
+        level[e] = level[maker[e.inputs[0]]]
     for reader, x, producer in edges:
         if inside(reader, x) and level[reader] == level[producer]:
             chain[representative(reader)] = representative(producer)

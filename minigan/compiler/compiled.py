@@ -36,15 +36,15 @@ from .writing import Module, Writer
 MANY = 8  # versions of one function before a warning
 
 
-def optimise(program: Program) -> Program:
-    """All passes that keep a program a program, in order."""
+def optimise(program: Program, in_place=()) -> Program:
+    """All passes that keep a program a program, in order; ``in_place`` are the inputs that live in kept memory."""
     program = remove_dead_code(program)
     for _ in range(2):  # what packing leaves is simplified again
         before = None
         while before != len(program.equations):
             before = len(program.equations)
             program = remove_dead_code(share_subexpressions(simplify(fold_constants(program))))
-        program = pack_updates(join_batches(program))
+        program = pack_updates(join_batches(program), in_place)
     return remove_dead_code(simplify(program))
 
 
@@ -159,8 +159,9 @@ class Compiled:
         recorded = record(self.f, structure, leaves, traced, names)
         if _reads_a_tracer(recorded):
             return None  # a closure over a traced value: part of the transformation that traces it
-        program = optimise(recorded)
-        home = _homes(program, structure, traced, self.donate, scalars=backend.library != "numpy")
+        donated = _donated(recorded, structure, traced, self.donate, scalars=backend.library != "numpy")
+        program = optimise(recorded, donated)
+        home = _homes(program, donated)
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
@@ -267,8 +268,8 @@ def _identifier(name: str) -> str:
     return name if name.isidentifier() else "f"
 
 
-def _homes(program: Program, structure: Structure, traced, donate, scalars=False):
-    """Which result takes the place of which donated input: the first left of its shape and dtype, in order.
+def _donated(program: Program, structure: Structure, traced, donate, scalars=False) -> list[Variable]:
+    """The inputs that are given up, in order.
 
     NumPy's numbers of shape () have no memory to write in; with ``scalars``, arrays of shape () count.
     """
@@ -280,7 +281,11 @@ def _homes(program: Program, structure: Structure, traced, donate, scalars=False
         if i in donate:
             positions.update(range(ends, ends + child.size))
         ends += child.size
-    donated = [v for v, i in zip(program.inputs, traced) if i in positions and (v.shape or scalars)]
+    return [v for v, i in zip(program.inputs, traced) if i in positions and (v.shape or scalars)]
+
+
+def _homes(program: Program, donated: list[Variable]) -> dict[Variable, Variable]:
+    """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
     home: dict[Variable, Variable] = {}
     free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
     for x in donated:

@@ -2,7 +2,8 @@
 
 Where the same weights multiply two batches, the batches are laid end to end and multiplied together, and so on through
 everything that treats rows alike; a product's two gradients for the weights become one. For small networks that saves
-half of the calls, for wide ones a pass over the weights in every product, and the sum of two gradients. Rows are only joined where every operation acts on each row alone, so batch statistics end a join.
+half of the calls, for wide ones a pass over the weights in every product, and the sum of two gradients. Rows are only
+joined where every operation acts on each row alone, so batch statistics end a join.
 Sums over rows add in another order; all else is exact.
 """
 

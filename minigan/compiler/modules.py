@@ -24,7 +24,8 @@ ALIGNED = '''def aligned(shape, dtype):
 RECEIVED = '''def received(given):
     """Donated arrays are the kept ones, as after every call but the first; others are copied into their place."""
     if given is not KEPT and not all(map(is_, given, KEPT)):
-        for kept, new in zip(KEPT, [np.array(x) for x in given]):
+        shown = [np.array(x) if any(np.may_share_memory(x, kept) for kept in KEPT) else x for x in given]
+        for kept, new in zip(KEPT, shown):
             kept[...] = new
 '''
 

@@ -17,10 +17,14 @@ from .operations import ufunc_of
 from .order import ordered
 
 SHORTEST = 3  # operations in a chain that is worth packing
+LARGEST_COPIED = 1 << 16  # elements of an array from which on to copy it costs more than calls
 
 
-def pack_updates(program: Program) -> Program:
-    """The program with isomorphic elementwise chains, from inputs to outputs, run once over concatenated arrays."""
+def pack_updates(program: Program, in_place=()) -> Program:
+    """The program with isomorphic elementwise chains, from inputs to outputs, run once over concatenated arrays.
+
+    Inputs that are not ``in_place`` are copied for that, and large ones of them are better left alone.
+    """
     defined = {v: e for e in program.equations for v in e.outputs}
     inputs = set(program.inputs)
     chains: dict[tuple, list[_Chain]] = {}
@@ -28,6 +32,9 @@ def pack_updates(program: Program) -> Program:
     found = [_Chain(v, defined) for v in _roots(program, defined)]
     for chain in sorted(found, key=lambda c: -len(c.equations)):
         if any(e in taken for e in chain.equations) or len(chain.equations) < SHORTEST:
+            continue
+        copied = any(leaf in inputs and leaf not in in_place for leaf in chain.leaves)
+        if copied and math.prod(chain.root.shape) > LARGEST_COPIED:
             continue
         if any(leaf in inputs for leaf in chain.leaves):
             taken.update(chain.equations)

@@ -160,7 +160,7 @@ class Writer(Donation, Loops):
             and self.readers.get(out, 0) == 1
             and all(getattr(x, "shape", ()) == () for x in equation.inputs)
             and not any(isinstance(x, Variable) and x in self.root for x in equation.inputs)  # memory, which changes
-            and not any(out in item.inputs for item in self.items if isinstance(item, Block))
+            and not any(out is x for item in self.items if isinstance(item, Block) for x in item.inputs)
             and (ufunc_of(equation) is not None)
         )
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan.compiler import blocks, expansions, loops, row_sums
 from minigan.testing.programs import SHAPES, programs
 
 # A program has up to some hundred roundings once its derivative is taken, each amplified by a factor of order one,
@@ -28,9 +29,22 @@ def same(found, expected, dtype):
         np.testing.assert_allclose(a, b, rtol=ROUNDINGS * eps, atol=ROUNDINGS * eps)
 
 
+@pytest.fixture(params=["whole", "a row at a time", "two rows at a time"])
+def in_blocks(request, monkeypatch):
+    """Arrays as they come, or the loops that are written for large arrays, of which the smallest are then large."""
+    rows = ["whole", "a row at a time", "two rows at a time"].index(request.param)
+    if rows:
+        monkeypatch.setattr(blocks, "WORTHWHILE", 1)
+        monkeypatch.setattr(blocks, "SHORTEST", 1)
+        monkeypatch.setattr(blocks.Block, "step", lambda block: min(rows, block.shape[0]))
+        monkeypatch.setattr(loops, "MANY_ROWS", 2)
+        monkeypatch.setattr(expansions, "WORTH_A_PRODUCT", 1)
+        monkeypatch.setattr(row_sums, "WORTH_A_CALL", 1)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("donate", [(), 0], ids=["pure", "donated"])
-def test_compiled_is_eager_to_rounding(dtype, donate):
+def test_compiled_is_eager_to_rounding(dtype, donate, in_blocks):
     @given(programs(), st.integers(0, 2**32 - 1))
     def holds(program, seed):
         compiled = mg.compile(lambda inputs: program(inputs), donate=donate)
