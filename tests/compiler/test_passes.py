@@ -306,7 +306,12 @@ def test_a_sum_of_products_with_a_constant_and_a_value_on_the_left_stays():
         np.testing.assert_allclose(a, mg.to_numpy(b), rtol=1e-14)
 
 
-def test_large_batches_stay_apart():
-    args = (x((300, 200)), x((200,)), x((200, 1)), x((100, 300)), x((100, 300), 1))
+@pytest.mark.parametrize(("rows", "inputs", "units", "passes"), [
+    (1000, 100, 60, 2),  # copying the batches costs more than a call
+    (100, 500, 400, 1),  # but not than to go over the weights twice
+    (100, 50, 400, 2),  # results of 640 kB by weights of 160 kB: better worked on while they are in the cache
+])  # fmt: skip
+def test_large_batches_stay_apart_unless_the_weights_are_larger(rows, inputs, units, passes):
+    args = (x((inputs, units)), x((units,)), x((units, 1)), x((rows, inputs)), x((rows, inputs), 1))
     program = program_of(two_passes, *args)
-    assert names(join_batches(program)).count("tanh") == 2
+    assert names(join_batches(program)).count("tanh") == passes
