@@ -230,11 +230,12 @@ def support() -> dict[str, str]:
     """The functions that a written module may call, by name, as text: the images' kernels, and a scatter-add."""
     found = {"scattered": _SCATTERED}
     for source in map(inspect.getsource, (winograd, image_kernels)):
+        lines = source.splitlines()
         for node in ast.parse(source).body:
+            text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             if isinstance(node, ast.FunctionDef):
-                found[node.name] = ast.get_source_segment(source, node) + "\n"
+                found[node.name] = text + "\n"
             elif isinstance(node, ast.Assign):
-                text = ast.get_source_segment(source, node)
                 found.update((name.id, text) for target in node.targets for name in ast.walk(target)
                              if isinstance(name, ast.Name))  # fmt: skip
     return found

@@ -309,7 +309,7 @@ def test_a_sum_of_products_with_a_constant_and_a_value_on_the_left_stays():
 @pytest.mark.parametrize(("rows", "inputs", "units", "passes"), [
     (1000, 100, 60, 2),  # copying the batches costs more than a call
     (100, 500, 400, 1),  # but not than to go over the weights twice
-    (100, 50, 400, 2),  # results of 640 kB by weights of 160 kB: better worked on while they are in the cache
+    (100, 50, 400, 2),  # results of 320 kB by weights of 160 kB: better worked on while they are in the cache
 ])  # fmt: skip
 def test_large_batches_stay_apart_unless_the_weights_are_larger(rows, inputs, units, passes):
     args = (x((inputs, units)), x((units,)), x((units, 1)), x((rows, inputs)), x((rows, inputs), 1))
