@@ -18,7 +18,7 @@ and have been checked; ``out`` is a contiguous array of the result's shape and d
 
 import math
 
-from .winograd import minimal_input_gradient
+from .winograd import minimal_convolution, minimal_input_gradient, minimal_kernel_gradient
 
 # Bytes that the windows of one product may take: on CPUs with 1 MB of second-level cache, 1 to 4 MB measure
 # alike; a GPU wants few large products.
@@ -27,8 +27,9 @@ CPU_BLOCK, GPU_BLOCK = 3 << 19, 1 << 29
 FEW_CHANNELS = 4
 # With fewer channels, adding windows back beats gathering windows for each phase.
 PHASE_CHANNELS = 16
-# Multiplications from which on saving a quarter of them and more outweighs the sums that it takes.
-MINIMAL_WORK = 1 << 25
+# Multiplications, and channels of the input, from which on saving a quarter and more of the first outweighs the sums
+# that it takes; on the way back, where the alternative is slower, a quarter of the channels will do.
+MINIMAL_WORK, MINIMAL_CHANNELS = 1 << 25, 64
 
 
 def conv2d(xp, x, w, stride, padding, dilation, groups, out=None):
@@ -39,6 +40,8 @@ def conv2d(xp, x, w, stride, padding, dilation, groups, out=None):
         return copied(xp.concat(parts, axis=3), out)
     kernel, n = w.shape[:2], x.shape[0]
     places = window_places(x.shape[1:3], kernel, stride, padding, dilation)
+    if minimal(xp, x, (n, *places), w.shape, stride, dilation, MINIMAL_CHANNELS):
+        return minimal_convolution(xp, x, w, padding, empty(xp, (n, *places, w.shape[3]), x) if out is None else out)
     shape, matrix = (n, *places, w.shape[3]), xp.reshape(w, (math.prod(w.shape[:3]), w.shape[3]))
     blocks = sample_blocks(xp, x, math.prod(places) * matrix.shape[0])
     if len(blocks) == 1:
@@ -58,6 +61,8 @@ def conv2d_kernel_gradient(xp, x, g, kernel, stride, padding, dilation, groups, 
         return copied(xp.concat(parts, axis=3), out)
     places, features = g.shape[1:3], g.shape[3]
     shape = (*kernel, x.shape[3], features)
+    if minimal(xp, g, g.shape[:3], shape, stride, dilation, MINIMAL_CHANNELS):
+        return minimal_kernel_gradient(xp, x, g, kernel, padding, empty(xp, shape, x) if out is None else out)
     total = None
     for block in sample_blocks(xp, x, math.prod(places) * math.prod(shape[:3])):
         rows = window_matrix(xp, x[block], kernel, stride, padding, dilation, places)
@@ -77,15 +82,20 @@ def conv2d_input_gradient(xp, g, w, shape, stride, padding, dilation, groups, ou
         return copied(xp.concat(parts, axis=3), out)
     kernel, channels = w.shape[:2], w.shape[2]
     whole = (g.shape[0], *shape, channels)
-    twice = kernel == (2 * stride[0], 2 * stride[1]) and dilation == (1, 1)
-    work = math.prod(g.shape[:3]) * math.prod(w.shape)
-    if twice and work >= MINIMAL_WORK and channels >= PHASE_CHANNELS and xp.__name__ == "numpy":
+    if minimal(xp, g, g.shape[:3], w.shape, stride, dilation, PHASE_CHANNELS):
         return minimal_input_gradient(xp, g, w, shape, padding, empty(xp, whole, g) if out is None else out)
     # Phases multiply by the zeros around g, too, and write every s-th row and column: both must be cheap.
     wasteful = math.prod(shape) > 1.4 * math.prod(stride) * math.prod(g.shape[1:3])
     if wasteful or channels < PHASE_CHANNELS or kernel == (1, 1):
         return add_windows(xp, g, w, whole, stride, padding, dilation, out)
     return fill_phases(xp, g, w, whole, stride, padding, dilation, out)
+
+
+def minimal(xp, like, places, kernel, stride, dilation, least_channels):
+    """Whether `winograd` is faster, with windows at ``places`` (n, p, q) and a ``kernel`` (kh, kw, c, o)."""
+    twice = tuple(kernel[:2]) == (2 * stride[0], 2 * stride[1]) and dilation == (1, 1)
+    large = math.prod(places) * math.prod(kernel) >= MINIMAL_WORK and kernel[2] >= least_channels
+    return twice and large and xp.__name__ == "numpy" and like.dtype.kind == "f"
 
 
 # -- windows -------------------------------------------------------------------------------------------------
