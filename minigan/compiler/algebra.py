@@ -13,8 +13,13 @@ others are these, and only these:
 * ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b whose product has all its digits, and ``a * (x / s)`` is
   ``x * (a / s)`` for a number a and an array s of shape (): as many roundings or fewer, as long as ``a / s`` itself
   is within the range of the dtype;
+* ``sum(a * x)`` is ``a * sum(x)`` for a number a, and quotients alike, as long as ``sum(x)`` is within that range;
+* ``exp(x + a)`` is ``exp(a) * exp(x)`` for a number a in [-1, 1], where ``exp(a)`` meets other numbers: the sum is not
+  rounded, as long as ``exp(x)`` is within that range;
 * ``(a + x) + x`` is ``a + 2 * x`` and ``(a - x) - x`` is ``a - 2 * x`` for a number a: one rounding instead of two, as
-  long as ``2 * x`` is within the range of the dtype.
+  long as ``2 * x`` is within that range;
+* ``x * y + y`` is ``(x + 1) * y``: two roundings as before, which no cancellation enlarges, and the limit where y is
+  infinite and the sum was one of opposite infinities (a zero may have the other sign).
 """
 
 from __future__ import annotations

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ..autodiff.primitive import PRIMITIVES
+from ..autodiff.program import Equation, Variable
 from .algebra import fits, is_number, made_by, rule
-from .factors import factor_pairs, times
+from .factors import factor_pairs, takes_numbers, times
 
 
 @rule("log")
@@ -13,6 +15,17 @@ def logarithms_undo_exponentials(equation, defined):
     """log(exp(x)) = x."""
     inner = made_by(equation.inputs[0], "exp", defined)
     return inner.inputs[0] if inner and fits(inner.inputs[0], equation.outputs[0]) else None
+
+
+@rule("exp")
+def numbers_leave_exponentials(equation, defined):
+    """exp(x + a) = exp(a) * exp(x) for a number a in [-1, 1], where every reader takes the factor: a pass less."""
+    (out,) = equation.outputs
+    x, a = _with_number(equation.inputs[0], defined)
+    if a is None or not fits(x, out) or out.dtype not in ("float32", "float64") or not takes_numbers(out, defined):
+        return None
+    power = Variable(f"{out.name}_power", out.shape, out.dtype)
+    return [Equation(PRIMITIVES["exp"], (x,), {}, (power,)), ("multiply", (power, math.exp(a)), {})]
 
 
 @rule("multiply")
@@ -34,16 +47,16 @@ def _complemented(x, t, defined):
     exp = made_by(power, "exp", defined)
     if exp is None or not is_number(c):
         return None
-    shift = _number_beside(t, exp.inputs[0], defined)
-    return c if shift is not None and math.isclose(math.exp(shift), c, rel_tol=4e-16) else None
+    x, shift = (t, 0.0) if exp.inputs[0] is t else _with_number(exp.inputs[0], defined)
+    return c if x is t and math.isclose(math.exp(shift), c, rel_tol=4e-16) else None
 
 
-def _number_beside(t, x, defined):
-    """The number a of at most 1 for which x is t + a; ``None`` if there is none."""
-    if x is t:
-        return 0.0
-    total = made_by(x, "add", defined)
-    for a, y in (total.inputs, total.inputs[::-1]) if total else ():
-        if y is t and is_number(a) and abs(a) <= 1.0:
-            return a
-    return None
+def _with_number(x, defined):
+    """y and a where x is y + a for a number a in [-1, 1], also written as y - (-a); ``None`` twice if it is not."""
+    total, difference = made_by(x, "add", defined), made_by(x, "subtract", defined)
+    y, a = total.inputs if total else difference.inputs if difference else (None, None)
+    if total and is_number(y):
+        y, a = a, y
+    if not is_number(a) or not abs(a) <= 1.0:
+        return None, None
+    return y, a if total else -a

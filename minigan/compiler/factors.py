@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from .algebra import constant, dtype_of, fits, is_number, made_by, rule
+from .algebra import constant, dtype_of, fits, is_number, made_by, rule, shape_of
 
 
 @rule("multiply")
@@ -37,6 +37,52 @@ def doubles_beside_a_number(equation, defined):
                 double = Variable(f"{out.name}_double", out.shape, out.dtype)
                 return [Equation(PRIMITIVES["multiply"], (x, 2.0), {}, (double,)), (name, (a, double), {})]
     return None
+
+
+@rule("add")
+def common_factors(equation, defined):
+    """x * y + y = (x + 1) * y: nothing cancels but in x + 1, and the number costs less than an array."""
+    (out,) = equation.outputs
+    for product, y in (equation.inputs, equation.inputs[::-1]):
+        inner = made_by(product, "multiply", defined)
+        if inner is None or defined.readers[product] > 1 or not out.dtype.startswith("float") or not fits(y, out):
+            continue
+        for x, other in (inner.inputs, inner.inputs[::-1]):
+            if other is y and is_number(x):
+                return "multiply", (y, x + 1.0), {}
+            if other is y and dtype_of(x) == out.dtype:
+                more = Variable(f"{out.name}_more", shape_of(x), out.dtype)
+                return [Equation(PRIMITIVES["add"], (x, 1.0), {}, (more,)), ("multiply", (more, y), {})]
+    return None
+
+
+@rule("sum")
+def numbers_leave_sums(equation, defined):
+    """sum(a * x) = a * sum(x) and sum(x / a) = sum(x) / a for a number a, where only sums read it: a pass less over x."""
+    (out,), (whole,) = equation.outputs, equation.inputs
+    product, quotient = made_by(whole, "multiply", defined), made_by(whole, "divide", defined)
+    inner = product or quotient
+    if inner is None or out.dtype not in ("float32", "float64") or whole.dtype != out.dtype:
+        return None
+    x, a = inner.inputs if quotient or is_number(inner.inputs[1]) else inner.inputs[::-1]
+    if not (is_number(a) and fits(x, whole) and _ordinary(a, out.dtype)):
+        return None
+    uses = defined.uses[whole]
+    if len(uses) < defined.readers[whole] or any(use.primitive.name != "sum" for use in uses):
+        return None
+    total = Variable(f"{out.name}_sum", out.shape, out.dtype)
+    return [Equation(PRIMITIVES["sum"], (x,), equation.params, (total,)), (inner.primitive.name, (total, a), {})]
+
+
+def takes_numbers(x, defined) -> bool:
+    """Whether every reader of ``x`` would read ``a * x`` in no more operations for a number a, once numbers have met."""
+    uses = defined.uses[x]
+    return len(uses) == defined.readers[x] > 0 and all(
+        use.primitive.name == "sum"
+        or (use.primitive.name == "multiply" and any(map(is_number, use.inputs)))
+        or (use.primitive.name == "divide" and is_number(use.inputs[1]))
+        for use in uses
+    )
 
 
 @rule("multiply", "divide")
