@@ -20,6 +20,14 @@ RECEIVED = '''def received(given):
             kept[...] = new
 '''
 
+ALIGNED = '''def aligned(shape, dtype):
+    """New memory that begins where a cache line does: a vector stored to it never touches two."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(size + 63, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
+'''
+
 
 @dataclass
 class Module:
@@ -99,14 +107,14 @@ def wrapped_call(head: str, arguments, tail: str) -> list[str]:
     return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
 
 
-def allocations(buffers) -> list[str]:
-    """Buffers of one shape and dtype are made on one line."""
+def allocations(buffers, make="np.empty") -> list[str]:
+    """Buffers of one shape and dtype are made on one line, by the function called ``make``."""
     groups: dict[tuple, list[str]] = {}
     for buffer in buffers:
         groups.setdefault((buffer.shape, buffer.dtype), []).append(buffer.name)
     lines = []
     for (shape, dtype), names in groups.items():
-        made = f"np.empty({shape}, np.{dtype})"
+        made = f"{make}({shape}, np.{dtype})"
         while names:
             some, names = names[:10], names[10:]
             several = f"({made} for _ in range({len(some)}))"

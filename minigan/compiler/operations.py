@@ -243,7 +243,7 @@ def support() -> dict[str, str]:
 @functools.cache
 def reserved() -> frozenset[str]:
     """What names mean in a written module, whatever its function and arguments are called."""
-    own = "np special math PRIMITIVES is_ received given KEPT lo hi range min"
+    own = "np special math PRIMITIVES is_ received aligned given KEPT lo hi range min"
     return frozenset([*own.split(), *support(), *keyword.kwlist])
 
 

@@ -15,6 +15,7 @@ from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
 from .donation import Donation
 from .loops import Loops
 from .modules import (
+    ALIGNED,
     RECEIVED,
     Module,
     allocations,
@@ -92,27 +93,26 @@ class Writer(Donation, Loops):
         inputs = ", ".join(map(str, self.program.inputs))
         header = f'"""{self.name}({inputs})\n\nThe last argument of a ufunc is where its result goes."""\n'
         helpers = needed_support(text)
-        if any("math." in part for part in helpers):
+        loops = self.block_pool.buffers
+        if loops or any("math." in part for part in helpers):
             imports.insert(0, "import math")
         if self.kept:
             imports.insert(0, "from operator import is_\n")
-        header = "\n".join([wrapped(header), *imports])
+        header = "\n".join([wrapped(header), *imports, *(["", "", ALIGNED] if loops else [])])
         lines = [*self.lines, f"return {returned}"]
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
         views = used_definitions(self.definitions, "\n".join([*lines, *kept]))
         body = "\n".join([*wrapped_call(f"def {self.name}(", parameters, "):"),
                           *(f"    {part}" for line in lines for part in wrapped_line(line)), ""])  # fmt: skip
         definitions = [
-            *allocations(self._buffers()),
+            *allocations([*self.residents, *self.pool.buffers]),
+            *allocations(loops, make="aligned"),
             *joined_definitions(views),
             *(p for k in kept for p in wrapped_line(k)),
         ]
         if self.kept:
             helpers.append(RECEIVED)
         return Module(self.name, header, self.constants, definitions, "\n\n".join([*helpers, body]), alone)
-
-    def _buffers(self):
-        return [*self.residents, *self.pool.buffers, *self.block_pool.buffers]
 
     # -- one equation ------------------------------------------------------------------------------------------
 
