@@ -114,6 +114,9 @@ class Writer(Donation, Loops):
             helpers.append(RECEIVED)
         return Module(self.name, header, self.constants, definitions, "\n\n".join([*helpers, body]), alone)
 
+    def _buffers(self):
+        return [*self.residents, *self.pool.buffers, *self.block_pool.buffers]
+
     # -- one equation ------------------------------------------------------------------------------------------
 
     def _equation(self, i, equation):
