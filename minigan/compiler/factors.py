@@ -129,7 +129,7 @@ def quotients_cancel(equation, defined):
 
 def factor_pairs(equation, defined):
     """Two factors of a product in both orders, with what is left of it: ``None``, or the other factor of one of them
-    that is a product itself, read by nobody else. Nothing where the product is not one of floats."""
+    that is a product itself. Nothing where the product is not one of floats."""
     x, y = equation.inputs
     (out,) = equation.outputs
     if not out.dtype.startswith("float"):
@@ -138,11 +138,10 @@ def factor_pairs(equation, defined):
     yield y, x, None
     for whole, other in ((x, y), (y, x)):
         inner = made_by(whole, "multiply", defined)
-        if inner is not None and defined.readers[whole] == 1:
-            for factor, rest in (inner.inputs, inner.inputs[::-1]):
-                if fits(rest, out):
-                    yield factor, other, rest
-                    yield other, factor, rest
+        for factor, rest in (inner.inputs, inner.inputs[::-1]) if inner else ():
+            if fits(rest, out):
+                yield factor, other, rest
+                yield other, factor, rest
 
 
 def times(number, rest, out):

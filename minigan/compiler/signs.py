@@ -28,8 +28,6 @@ def takes_signs(x, defined) -> bool:
 
 def _takes_sign(equation, x) -> bool:
     name, inputs = equation.primitive.name, equation.inputs
-    if sum(y is x for y in inputs) != 1:
-        return False
     if name in ("multiply", "divide"):
         return any(map(is_number, inputs))
     if name == "sum":
