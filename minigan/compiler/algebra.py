@@ -3,18 +3,31 @@
 A rule looks at one equation and at those that define its inputs. Rules marked *exact* leave every bit; the
 others are these, and only these:
 
-* ``x + 0`` is ``x`` (a negative zero stays one) and ``-(x - y)`` is ``y - x`` (a zero is a positive one);
+* ``x + 0`` is ``x`` (a negative zero stays one), ``-(x - y)`` is ``y - x`` and ``max(-x, a)`` is ``-min(x, -a)`` for a
+  number a, the other way round too (a zero may have the other sign);
 * ``log(exp(x))`` is ``x``, also where ``exp(x)`` is outside the range of the dtype, and ``(a / x) * x`` is ``a`` for a
-  number a, also where x is 0 or infinite;
+  number a, also where x is 0, infinite or NaN;
+* ``(a / (c - exp(t + b))) * expm1(t)`` is ``-a / c`` for numbers a, b and c of which b is log(c), 0 for 1, also where t
+  is 0, infinite or NaN: nearer to the true value, since for small t the difference has lost the digits that expm1 has;
+* in these two a third factor may stand between: ``((a / x) * y) * x`` is ``a * y``;
 * ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b whose product has all its digits, and ``a * (x / s)`` is
   ``x * (a / s)`` for a number a and an array s of shape (): as many roundings or fewer, as long as ``a / s`` itself
-  is within the range of the dtype.
+  is within the range of the dtype;
+* ``sum(a * x)`` is ``a * sum(x)`` for a number a, and quotients alike, as long as ``sum(x)`` is within that range; so is
+  a sum over rows of ``x * v`` where v is one row, or a number;
+* ``v * (a * x)`` is ``x * (a * v)`` for a number a and a smaller array v, as long as ``a * v`` is within that range;
+* ``exp(x + a)`` is ``exp(a) * exp(x)`` for a number a in [-1, 1], where ``exp(a)`` meets other numbers: the sum is not
+  rounded, as long as ``exp(x)`` is within that range;
+* ``(a + x) + x`` is ``a + 2 * x`` and ``(a - x) - x`` is ``a - 2 * x`` for a number a: one rounding instead of two, as
+  long as ``2 * x`` is within that range;
+* ``x * y + y`` is ``(x + 1) * y``: two roundings as before, which no cancellation enlarges, and the limit where y is
+  infinite and the sum was one of opposite infinities (a zero may have the other sign).
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 from ..autodiff.primitive import PRIMITIVES
@@ -49,19 +62,24 @@ def simplify(program: Program) -> Program:
 
 
 class Definitions(dict):
-    """The equation that defines each value; ``readers`` counts who reads it, as the sweep began."""
+    """The equation that defines each value; ``readers`` counts who reads it, results included, and ``uses`` lists the
+    equations among them, both as the sweep began."""
 
-    def __init__(self, readers):
+    def __init__(self, program):
         super().__init__()
-        self.readers = readers
+        self.uses: dict[Variable, list[Equation]] = defaultdict(list)
+        for equation in program.equations:
+            for x in equation.inputs:
+                if isinstance(x, Variable):
+                    self.uses[x].append(equation)
+        self.readers = Counter({x: len(uses) for x, uses in self.uses.items()})
+        self.readers.update(x for x in program.outputs if isinstance(x, Variable))
 
 
 def _sweep(program):
     same: dict[Variable, object] = {}
     kept, changed = [], False
-    readers = Counter(x for e in program.equations for x in e.inputs if isinstance(x, Variable))
-    readers.update(x for x in program.outputs if isinstance(x, Variable))
-    defined = Definitions(readers)
+    defined = Definitions(program)
     for equation in program.equations:
         inputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
         equation = Equation(equation.primitive, inputs, equation.params, equation.outputs)
@@ -181,80 +199,6 @@ def neutral_elements(equation, defined):
         return "negative", (x,), {}
     if name == "multiply" and is_number(x) and x == -1 and fits(y, out):
         return "negative", (y,), {}
-    return None
-
-
-@rule("multiply")
-def squares(equation, defined):
-    """Exact: x * x = x^2, but for truth values, which have no square."""
-    x, y = equation.inputs
-    return ("square", (x,), {}) if isinstance(x, Variable) and x is y and x.dtype != "bool" else None
-
-
-@rule("multiply", "divide")
-def numbers_meet(equation, defined):
-    """(x * a) * b = x * (a * b) and (x / a) / b, (x * a) / b alike: one rounding instead of two."""
-    x, y = equation.inputs
-    (out,) = equation.outputs
-    divides = equation.primitive.name == "divide"
-    if is_number(x) and not divides:
-        x, y = y, x
-    if not (is_number(y) and isinstance(x, Variable) and out.dtype in ("float32", "float64") and x.dtype == out.dtype):
-        return None
-    if inner := made_by(x, "multiply", defined):
-        a, b = inner.inputs
-        number, rest = (a, b) if is_number(a) else (b, a)
-        if is_number(number) and hasattr(rest, "shape") and dtype_of(rest) == out.dtype:
-            factor = number / y if divides and y != 0 else number * y
-            if (not divides or y != 0) and _ordinary(factor, out.dtype):
-                return "multiply", (rest, factor), {}
-    if (inner := made_by(x, "divide", defined)) and is_number(inner.inputs[1]) and inner.inputs[1] != 0:
-        rest, number = inner.inputs
-        if hasattr(rest, "shape") and dtype_of(rest) == out.dtype:
-            factor = 1.0 / (number * y) if divides and y != 0 else y / number
-            if (not divides or y != 0) and _ordinary(factor, out.dtype):
-                return "multiply", (rest, factor), {}
-    return None
-
-
-def _ordinary(factor, dtype) -> bool:
-    """Whether the dtype holds the factor with all its digits."""
-    low, high = (1e-30, 1e30) if dtype == "float32" else (1e-250, 1e250)
-    return low < abs(factor) < high
-
-
-@rule("log")
-def logarithms_undo_exponentials(equation, defined):
-    """log(exp(x)) = x."""
-    inner = made_by(equation.inputs[0], "exp", defined)
-    return inner.inputs[0] if inner and fits(inner.inputs[0], equation.outputs[0]) else None
-
-
-@rule("multiply")
-def quotients_cancel(equation, defined):
-    """(a / x) * x = a for a number a."""
-    (out,) = equation.outputs
-    for quotient, x in (equation.inputs, equation.inputs[::-1]):
-        inner = made_by(quotient, "divide", defined)
-        if inner and inner.inputs[1] is x and is_number(inner.inputs[0]) and out.dtype.startswith("float"):
-            return constant(inner.inputs[0], out)
-    return None
-
-
-@rule("multiply")
-def scalars_gather(equation, defined):
-    """a * (x / s) = x * (a / s) for an array x and numbers (or arrays of shape ()) a and s: one pass less over x."""
-    (out,) = equation.outputs
-    for a, y in (equation.inputs, equation.inputs[::-1]):
-        inner = made_by(y, "divide", defined)
-        if inner is None or out.shape == () or not out.dtype.startswith("float"):
-            continue
-        x, s = inner.inputs
-        if not (fits(x, out) and isinstance(s, Variable) and s.shape == () and s.dtype == out.dtype):
-            continue
-        if is_number(a) or (isinstance(a, Variable) and a.shape == () and a.dtype == out.dtype):
-            factor = Variable(f"{out.name}_factor", (), out.dtype)
-            return [Equation(PRIMITIVES["divide"], (a, s), {}, (factor,)), ("multiply", (x, factor), {})]
     return None
 
 

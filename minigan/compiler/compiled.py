@@ -17,7 +17,7 @@ from ..autodiff.program import Program, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
-from . import row_sums, signs  # noqa: F401, rules of algebra
+from . import exponentials, factors, row_sums, signs  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code

@@ -20,6 +20,59 @@ def minus(number):
     return -0.0 if type(number) is int and number == 0 else -number
 
 
+def takes_signs(x, defined) -> bool:
+    """Whether every reader of ``x`` would read ``-(-x)`` in no more operations, once rules have met its sign."""
+    uses = defined.uses[x]
+    return len(uses) == defined.readers[x] > 0 and all(_takes_sign(equation, x) for equation in uses)
+
+
+def _takes_sign(equation, x) -> bool:
+    name, inputs = equation.primitive.name, equation.inputs
+    if name in ("multiply", "divide"):
+        return any(map(is_number, inputs))
+    if name == "sum":
+        return equation.outputs[0].dtype == x.dtype
+    return name in ("negative", "abs", "square", "add") or (name == "subtract" and inputs[1] is x)
+
+
+@rule("maximum", "minimum")
+def signs_leave_bounds(equation, defined):
+    """max(-x, a) = -min(x, -a) for a number a, where every reader takes the sign: exact but for that of a zero."""
+    (out,) = equation.outputs
+    for y, a in (equation.inputs, equation.inputs[::-1]):
+        x = negated(y, defined)
+        if x is not None and is_number(a) and dtype_of(x) == out.dtype and takes_signs(out, defined):
+            bound = Variable(f"{out.name}_bound", out.shape, out.dtype)
+            other = {"maximum": "minimum", "minimum": "maximum"}[equation.primitive.name]
+            return [Equation(PRIMITIVES[other], (x, -a or 0.0), {}, (bound,)), ("negative", (bound,), {})]
+    return None
+
+
+@rule("add", "subtract")
+def differences_turn(equation, defined):
+    """x - y = -(y - x) where one reader wants it negated and the others take the sign."""
+    (out,) = equation.outputs
+    wanted = any(use.primitive.name == "negative" for use in defined.uses[out])
+    x, y = _difference(equation, defined)
+    if not wanted or x is None or (is_number(x) and x == 0) or not takes_signs(out, defined):
+        return None
+    turned = Variable(f"{out.name}_turned", out.shape, out.dtype)
+    return [Equation(PRIMITIVES["subtract"], (y, x), {}, (turned,)), ("negative", (turned,), {})]
+
+
+def _difference(equation, defined):
+    """x and y where the equation is x - y, also written as x + (-y); ``None`` twice for anything else."""
+    x, y = equation.inputs
+    if not equation.outputs[0].dtype.startswith("float"):
+        return None, None
+    if equation.primitive.name == "subtract":
+        return x, y
+    for a, b in ((x, y), (y, x)):
+        if (minus_b := negated(b, defined)) is not None:
+            return a, minus_b
+    return None, None
+
+
 @rule("add", "subtract")
 def signs_in_sums(equation, defined):
     """Exact: x + (-y) = x - y, (-x) + y = y - x, x - (-y) = x + y."""

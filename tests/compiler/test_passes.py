@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 import minigan as mg
 import minigan.numpy as mnp
-from minigan.autodiff.trees import flatten
 from minigan.compiler.algebra import simplify
 from minigan.compiler.blocks import Block, in_blocks
 from minigan.compiler.buffers import Pool
@@ -15,26 +14,12 @@ from minigan.compiler.dead_code import remove_dead_code
 from minigan.compiler.folding import fold_constants
 from minigan.compiler.joining import join_batches
 from minigan.compiler.packing import pack_updates
-from minigan.compiler.recording import record, shortened
+from minigan.compiler.recording import shortened
 from minigan.compiler.subexpressions import share_subexpressions
 from minigan.testing.programs import SHAPES, programs
+from tests.compiler.recorded import names, program_of, replay
 
 X = [0.5, -1.25, 2.0]
-
-
-def program_of(f, *args):
-    leaves, structure = flatten((args, {}))
-    traced = list(range(len(leaves)))
-    return record(f, structure, leaves, traced, [f"x{i}" for i in traced])
-
-
-def names(program):
-    return [equation.primitive.name for equation in program.equations]
-
-
-def replay(program, *args):
-    """The program run by its primitives; the structure of ``(args, kwargs)`` is what `record` was given."""
-    return mg.to_numpy(program(args, {}))
 
 
 def x(shape=None, seed=0):

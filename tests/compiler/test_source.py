@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import minigan as mg
+import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.divergences import TABLE
 from minigan.gan import GAMES, Players, f_gan, initial_state, make_step
@@ -99,6 +100,25 @@ def test_the_program_prints_shapes_dtypes_and_memory(on_numpy):
     program = compiled.program
     assert "multiply" in program and ":float32[4,3]" in program and "-> t0" in program
     assert program.splitlines()[0] == "program(x:float32[4,3])"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(400_001,), (700, 501)])
+def test_memory_of_loops_begins_at_cache_lines(shape, dtype, on_numpy):
+    """Of an argument called as the function that makes it, too; the chance that NumPy does so by itself is small."""
+
+    def f(aligned):
+        return mg.value_and_grad(lambda v: np.mean(np.tanh(v) * mnp.softplus(v) * np.sin(v)))(aligned)
+
+    values = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    compiled = mg.compile(f)
+    for a, b in zip(flat(compiled(values)), flat(f(values))):
+        np.testing.assert_allclose(a, b, rtol=1e-4 if dtype == "float32" else 1e-12)
+    namespace: dict = {}
+    exec(compiled.source, namespace)
+    buffers = [value for name, value in namespace.items() if name.startswith("s") and isinstance(value, np.ndarray)]
+    assert len(buffers) > 2 and {b.dtype.name for b in buffers} == {dtype}
+    assert [b.ctypes.data % 64 for b in buffers] == [0] * len(buffers)
 
 
 def test_constants_come_back_bit_for_bit(on_numpy):
