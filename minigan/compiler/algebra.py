@@ -33,8 +33,10 @@ from dataclasses import replace
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
 from ..backend import active, dtype_name, to_numpy
+from .dead_code import remove_dead_code
 
 RULES: dict[str, list] = {}
+MOST_SWEEPS = 200  # of long programs, a dozen are enough
 
 
 def rule(*names):
@@ -53,12 +55,16 @@ def rule(*names):
 
 
 def simplify(program: Program) -> Program:
-    """The program after every rule has been tried at every equation, in order, until none applies."""
-    while True:
-        simplified, changed = _sweep(program)
+    """The program after every rule has been tried at every equation, in order, until none applies.
+
+    A rule that asks who reads a value is not to count the dead, so they go before every sweep. Each sweep leaves a correct
+    program: should rules undo one another for ever, the last of `MOST_SWEEPS` is taken.
+    """
+    for _ in range(MOST_SWEEPS):
+        program, changed = _sweep(remove_dead_code(program))
         if not changed:
-            return simplified
-        program = simplified
+            break
+    return program
 
 
 class Definitions(dict):
