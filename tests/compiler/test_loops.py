@@ -208,3 +208,56 @@ def test_what_is_made_of_two_arrays_does_not_wait(on_numpy):
     """It would keep both, where its own memory is one."""
     program = simplified(lambda x, y: (mnp.sin(x + y), x @ y @ (x + y)), drawn(4, 4), drawn(4, 4, seed=1))
     assert names(delayed(program))[0] == "add"
+
+
+# -- arrays inside one another -------------------------------------------------------------------------------
+
+
+def agrees(f, *args, tolerance=1e-12):
+    compiled = mg.compile(f)
+    for _ in range(2):
+        found, exact = mg.tree_leaves(compiled(*args)), mg.tree_leaves(f(*args))
+        for a, b in zip(found, exact):
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+    return compiled
+
+
+@pytest.mark.parametrize("shape", [(1, 100), (1,)])
+def test_a_part_of_a_concatenation_is_read_before_the_whole_is_overwritten(shape, looping):
+    """The first row lies in the concatenation, and meets all of its rows in the loop that the concatenation dies in."""
+    v, z, w = drawn(*shape), drawn(2999, *shape[1:], seed=1), drawn(3000, *shape[1:], seed=2)
+
+    def f(v, z, w):
+        y = mnp.tanh(v)
+        whole = mnp.concatenate([y, mnp.sin(z)], axis=0)
+        return mnp.sum(mnp.matmul(w.T, mnp.cos(mnp.sin(whole) * y)))
+
+    agrees(f, v, z, w, tolerance=1e-10)
+
+
+def test_a_total_is_written_into_the_concatenation_that_it_ends_in(looping):
+    def f(x, w):
+        total = mnp.sum(mnp.tanh(mnp.sin(x) + 1.0))
+        return mnp.concatenate([mnp.sin(w), mnp.reshape(total, (1,))], axis=0) * 2.0
+
+    agrees(f, drawn(30_000), drawn(40, seed=1))
+
+
+def test_the_gradient_of_one_number_by_a_long_sum_is_updated_with_the_others(looping):
+    """Packed updates lay it end to end with the other gradients."""
+
+    def f(params, x):
+        gradient = mg.grad(lambda p: mnp.sum(mnp.tanh(p[0] * mnp.sin(x)) + p[1][0] * mnp.cos(x)))(params)
+        return mg.tree_map(lambda p, g: p - 0.1 * g / (1.0 + mnp.abs(g)), params, gradient)
+
+    agrees(f, (drawn(1), drawn(3, seed=1)), drawn(30_000, seed=2))
+
+
+@pytest.mark.parametrize("shape", [(64,), (300, 64), (1, 64), (300, 1)], ids=str)
+def test_constant_arrays_in_loops(shape, looping):
+    constant = drawn(*shape, seed=3)
+    agrees(lambda x: (mnp.sum(mnp.tanh(mnp.sin(x * constant))), constant - mnp.cos(x + 1.0)), drawn(300, 64))
+
+
+def test_a_sum_over_no_axes_is_no_sum(looping):
+    agrees(lambda x: mnp.sum(mnp.sin(mnp.cos(mnp.tanh(x))), axis=()), drawn(30_000))
