@@ -142,10 +142,11 @@ def _elementwise(equation) -> bool:
 def _sums(equation) -> bool:
     """Whether an equation sums all elements of its operand, or all of its rows."""
     x = equation.inputs[0] if equation.inputs else None
+    if equation.primitive.name != "sum" or not isinstance(x, Variable):
+        return False
+    rows = len(x.shape) > 1 and equation.params.get("axis") == tuple(range(len(x.shape) - 1))
     return (
-        equation.primitive.name == "sum"
-        and isinstance(x, Variable)
-        and (equation.outputs[0].shape == () or equation.params["axis"] == tuple(range(len(x.shape) - 1)))
+        (equation.outputs[0].shape == () or rows)
         and not equation.params.get("keepdims", False)
         and equation.params.get("dtype") is None
         and x.dtype in ("float32", "float64")

@@ -101,8 +101,8 @@ def last_uses(items, program: Program, root) -> dict[Variable, int]:
 def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable, int]]:
     """Values that can be made inside the concatenation along the first axis they end in: value -> (it, first row).
 
-    That saves the copy. It needs a value with memory of its own which takes its place from the maker, and which lies
-    flat in one concatenation only.
+    That saves the copy. It needs a value with memory of its own, an array that its maker puts where it is told, and which
+    lies flat in one concatenation only.
     """
     maker = {v: item for item in items for v in item.outputs}
     returned = {root.get(x, x) for x in program.outputs if isinstance(x, Variable)}
@@ -115,7 +115,8 @@ def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable,
             x = root.get(part, part) if isinstance(part, Variable) else None
             made = maker.get(x)
             writes = isinstance(made, Block) or (isinstance(made, Equation) and kind_of(made) in ("ufunc", "into"))
-            flat = len(whole.shape) == 1 and x is not None and math.prod(x.shape) == part.shape[0]
+            # a total is a Python number until its loop ends, and has no memory that could lie elsewhere
+            flat = len(whole.shape) == 1 and x is not None and x.shape != () and math.prod(x.shape) == part.shape[0]
             straight = part is x or (flat and flattens(maker, part, x))
             concatenates = isinstance(made, Equation) and made.primitive.name == "concatenate"
             if writes and straight and not concatenates and x.dtype == whole.dtype and x not in {*places, *returned}:

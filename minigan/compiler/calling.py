@@ -32,8 +32,9 @@ def shortcut(structure: Structure, given: Structure, expected, run, kept, memory
     """A function ``(args, kwargs) -> (result,)`` for the call that training makes again and again; else ``None``.
 
     ``expected`` says for every leaf what makes it that call's: ``("kept", i)``, it is ``kept[i]`` itself, where the last
-    result was left; ``("array", shape, dtype)``, a NumPy array or scalar outside of ``memory`` (ids of arrays that own
-    what is kept); ``("value", x)``, it is x. ``None`` means that somebody slower must look, not that the call is wrong.
+    result was left; ``("array", shape, dtype)``, a NumPy array or scalar that plainly lies outside of ``memory`` (ids of
+    arrays that own what is kept); ``("value", x)``, it is x. ``None`` means that somebody slower must look, not that the
+    call is wrong.
     """
     namespace: dict = {"run": run, "kept": kept, "memory": memory, "array": np.ndarray}
     lines, leaves = _unpacking(structure, namespace)
@@ -45,7 +46,8 @@ def shortcut(structure: Structure, given: Structure, expected, run, kept, memory
             namespace[f"dtype{i}"], namespace[f"scalar{i}"] = dtype, dtype.type
             unusual = (
                 f"type({name}) is not array or {name}.shape != {shape} or {name}.dtype is not dtype{i} or "
-                f"id({name} if {name}.base is None else {name}.base) in memory"
+                f"((base := {name}.base) is not None and "
+                "(type(base) is not array or base.base is not None or id(base) in memory))"
             )
             number = f"type({name}) is not scalar{i} and " if shape == () else ""
             lines.append(f"if {number}({unusual}): return None")

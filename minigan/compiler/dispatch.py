@@ -31,7 +31,7 @@ def fast_call(version):
     kept_checks, checks = ([(i, version.specs[i][0], own_dtype(version.specs[i][1])) for i in those]
                            for those in (kept, others))  # fmt: skip
     in_place = run.__globals__["KEPT"] if kept else ()
-    memory = frozenset(_memory(x) for x in in_place)
+    memory = frozenset(id(x.base) for x in in_place)  # kept arrays are views of pieces of bytes
     sized, floats = _sized(version), _takes_floats(version)
 
     def fit(leaves, checks):
@@ -63,7 +63,7 @@ def fast_call(version):
         given = [leaves[i] for i in kept]
         if not all(map(is_, given, in_place)) and not fit(leaves, kept_checks):
             return None
-        arguments = [np.array(x) if _memory(x) in memory else x for x in arguments]  # a part of what was given up
+        arguments = [np.array(x) if _shows(x, in_place) else x for x in arguments]  # a part of what was given up
         return (give(run(given, *arguments)),)
 
     quick = _shortcut(version, run, kept, in_place, memory) if on_numpy and sized else None
@@ -82,9 +82,9 @@ def _shortcut(version, run, kept, in_place, memory):
     return shortcut(version.structure, version.program.out_structure, expected, run, in_place, memory)
 
 
-def _memory(x) -> int:
-    """Which piece of memory a NumPy array lies in."""
-    return id(x if x.base is None else x.base)
+def _shows(x, in_place) -> bool:
+    """Whether a NumPy array may share memory with a kept one."""
+    return x.base is not None and any(np.may_share_memory(x, kept) for kept in in_place)
 
 
 def _sized(version) -> bool:

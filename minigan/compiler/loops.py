@@ -127,19 +127,25 @@ class _Loop:
         for x in self.block.inputs:
             if not isinstance(x, Variable) or x not in writer.storage or writer.last.get(x, -1) > self.i:
                 continue
-            read = [y for y in self.final if writer.root.get(y, y) is x]
-            if (x.shape, x.dtype) == (out.shape, out.dtype) and read == [x] and self.final[x] <= j \
-                    and x not in writer.places:  # fmt: skip
+            read = [y for y in self.final if x in (writer.root.get(y, y), self.whole_of(y))]
+            alike = (x.shape, x.dtype) == (out.shape, out.dtype)
+            if alike and read == [x] and self.final[x] <= j and x not in writer.places:
                 writer.storage[out] = writer.storage.pop(x)
                 return writer.spelling[x]
         return None
+
+    def whole_of(self, y):
+        """The concatenation that a value, or what it is a view of, lies in."""
+        whole, _ = self.writer.places.get(self.writer.root.get(y, y), (None, 0))
+        return whole
 
     def is_kept(self, out) -> bool:
         return self.writer.last.get(out, -1) < FOREVER or self.writer._copied_home(out)
 
     def memory_of(self, out, j, equation) -> str:
         """Memory for a few rows of ``out``: that of an operand that dies here, or a piece of its own."""
-        dying = [x for x in equation.inputs if x in self.owned and self.final[x] == j and x.dtype == out.dtype]
+        own = [x for x in equation.inputs if isinstance(x, Variable) and x in self.owned]
+        dying = [x for x in own if self.final[x] == j and x.dtype == out.dtype]
         if dying:
             self.owned[out] = self.owned.pop(dying[0])
         else:

@@ -225,10 +225,10 @@ class Writer(Donation, Loops):
                     return self.spelling[x]
         return self._keep(out)
 
-    def _keep(self, out, pool=None, shape=None) -> str:
-        buffer = (pool or self.pool).take(shape or out.shape, out.dtype)
+    def _keep(self, out) -> str:
+        buffer = self.pool.take(out.shape, out.dtype)
         self.storage[out] = buffer
-        spelled = buffer.spelled(tuple(shape or out.shape))
+        spelled = buffer.spelled(tuple(out.shape))
         self.static.add(buffer.name)
         return buffer.name if spelled == buffer.name else self._view(spelled, out.name)
 
@@ -289,8 +289,6 @@ class Writer(Donation, Loops):
             if self.last.get(x, -1) <= i and x in self.storage:
                 buffer = self.storage.pop(x)
                 (self.block_pool if buffer in self.block_pool.buffers else self.pool).give(buffer)
-
-    # -- a block -----------------------------------------------------------------------------------------------
 
     # -- operands ----------------------------------------------------------------------------------------------
 

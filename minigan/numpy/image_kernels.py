@@ -40,7 +40,7 @@ def conv2d(xp, x, w, stride, padding, dilation, groups, out=None):
         return copied(xp.concat(parts, axis=3), out)
     kernel, n = w.shape[:2], x.shape[0]
     places = window_places(x.shape[1:3], kernel, stride, padding, dilation)
-    if minimal(xp, x, (n, *places), w.shape, stride, dilation, MINIMAL_CHANNELS):
+    if minimal(xp, x, w, (n, *places), w.shape, stride, dilation, MINIMAL_CHANNELS):
         return minimal_convolution(xp, x, w, padding, empty(xp, (n, *places, w.shape[3]), x) if out is None else out)
     shape, matrix = (n, *places, w.shape[3]), xp.reshape(w, (math.prod(w.shape[:3]), w.shape[3]))
     blocks = sample_blocks(xp, x, math.prod(places) * matrix.shape[0])
@@ -61,7 +61,7 @@ def conv2d_kernel_gradient(xp, x, g, kernel, stride, padding, dilation, groups, 
         return copied(xp.concat(parts, axis=3), out)
     places, features = g.shape[1:3], g.shape[3]
     shape = (*kernel, x.shape[3], features)
-    if minimal(xp, g, g.shape[:3], shape, stride, dilation, MINIMAL_CHANNELS):
+    if minimal(xp, x, g, g.shape[:3], shape, stride, dilation, MINIMAL_CHANNELS):
         return minimal_kernel_gradient(xp, x, g, kernel, padding, empty(xp, shape, x) if out is None else out)
     total = None
     for block in sample_blocks(xp, x, math.prod(places) * math.prod(shape[:3])):
@@ -82,7 +82,7 @@ def conv2d_input_gradient(xp, g, w, shape, stride, padding, dilation, groups, ou
         return copied(xp.concat(parts, axis=3), out)
     kernel, channels = w.shape[:2], w.shape[2]
     whole = (g.shape[0], *shape, channels)
-    if minimal(xp, g, g.shape[:3], w.shape, stride, dilation, PHASE_CHANNELS):
+    if minimal(xp, g, w, g.shape[:3], w.shape, stride, dilation, PHASE_CHANNELS):
         return minimal_input_gradient(xp, g, w, shape, padding, empty(xp, whole, g) if out is None else out)
     # Phases multiply by the zeros around g, too, and write every s-th row and column: both must be cheap.
     wasteful = math.prod(shape) > 1.4 * math.prod(stride) * math.prod(g.shape[1:3])
@@ -91,11 +91,12 @@ def conv2d_input_gradient(xp, g, w, shape, stride, padding, dilation, groups, ou
     return fill_phases(xp, g, w, whole, stride, padding, dilation, out)
 
 
-def minimal(xp, like, places, kernel, stride, dilation, least_channels):
-    """Whether `winograd` is faster, with windows at ``places`` (n, p, q) and a ``kernel`` (kh, kw, c, o)."""
+def minimal(xp, a, b, places, kernel, stride, dilation, least_channels):
+    """Whether `winograd` is faster for operands ``a`` and ``b``, windows at ``places`` (n, p, q) and a ``kernel`` (kh, kw,
+    c, o)."""
     twice = tuple(kernel[:2]) == (2 * stride[0], 2 * stride[1]) and dilation == (1, 1)
     large = math.prod(places) * math.prod(kernel) >= MINIMAL_WORK and kernel[2] >= least_channels
-    return twice and large and xp.__name__ == "numpy" and like.dtype.kind == "f"
+    return twice and large and xp.__name__ == "numpy" and a.dtype == b.dtype and a.dtype.kind == "f"
 
 
 # -- windows -------------------------------------------------------------------------------------------------

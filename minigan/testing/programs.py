@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -43,6 +44,8 @@ BINARY = {
     "maximum": mnp.maximum,
     "where": lambda x, y: mnp.where(x < y, x, y),
     "logaddexp": lambda x, y: mnp.tanh(mnp.logaddexp(x, y)),
+    "above": lambda x, y: mnp.concatenate([mnp.tanh(x), mnp.sin(y)], axis=0) if _stacks(x, y) else x,
+    "end to end": lambda x, y: mnp.concatenate([mnp.reshape(z, (-1,)) for z in (x, y)], axis=0) if _few(x, y) else y,
 }
 SHAPED = {
     "transpose": lambda x: x.T if len(x.shape) == 2 else x,
@@ -60,8 +63,25 @@ SHAPED = {
     "softmax": lambda x: mnp.softmax(x, axis=-1) if len(x.shape) else x,
     "logsumexp": lambda x: mnp.logsumexp(x, axis=-1) if len(x.shape) else x,
     "product": lambda x: mnp.tanh(mnp.dot(x, x.T)) if len(x.shape) == 2 else x,
+    "beside its first row": lambda x: x * mnp.tanh(x[:1, ...]) if len(x.shape) else x,
+    "beside its total": lambda x: mnp.concatenate([x, mnp.reshape(mnp.mean(x), (1,))], axis=0) if _few(x) == 1 else x,
+    "against a constant": lambda x: x * mnp.reshape(mnp.linspace(-1.0, 1.0, _size(x), dtype=x.dtype), x.shape),
+    "against a constant row": lambda x: x - mnp.linspace(-0.5, 0.5, x.shape[-1], dtype=x.dtype) if len(x.shape) else x,
     "picked": lambda x: mnp.take(x, mnp.asarray([0, 0]), axis=0) if len(x.shape) else x,
 }
+
+
+def _size(x) -> int:
+    return math.prod(x.shape)
+
+
+def _few(*arrays) -> int:
+    """The number of axes of the first array, if there is one, and all together have few elements; else 0."""
+    return len(arrays[0].shape) if sum(map(_size, arrays)) < 40 and all(x.shape for x in arrays) else 0
+
+
+def _stacks(x, y) -> bool:
+    return bool(_few(x, y)) and len(x.shape) == len(y.shape) and x.shape[1:] == y.shape[1:]
 
 
 @dataclass(frozen=True)

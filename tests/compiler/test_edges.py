@@ -156,11 +156,18 @@ def test_donated_memory_passed_a_second_time_is_read_before_it_is_overwritten(on
     np.testing.assert_array_equal(state[1], 12.0)
 
 
+class Subclass(np.ndarray):
+    """An array of somebody else's."""
+
+
 CHANGED = {
     "a leaf replaced": lambda s, x: ({**s, "w": s["w"] + 1.0}, x),
     "two leaves exchanged": lambda s, x: ({**s, "w": s["m"], "m": s["w"]}, x),
     "memory read beside": lambda s, x: (s, s["w"]),
     "a part of memory": lambda s, x: (s, s["w"][::-1]),
+    "memory by its strides": lambda s, x: (s, np.lib.stride_tricks.as_strided(s["w"])),
+    "memory as others see it": lambda s, x: (s, np.asarray(memoryview(s["w"]))),
+    "memory in another class": lambda s, x: (s, s["w"].view(Subclass)),
     "a key more": lambda s, x: ({**s, "more": x}, x),
     "another dtype": lambda s, x: (s, x.astype(np.float32)),
     "a number for the step": lambda s, x: ({**s, "step": 7.0}, x),

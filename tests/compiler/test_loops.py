@@ -6,14 +6,13 @@ import pytest
 import minigan as mg
 import minigan.numpy as mnp
 from minigan.autodiff.program import Program
-from minigan.autodiff.trees import flatten
 from minigan.compiler import blocks
 from minigan.compiler.algebra import simplify
 from minigan.compiler.blocks import Block, in_blocks
 from minigan.compiler.dead_code import remove_dead_code
 from minigan.compiler.delaying import delayed
-from minigan.compiler.recording import record
 from minigan.compiler.subexpressions import share_subexpressions
+from tests.compiler.recorded import names, program_of
 
 IMAGES = (16, 5, 4, 128)  # large enough for sums of rows to be products, and not for a loop unless it is asked for
 
@@ -23,14 +22,7 @@ def drawn(*shape, seed=0, dtype="float64"):
 
 
 def simplified(f, *args) -> Program:
-    leaves, structure = flatten((args, {}))
-    traced = list(range(len(leaves)))
-    program = record(f, structure, leaves, traced, [f"x{i}" for i in traced])
-    return remove_dead_code(share_subexpressions(simplify(share_subexpressions(program))))
-
-
-def names(program):
-    return [equation.primitive.name for equation in program.equations]
+    return remove_dead_code(share_subexpressions(simplify(share_subexpressions(program_of(f, *args)))))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fewer products for the same transposed convolution: against loops, in every layout, and as exact as it is said to be."""
+"""Fewer products for the same convolutions: against loops, in every layout, and as exact as they are said to be."""
 
 import itertools
 
