@@ -18,7 +18,7 @@ import numpy as np
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from ..numpy import image_kernels, winograd
+from ..numpy import image_kernels, pooling_kernels, resampling_kernels, winograd
 from ..numpy.indexing import SLOT
 
 _OWN_UFUNCS = {
@@ -35,15 +35,16 @@ _OWN_UFUNCS = {
     "digamma": "special.digamma",
     "wrightomega": "special.wrightomega",
 }
+KERNELS = (winograd, image_kernels, pooling_kernels, resampling_kernels)  # modules whose source runs by itself
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
 
 
 def kernel_of(equation: Equation) -> str | None:
-    """The function of `image_kernels` that computes an equation; ``None`` for all but images' operations."""
+    """The function of one of `KERNELS` that computes an equation; ``None`` for all but images' operations."""
     library = equation.primitive.library
-    return library.__name__ if getattr(library, "__module__", None) == image_kernels.__name__ else None
+    return library.__name__ if getattr(library, "__module__", None) in {module.__name__ for module in KERNELS} else None
 
 
 def ufunc_of(equation: Equation) -> str | None:
@@ -229,7 +230,7 @@ _SCATTERED = '''def scattered(values, into, index, duplicates):
 def support() -> dict[str, str]:
     """The functions that a written module may call, by name, as text: the images' kernels, and a scatter-add."""
     found = {"scattered": _SCATTERED}
-    for source in map(inspect.getsource, (winograd, image_kernels)):
+    for source in map(inspect.getsource, KERNELS):
         lines = source.splitlines()
         for node in ast.parse(source).body:
             text = "\n".join(lines[node.lineno - 1 : node.end_lineno])

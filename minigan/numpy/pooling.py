@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..autodiff.primitive import Example, constant, differential, linear
 from ..autodiff.tracer import describe
 from ..backend import dtype_name
-from . import image_kernels as kernels
+from . import pooling_kernels as kernels
 from .convolution import image, pair, resolved_padding
 from .elementwise import astype
 from .shape import _array

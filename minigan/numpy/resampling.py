@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..autodiff.primitive import Example, linear
 from ..backend import dtype_name
-from . import image_kernels as kernels
+from . import resampling_kernels as kernels
 from .convolution import image, pair
 from .elementwise import astype
 from .pooling import _sum_windows
