@@ -46,6 +46,7 @@ class _Joiner:
         self.sides = [0, 0]  # the equations that made first parts, and second ones, as bit sets
         self.joined = 0
         self.names = 0
+        self.weights: set[Variable] = set()  # what has multiplied joined batches; on the way back it does so again
         self.before = self._ancestors()
 
     def _ancestors(self):
@@ -87,7 +88,7 @@ class _Joiner:
                 pairs.append((other, equation) if side == 1 else (equation, other))
                 del waiting[key, 1 - side]
         for first, second in pairs or map(self._in_order, beginnings[:1]):
-            self._join(first, second)
+            self._join(first, second, defined)
         return bool(pairs or beginnings) or self._join_sums(defined)
 
     def _in_order(self, pair):
@@ -114,7 +115,8 @@ class _Joiner:
                 joined, side = self.half[x]
                 return ("product", id(joined), id(w)), side
             worth = max(self.largest, _bytes(w))  # weights are then read once instead of twice
-            if _transposed_batch(x, defined) or max(_bytes(out), _bytes(x)) > worth:
+            copied = _bytes(x) if _weights(w, defined) in self.weights else max(_bytes(out), _bytes(x))
+            if _transposed_batch(x, defined) or copied > worth:
                 return None
             return ("batch", id(w), x.dtype), None
         if ufunc_of(equation) is None or len(out.shape) < 2 or out.shape[0] < 2:
@@ -131,8 +133,10 @@ class _Joiner:
                 return None
         return ((name, tuple(operands)), sides.pop()) if len(sides) == 1 else None
 
-    def _join(self, first, second):
+    def _join(self, first, second, defined):
         operands = []
+        if first.primitive.name in ("dot", "matmul"):
+            self.weights.add(_weights(first.inputs[1], defined))
         for x, y in zip(first.inputs, second.inputs):
             if x is y or not isinstance(x, Variable):  # first: the weights may be one of the batches
                 operands.append(x)
@@ -212,6 +216,12 @@ class _Joiner:
 
 def _bytes(x: Variable) -> int:
     return math.prod(x.shape) * np.dtype(x.dtype).itemsize
+
+
+def _weights(w: Variable, defined) -> Variable:
+    """The weights themselves, where a product takes their transpose."""
+    equation = defined.get(w)
+    return equation.inputs[0] if equation is not None and equation.primitive.name == "transpose" else w
 
 
 def _transposed_batch(x, defined) -> bool:
