@@ -83,8 +83,9 @@ def conv2d(x, w, stride=1, padding=0, dilation=1, groups=1):
     ((top, bottom), (left, right)), ``"valid"`` for none, or ``"same"`` for ceil(size / stride) rows and
     columns, an odd zero going to the bottom and the right. The result has
     floor((size + padding - d (kernel - 1) - 1) / s) + 1 rows and columns and the wider dtype of the two. With
-    ``groups``, the g-th part of the features sees the g-th part of the channels alone. Raises `ValueError` for
-    shapes that do not fit. Source: Dumoulin & Visin (2016), relationships 6 and 16.
+    ``groups``, the g-th part of the features sees the g-th part of the channels alone. Where `winograd` computes it
+    (on NumPy, large layers whose kernel is twice the stride), an infinite value makes its neighbours NaN.
+    Raises `ValueError` for shapes that do not fit. Source: Dumoulin & Visin (2016), relationships 6 and 16.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> x = mnp.reshape(mnp.arange(16.0), (1, 4, 4, 1))
