@@ -5,19 +5,23 @@ image), `symmetric` (images that equal their mirror image).
 
 from .binary_digits import binary_digits
 from .blobs import blobs
+from .dataset import Dataset
 from .digits import digits
 from .file import load_rows
+from .from_array import from_array
 from .grammar import Language, brackets, language
 from .grid import grid, grid_centres
 from .ring import ring, ring_centres
 from .symmetric import symmetric
 
 __all__ = [
+    "Dataset",
     "Language",
     "binary_digits",
     "blobs",
     "brackets",
     "digits",
+    "from_array",
     "grid",
     "grid_centres",
     "language",

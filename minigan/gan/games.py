@@ -34,6 +34,9 @@ class Game:
     A game whose J^(G) needs more than outputs has ``generator_objective(discriminator_params, real, fake, rng)``, which
     then takes the place of ``generator_loss`` in training (see `feature_matching`).
 
+    Where ``generator_sees_real``, J^(G) depends on the outputs of real samples too, as a relativistic one does: in
+    training it is then ``generator_loss(fake_logits, real_logits)``.
+
     ``generator_costs(outputs)`` is J^(G) sample by sample, shaped like the outputs; ``generator_loss`` is their mean.
     Estimators that weigh samples (`minigan.discrete.score_function_surrogate`) need them.
     """
@@ -47,6 +50,7 @@ class Game:
     penalty: Any = None
     generator_objective: Callable | None = None
     generator_costs: Callable | None = None
+    generator_sees_real: bool = False
 
 
 def discriminator_loss(real_logits, fake_logits):

@@ -1,0 +1,102 @@
+"""The registry of systems: a function under `system` is known to the command line, to lists, sweeps and tests.
+
+    @system(heading="Mode Collapse", about="eight Gaussians on a circle")
+    def ring(*, batch: Annotated[int, "examples a step"] = 256, lr: Annotated[float, "learning rate"] = 1e-3) -> System:
+        ...
+
+Its keyword arguments are its options. Calling it checks them and returns the `System`, told its name and its options.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..names import nearest
+from .options import Option, options_of
+from .system import System
+
+SYSTEMS: dict[str, RegisteredSystem] = {}
+
+
+@dataclass(frozen=True)
+class RegisteredSystem:
+    """A system's function with its ``name``, the lecture's ``heading``, ``about`` in a sentence, and its options.
+
+    With ``takes_data`` it is trained on data of the user's: it has an argument ``data``, a `minigan.data.Dataset`, which
+    ``needs_data`` unless it has a default. ``kind`` is then that of the datasets it is for, "rows" or "images".
+    """
+
+    function: Callable[..., System]
+    name: str
+    heading: str
+    about: str
+    options: dict[str, Option]
+    takes_data: bool = False
+    needs_data: bool = False
+    kind: str = ""
+
+    def __call__(self, **options: Any) -> System:
+        data = {"data": options.pop("data")} if self.takes_data and "data" in options else {}
+        chosen = self.checked(options)
+        passed = {key: value for key, value in chosen.items() if key in options or not self.options[key].given_only}
+        made = self.function(**data, **passed)
+        if not isinstance(made, System):
+            raise TypeError(f"the function of system {self.name} returns a System, and returned {made!r:.80}")
+        return replace(made, name=self.name, heading=self.heading, about=self.about, options=chosen)
+
+    def checked(self, options: dict[str, Any]) -> dict[str, Any]:
+        """All options with their values, defaults where nothing is given; `ValueError` for a wrong name or value."""
+        for name in options:
+            self.option(name)
+        return {
+            name: option.checked(options[name]) if name in options else option.default
+            for name, option in self.options.items()
+        }
+
+    def option(self, name: str) -> Option:
+        """The option called so, with hyphens or underscores; `ValueError` with the nearest where there is none."""
+        plain = name.removeprefix("--").replace("-", "_")
+        if plain in self.options:
+            return self.options[plain]
+        close = nearest(plain, self.options)
+        told = f"the nearest is {self.options[close].flag}" if close else f"'minigan train {self.name} --help' tells them"
+        raise ValueError(f"{self.name} has no option --{plain.replace('_', '-')}; {told}")
+
+
+def system(*, heading: str, about: str, name: str | None = None, kind: str = ""):
+    """Register the decorated function as a system, under its own name unless told another.
+
+    ``heading`` is the lecture's, ``about`` one sentence. Raises `ValueError` for a name that another function has, and
+    `TypeError` for arguments that are no options (see `minigan.models.options`).
+
+    >>> from minigan.models import SYSTEMS
+    >>> SYSTEMS["ring"].options["batch"].default
+    256
+    """
+
+    def register(function) -> RegisteredSystem:
+        called = name or function.__name__
+        known = SYSTEMS.get(called)
+        if known is not None and (known.function.__module__, known.function.__qualname__) != (
+            function.__module__,
+            function.__qualname__,
+        ):
+            raise ValueError(f"a system called {called!r} is registered already, by {known.function.__module__}")
+        data = inspect.signature(function).parameters.get("data")
+        made = RegisteredSystem(
+            function,
+            called,
+            heading,
+            about,
+            options_of(function),
+            takes_data=data is not None,
+            needs_data=data is not None and data.default is data.empty,
+            kind=kind,
+        )
+        SYSTEMS[called] = made
+        return made
+
+    return register
