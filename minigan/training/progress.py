@@ -21,6 +21,7 @@ def progress_bar(steps: int, name: str, at_optimum=None, enabled: bool = True):
     if not enabled:
         yield lambda step, history: None
         return
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.table import Column
     from rich.text import Text
@@ -52,7 +53,7 @@ def progress_bar(steps: int, name: str, at_optimum=None, enabled: bool = True):
         TextColumn("{task.fields[speed]:.0f} steps/s", table_column=whole(9)),
         Metrics(),
     )
-    with Progress(*columns, transient=False) as progress:
+    with Progress(*columns, console=Console(), transient=False) as progress:
         room = progress.console.width - (2 * digits + 1 + BAR + len("00:00") + len("99999 steps/s") + 4)
         task = progress.add_task(name, total=steps, speed=0.0, history={}, room=room)
         start = shown = time.perf_counter()
@@ -64,7 +65,7 @@ def progress_bar(steps: int, name: str, at_optimum=None, enabled: bool = True):
                 return
             shown = now
             recent = {key: values[-RECENT:] for key, values in history.items()}
-            progress.update(task, completed=step, speed=step / max(now - start, 1e-9), history=recent)
+            progress.update(task, completed=step, speed=min(step / max(now - start, 1e-9), 99999.0), history=recent)
 
         yield show
 

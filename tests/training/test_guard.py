@@ -1,6 +1,8 @@
 """What is not finite is found and named, and what is merely large is left alone."""
 
 import math
+import multiprocessing
+import pickle
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.gan import Diverged, Players, State, initial_state, minimax
-from minigan.gan.guard import find_non_finite
+from minigan.training.guard import find_non_finite
 from minigan.random import generator
+from minigan.training import Averaged, PlayersState
 
 FINE = {"discriminator_loss": 0.7, "generator_loss": 0.3}
 
@@ -83,3 +86,30 @@ def test_the_message_says_where_and_what_to_do():
     assert (error.step, error.player, error.tensor, error.state) == (7, "generator", "loss", "state")
     assert "step 7: the generator's loss is no longer finite" in str(error)
     assert "learning rate" in str(error) and "\n" not in str(error)
+
+
+def test_any_learners_state_is_looked_at_part_by_part():
+    bad, fine = mnp.asarray([1.0, math.nan]), mnp.ones(2)
+    players = PlayersState({"critic": [fine], "encoder": [bad]}, {"critic": fine, "encoder": fine}, mnp.asarray(3))
+    assert find_non_finite(players, {}) == ("encoder", "parameter [0]")
+    assert find_non_finite(players._replace(parameters={}, memories={"encoder": {"m": bad}}), {}) == ("encoder", "memory m")
+    assert find_non_finite(Averaged({"w": bad}, {"w": fine}, fine[0]), {}) == ("w", "parameter")
+    assert find_non_finite((fine, bad), {}) == ("learner", "parameter [1]")
+    assert find_non_finite((), {"critic_loss": math.nan}) == ("critic", "loss")
+    assert find_non_finite((), {"loss": math.nan}) == ("learner", "loss")
+
+
+def test_it_crosses_processes():
+    error = Diverged(7, "generator", "loss", {"w": np.ones(2)}, {"generator_loss": [1.0]})
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.step, again.player, again.tensor, again.history) == (7, "generator", "loss", {"generator_loss": [1.0]})
+    assert str(again) == str(error) and (again.state["w"] == 1.0).all()
+
+
+def raises():
+    raise Diverged(1, "generator", "loss", {"w": np.ones(2)}, {})
+
+
+def test_a_pool_hears_of_it():
+    with multiprocessing.get_context("spawn").Pool(1) as pool, pytest.raises(Diverged, match="step 1: the generator"):
+        pool.apply_async(raises).get(timeout=60)
