@@ -84,9 +84,10 @@ def execute(
                 history=history,
                 records=records,
                 callbacks=[lambda *_: bool(asked)],
+                due=checkpoints.due,
                 on_row=rows.write,
                 on_good=good,
-                progress=f"{system.name}" if progress else False,
+                progress=progress,
                 compiled=False if request.eager else None,
             )
         except Diverged as error:

@@ -36,9 +36,10 @@ def train(
     callbacks=(),
     watch=None,
     check_every: int = 1,
+    due=None,
     on_row=None,
     on_good=None,
-    progress: bool | str = False,
+    progress: bool = False,
     compiled: bool | None = None,
 ) -> Trained:
     """Train ``learner`` for ``steps`` steps and return a `Trained`.
@@ -48,11 +49,11 @@ def train(
     metrics)``, and one that returns True ends training; ``watch(step, state)`` may return a dict of JSON-able values, kept
     as a record of that step.
 
-    Every ``check_every`` steps metrics come home together, and metrics and state are looked at: `Diverged` is raised with
-    the last good state if one is not finite. For every step that passed, in order, ``on_row(step, row)`` is called with its
-    metrics (and, under ``"watched"``, its record), then ``on_good(step, state, rng)`` once. The step runs compiled
-    (`minigan.compile`) unless ``compiled`` is false, or left out and ``MINIGAN_EAGER=1`` in the environment; one that
-    cannot be recorded runs as it is. With ``progress`` a bar is drawn, under that name if it is one.
+    Every ``check_every`` steps, and where ``due(step)`` says so, metrics come home together, and metrics and state are
+    looked at: `Diverged` is raised with the last good state if one is not finite. For every step that passed, in order,
+    ``on_row(step, row)`` is called with its metrics (and, under ``"watched"``, its record), then ``on_good(step, state,
+    rng)`` once. The step runs compiled (`minigan.compile`) unless ``compiled`` is false, or left out and
+    ``MINIGAN_EAGER=1`` in the environment; one that cannot be recorded runs as it is. With ``progress`` a bar is drawn.
 
     Raises `ValueError` for steps that are no non-negative integer, `TypeError` for what is no learner.
 
@@ -95,16 +96,15 @@ def train(
             on_good(started + i, state, rng)
         show(i, history)
 
-    name = progress if isinstance(progress, str) else learner.name
-    with progress_bar(steps, name, learner.at_optimum, bool(progress)) as show:
+    with progress_bar(steps, learner.name, learner.at_optimum, progress) as show:
         for i in range(1, steps + 1):
             state, metrics = run(state, learner.draw(rng, state))
             pending.append((metrics, None if watch is None else watch(started + i, state)))
-            due = i % check_every == 0 or i == steps
-            if due:
+            looked = i % check_every == 0 or i == steps or (due is not None and due(started + i))
+            if looked:
                 check(i)
             if any([callback(started + i, state, metrics) is True for callback in callbacks]):
-                if not due:
+                if not looked:
                     check(i)
                 break
     return Trained(state, history, rng, records)
