@@ -11,9 +11,9 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.gan import Diverged, Players, State, initial_state, minimax
-from minigan.training.guard import find_non_finite
 from minigan.random import generator
 from minigan.training import Averaged, PlayersState
+from minigan.training.guard import find_non_finite
 
 FINE = {"discriminator_loss": 0.7, "generator_loss": 0.3}
 
