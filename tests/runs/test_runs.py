@@ -90,7 +90,7 @@ def test_a_new_run_never_takes_anothers_place():
     assert [str(RunDirectory.new("ring")) for _ in range(3)] == ["runs/ring-2", "runs/ring-3", "runs/ring-4"]
     directory, _ = run(folder="mine")
     before = (directory.folder / "run.json").read_bytes()
-    with pytest.raises(ValueError, match="a run is there already.*--resume.*--overwrite"):
+    with pytest.raises(ValueError, match=r"a run is there already.*--resume.*--overwrite"):
         RunDirectory.new("gaussian", "mine")
     assert (directory.folder / "run.json").read_bytes() == before
     assert not RunDirectory.new("gaussian", "mine", overwrite=True).exists
@@ -275,7 +275,7 @@ def test_divergence_keeps_the_last_good_state(monkeypatch):
 
 
 def test_a_run_is_read_and_sampled_as_it_was_trained():
-    directory, outcome = run()
+    _, outcome = run()
     found = read_run("run")
     one = to_numpy(found.system.sample(found.found.state, 5, generator(0)))
     two = to_numpy(SYSTEMS["gaussian"]().sample(outcome.trained.state, 5, generator(0)))
@@ -303,7 +303,7 @@ def test_diverged_is_that_of_training():
 
 
 def test_killed_before_its_first_checkpoint_it_says_so():
-    directory, request, system = begin()
+    directory, request, _ = begin()
     with directory.lock():
         directory.write_json("run.json", request.as_json("float64"))
     with pytest.raises(ValueError, match="no checkpoint"):

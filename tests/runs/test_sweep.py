@@ -1,4 +1,4 @@
-"""Sweeps: what a grid means, that every cell is run exactly once, on a pool and on a cluster of which a worker is killed."""
+"""Sweeps: what a grid means, every cell run exactly once, on a pool and on a cluster of which a worker is killed."""
 
 import csv
 import json
