@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..numpy.convolution import pair, resolved_padding, transposed_shape
 from ..numpy.image_kernels import window_places
+from ..rebuilt import rebuilt_by_name
 from .initialisers import he_normal, zeros
 from .layer import Layer
 
@@ -20,6 +21,7 @@ def image_shape(shape, name: str) -> tuple[int, int, int]:
     return tuple(shape[1:])
 
 
+@rebuilt_by_name
 def conv2d(
     features: int,
     kernel,
@@ -72,6 +74,7 @@ def conv2d(
     return Layer(init, apply, output_shape, name=_described(name, features, kernel, stride))
 
 
+@rebuilt_by_name
 def conv_transpose2d(
     features: int,
     kernel,

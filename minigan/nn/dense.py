@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .. import numpy as mnp
+from ..rebuilt import rebuilt_by_name
 from .initialisers import glorot_normal, zeros
 from .layer import Layer, features
 
 
+@rebuilt_by_name
 def dense(width: int, weight=None, bias=None, use_bias: bool = True) -> Layer:
     """y = x W + b, with W of shape (inputs, ``width``) and b of shape (``width``,).
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .. import numpy as mnp
+from ..rebuilt import rebuilt_by_name
 from .layer import Layer
 
 
+@rebuilt_by_name
 def dropout(rate: float) -> Layer:
     """In training, each value is 0 with probability ``rate`` and x / (1 - ``rate``) otherwise; else y = x.
 

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..rebuilt import Rebuilt, rebuilt_by_name
+
 
 def _unchanged(shape):
     return shape
 
 
 @dataclass(frozen=True, repr=False)
-class Layer:
+class Layer(Rebuilt):
     """Two pure functions, ``params = init(rng, shape)`` and ``y = apply(params, x)``; unpacks as that pair.
 
     * ``init(rng, shape, dtype=None)``: the parameters, a tree of arrays, ``None`` for a layer without any;
@@ -56,6 +58,7 @@ def features(shape, name: str) -> int:
     return shape[-1]
 
 
+@rebuilt_by_name
 def sequential(*layers: Layer) -> Layer:
     """Layers one after the other: ``y = layers[-1](... layers[0](x))``; the parameters are a tuple.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from .. import numpy as mnp
+from ..rebuilt import rebuilt_by_name
 from .initialisers import normal
 from .layer import Layer, features
 
 
+@rebuilt_by_name
 def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> Layer:
     """y_i = (x_i, o(x_i)): each sample with ``kernels`` numbers that say how close the rest of the batch is to it.
 
@@ -54,6 +56,7 @@ def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> 
     return Layer(init, apply, output_shape, name=name)
 
 
+@rebuilt_by_name
 def minibatch_stddev(group: int | None = None, epsilon: float = 1e-8) -> Layer:
     """One more feature, the same for a whole group: how far its samples are from each other, on average.
 
@@ -98,6 +101,7 @@ def minibatch_stddev(group: int | None = None, epsilon: float = 1e-8) -> Layer:
     return Layer(init, apply, output_shape, name=name)
 
 
+@rebuilt_by_name
 def packing(layer: Layer, together: int = 2) -> Layer:
     """A discriminator that judges ``together`` samples at once: ``layer`` on rows of that many, side by side.
 

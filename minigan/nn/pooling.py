@@ -7,10 +7,12 @@ import math
 from .. import numpy as mnp
 from ..numpy.convolution import pair, resolved_padding
 from ..numpy.image_kernels import window_places
+from ..rebuilt import module_constant, rebuilt_by_name
 from .convolution import image_shape
 from .layer import Layer
 
 
+@rebuilt_by_name
 def max_pool2d(kernel, stride=None, padding=0) -> Layer:
     """The largest value of every window, `mnp.max_pool2d`; the stride is the kernel's by default.
 
@@ -23,6 +25,7 @@ def max_pool2d(kernel, stride=None, padding=0) -> Layer:
     return _pooling("max_pool2d", mnp.max_pool2d, kernel, stride, padding)
 
 
+@rebuilt_by_name
 def avg_pool2d(kernel, stride=None, padding=0, count_include_pad: bool = True) -> Layer:
     """The mean of every window, `mnp.avg_pool2d`; the stride is the kernel's by default.
 
@@ -49,6 +52,7 @@ def _pooling(name, function, kernel, stride, padding, **further) -> Layer:
     )
 
 
+@rebuilt_by_name
 def upsample(scale=2, mode: str = "nearest") -> Layer:
     """Images ``scale`` times as large, a number or (vertical, horizontal), by ``"nearest"`` or ``"bilinear"``.
 
@@ -71,6 +75,7 @@ def upsample(scale=2, mode: str = "nearest") -> Layer:
     return _fixed(f"upsample({scale[0]}x{scale[1]}, {mode})", lambda x: modes[mode](x, scale), output_shape)
 
 
+@rebuilt_by_name
 def reshape(*shape: int) -> Layer:
     """Every sample in another ``shape``, the batch axis kept: nn.reshape(7, 7, 128) after a dense layer.
 
@@ -108,4 +113,6 @@ def _fixed(name, function, output_shape) -> Layer:
 
 
 # every sample as one vector, row by row, the batch axis kept
-flatten = _fixed("flatten", lambda x: mnp.reshape(x, _flat(tuple(x.shape))), _flat)
+flatten = module_constant(
+    __name__, "flatten", _fixed("flatten", lambda x: mnp.reshape(x, _flat(tuple(x.shape))), _flat)
+)

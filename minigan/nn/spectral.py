@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
+from ..rebuilt import rebuilt_by_name
 from .layer import Layer
 
 
+@rebuilt_by_name
 def spectral_norm(layer: Layer, iterations: int = 1, at_first: int = 15) -> Layer:
     """``layer`` with W / sigma(W) in place of W, so that a dense layer is 1-Lipschitz.
 
