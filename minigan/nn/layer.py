@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from ..rebuilt import Rebuilt, rebuilt_by_name
@@ -23,7 +24,8 @@ class Layer(Rebuilt):
     * ``apply(params, x, *, train=False, rng=None)``: the layer at ``x``, over any leading axes. ``train`` and
       ``rng`` matter to the layers that behave otherwise in training (`batch_norm`, `dropout`).
     * ``output_shape(shape)``: the shape of ``apply(params, x)`` for ``x`` of that shape; unchanged by
-      default.
+      default. A layer of several inputs (`concatenate`) takes a tuple for ``x`` and a tuple of shapes, one of several
+      outputs (`branches`) returns a dict of arrays and a dict of shapes.
     * ``observe(params, x, momentum, rng)``: the parameters with new running statistics (see
       `update_statistics`); ``None`` where nothing is counted.
 
@@ -48,14 +50,19 @@ class Layer(Rebuilt):
         return self.name
 
 
+def is_count(n, least: int = 1) -> bool:
+    """Whether ``n`` is an integer, Python's or NumPy's, of at least ``least``; a truth value is none."""
+    return isinstance(n, Integral) and not isinstance(n, bool) and n >= least
+
+
 def features(shape, name: str) -> int:
     """The size of the last axis of an input's shape, batch axis first; refuses what is no such shape."""
-    if not isinstance(shape, tuple | list) or len(shape) < 2 or not isinstance(shape[-1], int) or shape[-1] < 1:
+    if not isinstance(shape, tuple | list) or len(shape) < 2 or not is_count(shape[-1]):
         raise ValueError(
             f"{name} is initialised with the shape of its input, batch axis first and features last, such as "
             f"(None, 64), and was given {shape!r}"
         )
-    return shape[-1]
+    return int(shape[-1])
 
 
 @rebuilt_by_name

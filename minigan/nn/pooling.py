@@ -9,7 +9,7 @@ from ..numpy.convolution import pair, resolved_padding
 from ..numpy.image_kernels import window_places
 from ..rebuilt import module_constant, rebuilt_by_name
 from .convolution import image_shape
-from .layer import Layer
+from .layer import Layer, is_count
 
 
 @rebuilt_by_name
@@ -84,7 +84,7 @@ def reshape(*shape: int) -> Layer:
     >>> nn.reshape(7, 7, 128).apply(None, mnp.ones((5, 6272))).shape
     (5, 7, 7, 128)
     """
-    if not shape or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in shape):
+    if not shape or not all(map(is_count, shape)):
         raise ValueError(f"reshape takes the positive sizes of one sample, as nn.reshape(7, 7, 128), and got {shape!r}")
 
     def output_shape(given):
@@ -92,6 +92,7 @@ def reshape(*shape: int) -> Layer:
             raise ValueError(f"{name} was given samples of shape {tuple(given[1:])}, of {math.prod(given[1:])} values")
         return (given[0], *shape)
 
+    shape = tuple(map(int, shape))
     name = f"reshape{shape}"
     return _fixed(name, lambda x: mnp.reshape(x, output_shape(tuple(x.shape))), output_shape)
 

@@ -13,7 +13,7 @@ import math
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer, features, update_statistics
+from .layer import Layer, features, is_count, update_statistics
 
 
 @rebuilt_by_name
@@ -149,6 +149,6 @@ def _norm(name, count, epsilon, moments_of) -> Layer:
 
 
 def _count(count, name) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
+    if not is_count(count, 2):
         raise ValueError(f"{name} needs a reference batch of two examples or more, and was told {count!r}")
-    return count
+    return int(count)
