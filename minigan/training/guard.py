@@ -49,8 +49,13 @@ def find_non_finite(state, metrics) -> tuple[str, str] | None:
             path = _first_bad(tree, "") if kind == wanted else None
             if path is not None:
                 return player, f"{kind} {path}".rstrip()
-    for name in sorted(metrics, key=lambda name: not name.startswith(FIRST)):
-        if not math.isfinite(float(to_numpy(metrics[name]))):
+    return non_finite_metric({name: float(to_numpy(value)) for name, value in metrics.items()})
+
+
+def non_finite_metric(row: dict[str, float]) -> tuple[str, str] | None:
+    """The (player, metric) of a step's metrics that is not finite; ``None`` if all are."""
+    for name in sorted(row, key=lambda name: not name.startswith(FIRST)):
+        if not math.isfinite(row[name]):
             player, _, rest = name.rpartition("_")
             return (player, "loss") if player and rest == "loss" else ("learner", name)
     return None

@@ -11,7 +11,7 @@ from ..autodiff.program import NotStraight
 from ..backend import to_numpy
 from ..compiler import compile
 from ..random import DrawnWhileRecording
-from .guard import Diverged, find_non_finite
+from .guard import Diverged, find_non_finite, non_finite_metric
 from .learner import Learner
 from .progress import progress_bar
 
@@ -82,8 +82,13 @@ def train(
         bad = find_non_finite(state, metrics)
         if bad is not None:
             raise Diverged(started + i, *bad, good, history)
-        for step, (row, record) in enumerate(pending, started + i - len(pending) + 1):
-            row = {key: float(to_numpy(value)) for key, value in row.items()}
+        first = started + i - len(pending) + 1
+        rows = [({key: float(to_numpy(value)) for key, value in row.items()}, record) for row, record in pending]
+        for step, (row, _) in enumerate(rows, first):
+            bad = non_finite_metric(row)
+            if bad is not None:
+                raise Diverged(step, *bad, good, history)
+        for step, (row, record) in enumerate(rows, first):
             for key, value in row.items():
                 history.setdefault(key, []).append(value)
             if record is not None:
