@@ -32,8 +32,8 @@ class Dataset:
     >>> two = np.array([[[0, 255]], [[51, 102]]], dtype="uint8")[..., None]  # two images of 1x2 pixels
     >>> found = Dataset(two, "two", "images", sample_shape=(1, 2), low=0.0, high=255.0)
     >>> scaled = found.for_training("float64")
-    >>> scaled[..., 0].round(3).tolist(), found.restore(scaled).tolist()
-    ([[[-1.0, 1.0]], [[-0.6, -0.2]]], [[[0, 255]], [[51, 102]]])
+    >>> scaled.shape, round(float(scaled[1, 0, 0, 0]), 12), found.restore(scaled).tolist()
+    ((2, 1, 2, 1), -0.6, [[[0, 255]], [[51, 102]]])
     """
 
     values: np.ndarray
@@ -104,8 +104,8 @@ class Dataset:
             wrong = int(np.isnan(images).sum())
             if wrong:
                 raise ValueError(
-                    f"{wrong} of the {images.size} values of these samples are NaN, which {self.dtype} cannot hold: the "
-                    f"model has diverged"
+                    f"{wrong} of the {images.size} values of these samples are NaN, which {self.dtype} cannot hold: "
+                    f"the model has diverged"
                 )
             images = np.rint(images)
         return np.clip(images, self.low, self.high).astype(self.dtype).reshape(len(samples), *self.sample_shape)

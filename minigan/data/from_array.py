@@ -31,13 +31,7 @@ def from_array(values, name, *, source=None, shape=None, columns=None, labels=No
     """
     values, source, shape = np.asarray(values), source or name, parsed_shape(shape)
     refuse_dtype(values.dtype, source)
-    if values.ndim not in (2, 3, 4):
-        raise ValueError(
-            f"{source} holds an array of shape {values.shape}; it must have two axes, (n, d), one row a sample, or those "
-            f"of images, (n, h, w) or (n, h, w, channels)"
-        )
-    if 0 in values.shape:
-        raise ValueError(f"{source} holds an array of shape {values.shape}: there is nothing to train on")
+    refuse_axes(values.shape, source)
     values = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("=")).view()
     _refuse_not_finite(values, source, columns)
     values, sample_shape = _shaped(values, source, shape)
@@ -90,6 +84,27 @@ def refuse_dtype(dtype, source) -> None:
         raise ValueError(f"{source} holds values of type {str(dtype)[:80]}, not real numbers")
     if dtype.itemsize > 8:
         raise ValueError(f"{source} holds values of type {dtype}, which differs between machines: save float64")
+
+
+def refuse_axes(shape, source) -> None:
+    """Refuse what is neither rows nor images, and what is empty."""
+    if len(shape) not in (2, 3, 4):
+        raise ValueError(
+            f"{source} holds an array of shape {written(shape)}; it must have two axes, (n, d), one row a sample, or "
+            f"those of images, (n, h, w) or (n, h, w, channels)"
+        )
+    if 0 in shape:
+        raise ValueError(f"{source} holds an array of shape {written(shape)}: there is nothing to train on")
+
+
+def written(shape) -> str:
+    """A shape as errors write it; in a broken header it may have any number of axes of any length.
+
+    >>> written((3,)), written((10**5000, 2))
+    ('(3,)', '(over 10^18, 2)')
+    """
+    told = [str(length) if abs(length) <= 10**18 else "over 10^18" for length in shape[:8]]
+    return f"({', '.join(told)}{',' if len(shape) == 1 else ''}{', ...' if len(shape) > 8 else ''})"
 
 
 def _refuse_not_finite(values, source, columns) -> None:

@@ -26,7 +26,7 @@ MAGIC = {
     b"\xfe\xff": "utf-16",
     **{b"\x80" + bytes([protocol]): "pickle" for protocol in range(2, 6)},
 }
-SUFFIXES = {".npy": "npy", ".npz": "npz", ".bin": "cifar", ".mat": "svhn", ".csv": "table", ".tsv": "table"}
+SUFFIXES = {".npy": "npy", ".npz": "npz", ".bin": "cifar", ".mat": "svhn"}
 TOLD = {"npy": "a NumPy array", "npz": "a zip archive", "svhn": "a MATLAB file", "idx": "an IDX file"}
 REFUSED = {
     "picture": "is one picture: give the folder that holds them all",
@@ -56,11 +56,13 @@ def format_of(path: Path) -> str:
     if found is not None:
         return found
     if is_text(start):
-        if suffix in SUFFIXES and suffix not in TEXT:
+        if suffix in SUFFIXES:
             raise ValueError(
                 f"{source} is no {suffix} file: this is text: {_beginning(start)!r}; if it is a table, call it .csv"
             )
         return "table"
+    if suffix in TEXT:
+        raise ValueError(f"{source} is not text in UTF-8, as a table is to be: save it in that encoding")
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]  # its reader tells what is wrong
     if "idx" in path.name or "ubyte" in path.name:

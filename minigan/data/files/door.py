@@ -40,10 +40,10 @@ def printable(text: str) -> str:
 
 
 def brief(error: Exception) -> str:
-    """What another library says, on one line and not too long."""
+    """What another library says: its first sentence, on one line and not too long."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    text = printable(" ".join(str(error).split()))[:160].rstrip(". ")
+    text = printable(" ".join(str(error).split()).partition(". ")[0])[:160].rstrip(". ")
     return text or type(error).__name__
 
 

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import math
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def _read(path: Path) -> np.ndarray:
             file = stack.enter_context(gzip.open(file))
         try:
             return _array(file, size, packed, path)
-        except (EOFError, OSError, gzip.zlib.error) as error:
+        except (EOFError, OSError, zlib.error) as error:
             if not packed:
                 raise
             raise ValueError(f"{named(path)} is not a readable gzip file: {brief(error)}") from None
@@ -89,6 +90,8 @@ def _array(file, size: int, packed: bool, path: Path) -> np.ndarray:
             f"{source} is cut short or broken: its header tells of shape {shape}, {counted(told)} bytes, and "
             f"{size - header:,} follow"
         )
+    if 0 in shape:
+        raise ValueError(f"{source} holds an array of shape {shape}: there is nothing to train on")
     refuse_large(path, told)
     content = file.read(told)
     if len(content) != told or file.read(1):

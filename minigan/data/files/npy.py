@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 
 from ..dataset import Dataset
-from ..from_array import from_array, refuse_dtype
+from ..from_array import from_array, refuse_axes, refuse_dtype, written
 from .door import brief, counted, name_of, named, refuse_large
 
 HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}  # 3.0 is for records
@@ -47,17 +47,14 @@ def read_array(file, size: int, path: Path, source: str) -> np.ndarray:
     here, told = size - start.tell(), math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or told != here:
         raise ValueError(
-            f"{source} is cut short or broken: its header tells of shape {_short(shape)} in {dtype}, which takes "
+            f"{source} is cut short or broken: its header tells of shape {written(shape)} in {dtype}, which takes "
             f"{counted(told)} bytes, and {here:,} follow"
         )
+    if len(shape) != 1:  # as labels have
+        refuse_axes(shape, source)
     refuse_large(path, told)
     file.seek(start.tell())
     content = file.read(told)
     if len(content) != told:
         raise ValueError(f"{source} is cut short: {told:,} bytes were to follow its header, and {len(content):,} do")
     return np.frombuffer(content, dtype).reshape(shape, order="F" if column_major else "C")
-
-
-def _short(shape) -> str:
-    text = str(shape)
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -25,22 +26,21 @@ def npz(path: Path, shape=None) -> Dataset:
     """
     source = named(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = {m.filename.removesuffix(".npy"): m for m in archive.infolist() if m.filename.endswith(".npy")}
-            data, labels = _chosen(sorted(members), source)
-            values = _member(archive, members[data], path)
-            labels = None if labels is None else _member(archive, members[labels], path)
-    except ValueError:
-        raise
-    except Exception as error:  # BadZipFile, zlib.error, EOFError, RuntimeError for passwords ...
+        archive = zipfile.ZipFile(path)
+    except Exception as error:  # a broken directory raises BadZipFile, UnicodeDecodeError, NotImplementedError ...
         raise ValueError(f"{source} is not a readable archive: {brief(error)}") from None
+    with archive:
+        members = {m.filename.removesuffix(".npy"): m for m in archive.infolist() if m.filename.endswith(".npy")}
+        data, labels = _chosen(sorted(members), source)
+        values = _member(archive, members[data], path)
+        labels = None if labels is None else _member(archive, members[labels], path)
     return from_array(values, name_of(path), source=source, shape=shape, labels=labels)
 
 
 def _chosen(names: list[str], source: str) -> tuple[str, str | None]:
     """The names of the data and of the labels."""
     if not names:
-        raise ValueError(f"{source} is an archive without arrays: save them with numpy.savez")
+        raise ValueError(f"{source} is an archive without arrays: unpack it, or save arrays with numpy.savez")
     labels = None
     if len(names) > 1:
         labels, data = _called(LABELS, names, source), _called(DATA, names, source)
@@ -74,5 +74,8 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np
         raise ValueError(f"{what} is cut short or broken: it claims {counted(member.compress_size)} bytes of the file")
     refuse_large(path, member.file_size)
     refuse_expansion(path, member.compress_size, member.file_size, f"of {member.filename[:40]!r} ")
-    with archive.open(member) as file:
-        return read_array(file, member.file_size, path, what)
+    try:
+        content = archive.read(member)
+    except Exception as error:  # BadZipFile, zlib.error, EOFError, RuntimeError where there is a password ...
+        raise ValueError(f"{what} is not readable: {brief(error)}") from None
+    return read_array(io.BytesIO(content), len(content), path, what)

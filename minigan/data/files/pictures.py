@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from pathlib import Path
@@ -14,7 +15,7 @@ from .door import brief, name_of, named, refuse_expansion, refuse_large
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST_PIXELS = 2**22  # of a picture: 2048 x 2048
-LARGEST_FILE = 2**28  # bytes of a picture, packed
+LARGEST_FILE = 2**26  # bytes of a picture, packed
 # what a mode of Pillow's is read as, and the channels it then has; a palette's colours stand in the picture itself
 MODES = {"L": ("L", 1), "LA": ("LA", 2), "RGB": ("RGB", 3), "RGBA": ("RGBA", 4), "1": ("L", 1), "P": ("RGB", 3)}
 DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N")  # 16 bits of grey
@@ -33,8 +34,8 @@ def pictures(path: Path, shape=None) -> Dataset:
     for file in files[1:]:
         if (here := _header(file)) != first:
             raise ValueError(
-                f"{named(file)} is a picture of {_written(here)}, and {named(files[0])} of {_written(first)}: they must "
-                f"be alike"
+                f"{named(file)} is a picture of {_written(here)}, and {named(files[0])} of {_written(first)}: they "
+                f"must be alike"
             )
     channels = MODES[mode][1] if mode in MODES else 1
     values = np.empty((len(files), height, width, channels), "uint8" if mode in MODES else "uint16")
@@ -75,9 +76,9 @@ def _header(file: Path) -> tuple[int, int, str]:
     """Height, width and mode, once they are known to be what such a file can hold."""
     size = file.stat().st_size
     refuse_large(file, size, LARGEST_FILE)
-    with _opened(file) as image:
-        (width, height), packed = image.size, image.mode
-        clear = packed == "P" and "transparency" in image.info
+    image = _opened(file)
+    (width, height), packed = image.size, image.mode
+    clear = packed == "P" and "transparency" in image.info
     mode = "RGBA" if clear else "I;16" if packed in DEEP else MODES.get(packed, (packed,))[0]
     if mode not in (*MODES, "I;16"):
         raise ValueError(f"{named(file)} is a picture of mode {mode}: save it as grey or RGB")
@@ -87,6 +88,10 @@ def _header(file: Path) -> tuple[int, int, str]:
         )
     bits = 1 if packed in ("1", "P") else 8 * MODES[mode][1] if mode in MODES else 16
     refuse_expansion(file, size, width * height * bits // 8)
+    try:
+        image.verify()  # of PNG every chunk's sum: one cut short just behind its pixels is unpacked without a word
+    except Exception as error:
+        raise _broken(file, error) from None
     return height, width, mode
 
 
@@ -101,10 +106,12 @@ def _pixels(file: Path, mode: str) -> np.ndarray:
 def _opened(file: Path):
     from PIL import Image  # not before it is needed
 
+    # out of memory, not out of the file: Pillow reads as many bytes as a chunk claims, and a file takes room for them
+    content = io.BytesIO(file.read_bytes())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pictures so large that they are refused here
-            return Image.open(file, formats=("PNG", "JPEG"))
+            return Image.open(content, formats=("PNG", "JPEG"))
     except Exception as error:  # a broken header raises SyntaxError, struct.error, OSError and others
         raise _broken(file, error) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zlib
@@ -16,6 +17,8 @@ from .door import brief, name_of, named, refuse_expansion, refuse_large
 MAGIC = b"MATLAB 5.0 MAT-file"
 MATRIX, COMPRESSED = 14, 15  # types of a file's elements
 NUMBERS = range(6, 16)  # classes of an element's array: double, single and eight kinds of integers; objects are others
+VALUES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # types of an array's values: bytes of each
+PARTS = {"flags": (6,), "axes": (5,), "name": (1,), "values": VALUES}  # of an array, and their types: 6 is uint32 ...
 BEGINNING = 4096  # bytes of an element in which its flags, axes and name lie
 
 
@@ -59,7 +62,8 @@ def svhn(path: Path, shape=None) -> Dataset:
 def _refuse_lengths(path: Path) -> None:
     """Refuse a file whose elements are not arrays of numbers, or claim to be longer than what they lie in.
 
-    SciPy takes the memory that an element's header asks for before it reads; so each is compared with the file first.
+    SciPy's reader takes the memory that a header asks for, and a type that there is not ends the process: so every
+    header is compared with the file first, down to those of an array's parts.
     """
     source, size = named(path), path.stat().st_size
     with path.open("rb") as file:
@@ -101,28 +105,32 @@ def _unpacked(packed: bytes, length: int, order: str, path: Path) -> tuple[bytes
 
 
 def _refuse_element(element: bytes, length: int, order: str, source: str) -> None:
-    """Flags, axes, name and values, each with a header of its own, must lie within the element."""
-    at, parts = 0, []
-    for _ in range(4):
-        if len(element) < at + 8 or at + 8 > length:
+    """Flags, axes, name and values, each with a header of its own, must be of an array of numbers and fit together."""
+    at = 0
+    for part, types in PARTS.items():
+        if len(element) < at + 8:
             raise ValueError(f"{source} is cut short or broken: an element of it ends too early")
         kind, told = struct.unpack(f"{order}II", element[at : at + 8])
-        if kind >> 16:  # up to four bytes lie within the header itself
-            told, content = kind >> 16, at + 4
-            end = at + 8
-        else:
-            content = at + 8
-            end = content + told + -told % 8
-        if told > length or content + told > length or (kind >> 16 and told > 4):
-            raise ValueError(f"{source} is cut short or broken: an element of {length:,} bytes is to hold {told:,}")
-        parts.append(element[content : content + 4])
-        at = end
-        if len(parts) == 1:
-            flags = struct.unpack(f"{order}I", parts[0].ljust(4, b"\0"))[0]
-            if flags & 0xFF not in NUMBERS:
-                raise ValueError(
-                    f"{source} holds more than arrays of numbers (a structure, a cell or an object of MATLAB's), which "
-                    f"is not read: save X and y alone"
-                )
-            if flags & 0x800:
-                raise ValueError(f"{source} holds complex numbers, not real ones")
+        within = kind >> 16  # up to four bytes stand in the header itself
+        kind, told, start = (kind & 0xFFFF, within, at + 4) if within else (kind, told, at + 8)
+        end = start + told
+        if kind not in types or within > 4 or end > (length if part == "values" else len(element)):
+            raise ValueError(f"{source} is broken: its array's {part} are of {told:,} bytes and type {kind}")
+        if part == "flags":
+            _refuse_flags(element[start:end], order, source)
+        if part == "axes":
+            axes = struct.unpack(f"{order}{told // 4}i", element[start : end - told % 4])
+        at = at + 8 if within else end + -told % 8
+    if not 2 <= len(axes) <= 8 or min(axes) < 0 or math.prod(axes) * VALUES[kind] != told:
+        raise ValueError(f"{source} is broken: it has an array of shape {axes[:8]} and {told:,} bytes for its values")
+
+
+def _refuse_flags(flags: bytes, order: str, source: str) -> None:
+    flags = struct.unpack(f"{order}I", flags[:4].ljust(4, b"\0"))[0]
+    if flags & 0xFF not in NUMBERS:
+        raise ValueError(
+            f"{source} holds more than arrays of numbers (a structure, a cell or an object of MATLAB's), which is not "
+            f"read: save X and y alone"
+        )
+    if flags & 0x800:
+        raise ValueError(f"{source} holds complex numbers, not real ones")

@@ -87,7 +87,7 @@ def _read(records, source: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
     if rows == 0:
         raise ValueError(f"{source} has names of columns and no rows: there is nothing to train on")
     if wrong:
-        raise ValueError(f"{source} has {_told(wrong, columns)}")
+        raise ValueError(f"{source}: {_told(wrong, columns)}")
     found = np.frombuffer(values, dtype="float64").reshape(rows, len(first))
     if columns is not None and not first[0].strip() and (found[:, 0] == np.arange(rows)).all():
         raise ValueError(
@@ -123,6 +123,7 @@ def _is_counted(first: list[str]) -> bool:
 
 
 def _names(fields: list[str], source: str) -> tuple[str, ...]:
+    fields = [fields[0].lstrip("# "), *fields[1:]]  # numpy.savetxt writes its header as a comment
     names = tuple(printable(" ".join(field.split())) or f"column {i}" for i, field in enumerate(fields))
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:
@@ -134,15 +135,12 @@ def _told(wrong: dict[int, tuple[int, str]], columns) -> str:
     """Which columns are no numbers, and what to do."""
     told = []
     for column, (line, field) in sorted(wrong.items())[:5]:
-        name = repr(columns[column][:60]) if columns else f"{column} (from 0)"
+        name = repr(columns[column][:60]) if columns else f"{column} (counted from 0)"
         held = f"holds {printable(field.strip())[:40]!r}" if field.strip() else "is empty"
-        told.append(f"{name} ({held} in line {line})")
-    more = f", and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    comma = any("," in field for _, field in wrong.values())
-    return (
-        f"column(s) that are not all numbers, {', '.join(told)}{more}: leave them or those rows out, or write numbers"
-        f"{' with a decimal point' if comma else ' instead'}"
-    )
+        told.append(f"column {name} {held} in line {line}")
+    more = f", and {len(wrong) - 5} more columns are not all numbers" if len(wrong) > 5 else ""
+    point = ", with a decimal point" if any("," in field for _, field in wrong.values()) else ""
+    return f"{', '.join(told)}{more}: leave such columns or rows out, or write numbers{point}"
 
 
 def _labels_apart(values, columns, shape):
