@@ -3,7 +3,7 @@
     def ring(*, batch: Annotated[int, "examples a step"] = 256, game: Literal["minimax", "hinge"] = "minimax"): ...
 
 An annotation is ``int``, ``float``, ``str``, ``bool`` or a ``Literal``, possibly ``... | None``; ``Annotated`` adds the help,
-and `Choices` names that are only known when the program runs. ``**more: Unpack[GameOptions]`` takes all options of a
+`Above` a bound, and `Choices` names that are only known when the program runs. ``**more: Unpack[GameOptions]`` takes all options of a
 ``TypedDict``, which are left out unless they are given.
 """
 
@@ -21,8 +21,17 @@ from typing import Annotated, Any, Literal
 from ..names import nearest
 
 KINDS = {int: "integer", float: "number", str: "word", bool: "switch"}
-Batch = Annotated[int, "examples a step"]
-Rate = Annotated[float, "learning rate"]
+
+
+@dataclass(frozen=True)
+class Above:
+    """An option's value is above this number."""
+
+    least: float
+
+
+Batch = Annotated[int, Above(0), "examples a step"]
+Rate = Annotated[float, Above(0), "learning rate"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Option:
     help: str = ""
     optional: bool = False
     given_only: bool = False
+    above: float | None = None
 
     @property
     def flag(self) -> str:
@@ -95,6 +105,8 @@ class Option:
             raise ValueError(f"{self.flag} is {_an(KINDS[self.type])}, and was {value!r}") from None
         if not math.isfinite(number):
             raise ValueError(f"{self.flag} is a finite number, and was {value!r}")
+        if self.above is not None and not number > self.above:
+            raise ValueError(f"{self.flag} is above {self.above:g}, and was {value!r}")
         return number
 
     def _among(self, value: str) -> None:
@@ -135,11 +147,12 @@ def options_of(function) -> dict[str, Option]:
 
 
 def _option(function, name, hint, default, given_only=False) -> Option:
-    told, choices = "", None
+    told, choices, above = "", None, None
     if typing.get_origin(hint) is Annotated:
         hint, *extras = typing.get_args(hint)
         told = next((extra for extra in extras if isinstance(extra, str)), "")
         choices = next((extra for extra in extras if isinstance(extra, Choices)), None)
+        above = next((extra.least for extra in extras if isinstance(extra, Above)), None)
     optional = False
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         members = [one for one in typing.get_args(hint) if one is not type(None)]
@@ -152,7 +165,7 @@ def _option(function, name, hint, default, given_only=False) -> Option:
         raise TypeError(
             f"option {name} of {function.__name__} is annotated {hint!r}: int, float, str, bool or a Literal of words"
         )
-    return Option(name, hint, default, choices, told, optional, given_only)
+    return Option(name, hint, default, choices, told, optional, given_only, above)
 
 
 def _an(word: str) -> str:

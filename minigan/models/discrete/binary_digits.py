@@ -17,7 +17,7 @@ from ...gan.estimated import estimated
 from ...metrics import digit_coverage
 from ...nn import Layer
 from .. import form
-from ..options import Rate
+from ..options import Above, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system
@@ -94,7 +94,7 @@ SETTINGS = {
 def binary_digits(
     *,
     estimator: Annotated[Literal["gumbel", "reinforce", "embedding"], "how a gradient gets past the pixels"] = "gumbel",
-    batch: Annotated[int | None, "examples a step; 128, with reinforce 512"] = None,
+    batch: Annotated[int | None, Above(0), "examples a step; 128, with reinforce 512"] = None,
     lr: Rate = 5e-4,
     **how: Unpack[GameOptions],
 ) -> System:

@@ -13,7 +13,7 @@ from ...data import binary_digits
 from ...discrete import exp_concrete_log_density, gumbel_max, log_gumbel_softmax, one_hot
 from ...training import Player, players_learner
 from ..form import images
-from ..options import Batch, Rate
+from ..options import Above, Batch, Rate
 from ..registry import system
 from ..system import System
 
@@ -107,7 +107,7 @@ def categorical_vae(
     kl: Annotated[Literal["true", "relaxed"], "of the categorical laws, or of the relaxed ones"] = "true",
     batch: Batch = 128,
     lr: Rate = 1e-3,
-    warm_up: Annotated[int, "steps over which the KL's weight rises from 0 to 1"] = 1500,
+    warm_up: Annotated[int, Above(-1), "steps over which the KL's weight rises from 0 to 1"] = 1500,
 ) -> System:
     """1,200 digits to train on, the other 597 to judge by; ``kl`` is a key of `KL`.
 

@@ -16,7 +16,7 @@ from ...data import Language, brackets
 from ...discrete import embed_decode, one_hot
 from ...gan import Fit, r1, r2
 from ..form import Form
-from ..options import Batch
+from ..options import Above, Batch
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, fit_of, gan_system
@@ -51,9 +51,9 @@ def strings(
     estimator: Annotated[
         Literal["gumbel", "reinforce", "rebar", "embedding"], "how a gradient gets past the symbols"
     ] = "gumbel",
-    longest: Annotated[int, "symbols of the longest string"] = 5,
+    longest: Annotated[int, Above(0), "symbols of the longest string"] = 5,
     batch: Batch = 256,
-    lr: Annotated[float | None, "G's learning rate; D's is twice as much, with embedding the same"] = None,
+    lr: Annotated[float | None, Above(0), "G's learning rate; D's is twice as much, with embedding the same"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
     """Balanced brackets of at most ``longest`` symbols (`minigan.data.brackets`), by one of `ESTIMATORS`.

@@ -25,7 +25,7 @@ from ...data import digits
 from ...gan import Diverged, Fit, Game, optimal_logit
 from ...metrics import digit_coverage
 from ..form import images
-from ..options import Batch
+from ..options import Above, Batch
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system
@@ -122,7 +122,7 @@ def hips_example(
     *,
     objective: Annotated[Literal["corrected", "published"], "with or without the label that was lost"] = "corrected",
     batch: Batch = BATCH,
-    lr: Annotated[float | None, "learning rate; 0.01 as published, 0.001 corrected"] = None,
+    lr: Annotated[float | None, Above(0), "learning rate; 0.01 as published, 0.001 corrected"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
     """The example with its ``"published"`` or the ``"corrected"`` objective.

@@ -10,7 +10,7 @@ from ...data import ring_centres
 from ...gan import Fit
 from ...metrics import mode_coverage
 from ..form import Form
-from ..options import Batch, Rate
+from ..options import Above, Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system
@@ -24,7 +24,7 @@ def ring(
     *,
     batch: Batch = 256,
     lr: Rate = 1e-3,
-    every: Annotated[int, "of --unroll: steps between two looks at where the samples are"] = 50,
+    every: Annotated[int, Above(0), "of --unroll: steps between two looks at where the samples are"] = 50,
     **how: Unpack[GameOptions],
 ) -> System:
     """Noise of 32 dimensions onto eight distinct centres at radius 2; five discriminator steps for one of G.
