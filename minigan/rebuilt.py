@@ -1,9 +1,9 @@
 """What crosses to another process is the call that made it: a factory's name and its arguments.
 
-Layers, optimisers, games and methods hold functions that were defined inside their factories, which `pickle` cannot write
-down. `rebuilt_by_name` lets what a factory returns remember the call, and `Rebuilt`, the base class of all these, pickles
-and copies that call instead. The other process (`multiprocessing`, a cluster's worker) imports the factory and calls it
-again. This is for such messages alone: nothing here reads a pickle from a file.
+Layers, optimisers, games and methods hold functions that were defined inside their factories, which `pickle` cannot
+write down. `rebuilt_by_name` lets what a factory returns remember the call, and `Rebuilt`, the base class of all these,
+pickles and copies that call instead. The other process (`multiprocessing`, a cluster's worker) imports the factory and
+calls it again. This is for such messages alone: nothing here reads a pickle from a file.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ R = TypeVar("R")
 class Rebuilt:
     """An object that pickles as the call that made it; one put together by hand, a dataclass, as its fields.
 
-    Nothing about it changes, so `copy.copy` is the object itself. `copy.deepcopy` makes the call again, with copies of the
-    arguments. Pickling raises `TypeError` where an argument is a function without a name in a module, such as a lambda.
+    Nothing about it changes, so `copy.copy` is the object itself. `copy.deepcopy` makes the call again, with copies of
+    the arguments. Pickling raises `TypeError` where an argument is a function without a name in a module, such as a
+    lambda.
     """
 
     _made_by: tuple[Callable, tuple, dict] | None = None  # a factory, and what it was called with
@@ -89,14 +90,15 @@ class NamedFunction(Rebuilt):
 
     def __repr__(self) -> str:
         _, args, kwargs = self._made_by
-        return f"{self.__name__}({', '.join([*map(repr, args), *(f'{key}={value!r}' for key, value in kwargs.items())])})"
+        shown = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
+        return f"{self.__name__}({', '.join(shown)})"
 
 
 def rebuilt_by_name(factory: Callable[P, R]) -> Callable[P, R]:
-    """A decorator: what ``factory`` returns, a `Rebuilt` or a function, is pickled as the factory's name and arguments.
+    """A decorator: what ``factory`` returns, a `Rebuilt` or a function, pickles as the factory's name and arguments.
 
     The factory stands at the top level of a module. A function that it returns becomes a `NamedFunction`. Of factories
-    that call each other the outermost is remembered.
+    that call each other the outermost is remembered; what was there before the call keeps what it remembers.
 
     >>> import pickle
     >>> from minigan import nn
@@ -110,7 +112,9 @@ def rebuilt_by_name(factory: Callable[P, R]) -> Callable[P, R]:
         made = factory(*args, **kwargs)
         if isinstance(made, types.FunctionType):
             made = NamedFunction(made)
-        if not any(made is given for given in (*args, *kwargs.values())):
+        if not isinstance(made, Rebuilt):
+            raise TypeError(f"rebuilt_by_name is for factories of layers and their like, and {made!r} is none")
+        if not (_is_module_constant(made) or any(made is given for given in (*args, *kwargs.values()))):
             _remember(made, remembered, tuple(map(_as_it_is, args)), {k: _as_it_is(v) for k, v in kwargs.items()})
         return made
 
@@ -118,9 +122,13 @@ def rebuilt_by_name(factory: Callable[P, R]) -> Callable[P, R]:
 
 
 def module_constant(module: str, name: str, made: R) -> R:
-    """``made``, a `Rebuilt` that stands in ``module`` under ``name``; its copies and pickles are that object itself."""
+    """``made``, a `Rebuilt` that ``module`` has under ``name``; its copies and pickles are that object itself."""
     _remember(made, _found, (module, name), {})
     return made
+
+
+def _is_module_constant(made: Rebuilt) -> bool:
+    return made._made_by is not None and made._made_by[0] is _found
 
 
 def _remember(made, factory, args, kwargs) -> None:

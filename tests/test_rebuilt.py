@@ -180,7 +180,7 @@ DRAWN_LAYERS = st.recursive(
     PLAIN_LAYERS,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda layers: nn.sequential(*layers)),
-        st.builds(nn.with_reference, inner, st.just(3)),
+        st.builds(nn.with_reference, inner, st.just(64)),
         st.builds(nn.packing, inner.map(lambda layer: nn.sequential(nn.dense(4), layer)), st.just(2)),
         st.builds(lambda layer: nn.sequential(nn.spectral_norm(nn.dense(4)), layer), inner),
     ),
@@ -192,7 +192,7 @@ DRAWN_LAYERS = st.recursive(
 def test_drawn_layers(layer):
     for found in (pickled(layer), copy.deepcopy(layer)):
         assert repr(found) == repr(layer)
-        same(as_layer(layer, (12 * 64, 4)), as_layer(found, (12 * 64, 4)))
+        same(as_layer(layer, (128, 4)), as_layer(found, (128, 4)))  # packs of packs, reference batches of 64
 
 
 RATES = st.recursive(
@@ -354,6 +354,15 @@ def given_back(layer):
     return layer
 
 
+@rebuilt_by_name
+def the_same(name):
+    return getattr(nn, name)
+
+
+def test_what_was_there_before_keeps_its_name():
+    assert the_same("tanh") is nn.tanh and b"the_same" not in pickle.dumps(nn.tanh)
+
+
 def test_a_layer_of_ones_own():
     by_hand = nn.Layer(init_nothing, apply_double, name="double")
     for layer in (by_hand, scaled(2.0), nn.activation(double), given_back(scaled(2.0))):
@@ -393,5 +402,7 @@ def test_what_pickle_itself_refuses_is_named_too():
 
 def test_a_factory_under_the_decorator_keeps_its_name_and_signature():
     assert scaled.__name__ == "scaled" and isinstance(scaled(1.0), Rebuilt)
+    with pytest.raises(TypeError, match="factories of layers and their like, and 3 is none"):
+        rebuilt_by_name(lambda: 3)()
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'factor'"):
         scaled()

@@ -24,7 +24,9 @@ def concatenate(*layers: Layer) -> Layer:
     ((5, 2), (11, 2))
     """
     if not layers:
-        raise ValueError("concatenate takes a layer for every input, as nn.concatenate(nn.identity, nn.embedding(10, 3))")
+        raise ValueError(
+            "concatenate takes a layer for every input, as nn.concatenate(nn.identity, nn.embedding(10, 3))"
+        )
     for i, layer in enumerate(layers):
         _refuse_no_layer(layer, f"layer {i} of concatenate")
     name = f"concatenate({', '.join(layer.name for layer in layers)})"
@@ -127,8 +129,8 @@ def _side_by_side(name, shapes):
     widths = [shape[-1] for shape in shapes if shape]
     if len({len(shape) for shape in shapes}) > 1 or not fitting or not widths or None in widths:
         raise ValueError(
-            f"{name} puts results beside each other along their last axis, where all other axes agree, and they have the "
-            f"shapes {', '.join(map(str, shapes))}"
+            f"{name} puts results beside each other along their last axis, where all other axes agree, and they have "
+            f"the shapes {', '.join(map(str, shapes))}"
         )
     return (*known, sum(widths))
 

@@ -1,4 +1,4 @@
-"""A child that is forked while another thread is inside a compiled call: it neither waits for that thread nor goes on from
+"""A child forked while another thread is inside a compiled call: it neither waits for that thread nor goes on from
 buffers that the thread had half written."""
 
 import os
