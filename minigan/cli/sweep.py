@@ -33,10 +33,10 @@ def sweep(context: typer.Context) -> None:
     """Train a system for every combination of options and seeds, each cell a run; then one table and one picture."""
     from ..backend import use
     from ..runs.sweep import cells_of, parsed_grid, parsed_seeds
-    from .train import _registered
+    from .train import _known, _registered
 
     words = list(context.args)
-    name = first_word(words, COMMON)
+    name = first_word(words, COMMON, _known)
     if "--help" in words:
         registered = _registered(name, words)
         own = {} if registered is None else {f"Options of {registered.name}": registered.options}

@@ -36,7 +36,7 @@ def train(context: typer.Context) -> None:
     from ..runs import RunDirectory, request_for
 
     words = list(context.args)
-    name = first_word(words, COMMON)
+    name = first_word(words, COMMON, _known)
     if "--help" in words and not (name and _known(name)):
         _general_help()
         return
@@ -74,8 +74,7 @@ def _known(name: str) -> bool:
 
 def _registered(name: str | None, words):
     """The registered system whose options may be given: the one named, or what is trained on --data."""
-    from ..models import SYSTEMS
-    from ..runs.request import find_system
+    from ..models import SYSTEMS, find_system
 
     if name is not None:
         return find_system(name)
@@ -86,8 +85,9 @@ def _registered(name: str | None, words):
 def _resume(name, registered, typed, common, options) -> None:
     """Go on with a run; whatever else is given must be what the run has."""
     from ..backend import use
+    from ..models import find_system
     from ..runs import RunDirectory
-    from ..runs.request import find_system, options_that_differ, with_goal
+    from ..runs.request import options_that_differ, with_goal
 
     if common["overwrite"]:
         raise ValueError("--resume goes on with a run and --overwrite replaces it: give one of the two")

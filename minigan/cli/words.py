@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ..models.options import Option
@@ -16,19 +16,22 @@ class Words(NamedTuple):
     values: dict[str, Any]
 
 
-def first_word(words: list[str], common: Mapping[str, Option]) -> str | None:
-    """The first word that is neither an option nor the value of one of ``common``: the system's name, if there is one."""
+def first_word(words: list[str], common: Mapping[str, Option], is_name: Callable[[str], bool]) -> str | None:
+    """The first word that is neither an option nor the value of one: the system's name, if there is one.
+
+    Which system's options there are is not known yet, so a word after an option that is none of ``common`` counts as its
+    value, unless ``is_name`` knows it.
+    """
     waiting = False
     for word in words:
-        if waiting:
+        if waiting and not word.startswith("--"):
             waiting = False
-        elif word.startswith("--"):
-            option = common.get(_plain(word.partition("=")[0]))
-            waiting = option is not None and option.type is not bool and "=" not in word
-        elif not word.startswith("-"):
+            if waiting_for is not None or not is_name(word):
+                continue
+        if not word.startswith("-"):
             return word
-        else:
-            waiting = True  # a short option with its value
+        waiting_for = common.get(_plain(word.partition("=")[0]))
+        waiting = "=" not in word and (waiting_for is None or waiting_for.type is not bool)
     return None
 
 

@@ -18,10 +18,11 @@ import minigan.numpy as mnp
 from ..autodiff import grad
 from ..backend import dtype_name, to_numpy
 from ..optim.hyperparameters import non_negative
+from ..rebuilt import Rebuilt, rebuilt_by_name
 
 
 @dataclass(frozen=True, repr=False)
-class Penalty:
+class Penalty(Rebuilt):
     """``value(critic, real, fake, chance)``, one number; ``critic`` maps a batch of x to outputs.
 
     ``chance`` is what it needs of random numbers, drawn beforehand by ``draw(rng, shape, dtype)`` for a batch of that
@@ -41,22 +42,29 @@ class Penalty:
     def __add__(self, other):
         if not isinstance(other, Penalty):
             return NotImplemented
-        parts = (self, other)
-
-        def value(critic, real, fake, chance=(None, None)):
-            return sum(part.value(critic, real, fake, own) for part, own in zip(parts, chance or (None, None)))
-
-        def draw(rng, shape, dtype=None, step=0):
-            return tuple(drawn(part, rng, shape, dtype, step) for part in parts)
-
-        return Penalty(
-            value,
-            draw if any(part.draw for part in parts) else None,
-            f"{self!r} + {other!r}",
-            any(part.timed for part in parts),
-        )
+        return added(self, other)
 
 
+@rebuilt_by_name
+def added(*parts: Penalty) -> Penalty:
+    """The sum of penalties; what it draws is a tuple of what they do."""
+
+    def value(critic, real, fake, chance=None):
+        own = chance or (None,) * len(parts)
+        return sum(part.value(critic, real, fake, luck) for part, luck in zip(parts, own))
+
+    def draw(rng, shape, dtype=None, step=0):
+        return tuple(drawn(part, rng, shape, dtype, step) for part in parts)
+
+    return Penalty(
+        value,
+        draw if any(part.draw for part in parts) else None,
+        " + ".join(map(repr, parts)),
+        any(part.timed for part in parts),
+    )
+
+
+@rebuilt_by_name
 def r1(gamma: float = 10.0) -> Penalty:
     """gamma/2 E_data |dD/dx|^2. Source: Mescheder, Geiger and Nowozin (2018), equation 9, whose code leaves out the 1/2.
 
@@ -74,6 +82,7 @@ def r1(gamma: float = 10.0) -> Penalty:
     )
 
 
+@rebuilt_by_name
 def r2(gamma: float = 10.0) -> Penalty:
     """gamma/2 E_model |dD/dx|^2: `r1` at generated points. They are held fixed, for it is D's loss alone.
 
@@ -89,6 +98,7 @@ def r2(gamma: float = 10.0) -> Penalty:
     )
 
 
+@rebuilt_by_name
 def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
     """weight E (|dD/dx| - target)^2 at x = e real + (1 - e) fake, e uniform in (0, 1), one for each sample.
 
@@ -145,6 +155,7 @@ def _root(s):
     return mnp.where(flat, 0.0, mnp.sqrt(mnp.where(flat, 1.0, s)))
 
 
+@rebuilt_by_name
 def scheduled(penalty: Penalty, weight=None, every: int = 1) -> Penalty:
     """``penalty`` times ``weight(step)``, at every ``every``-th step only and there ``every`` times as strong.
 

@@ -6,7 +6,7 @@ its signature · `form` what one example is · `two_players` GANs as systems. Th
 
 from . import discrete, games, images
 from .form import Form
-from .registry import SYSTEMS, RegisteredSystem, system
+from .registry import SYSTEMS, RegisteredSystem, find_system, system
 from .system import System
 from .two_players import GameOptions, fit_of, gan_system
 
@@ -17,6 +17,7 @@ __all__ = [
     "RegisteredSystem",
     "System",
     "discrete",
+    "find_system",
     "fit_of",
     "games",
     "gan_system",

@@ -10,11 +10,13 @@ Its keyword arguments are its options. Calling it checks them and returns the `S
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..names import nearest
+from .. import own_file
+from ..names import nearest, unknown
 from .options import Option, options_of
 from .system import System
 
@@ -45,7 +47,19 @@ class RegisteredSystem:
         made = self.function(**data, **passed)
         if not isinstance(made, System):
             raise TypeError(f"the function of system {self.name} returns a System, and returned {made!r:.80}")
-        return replace(made, name=self.name, heading=self.heading, about=self.about, options=chosen)
+        told = {"name": self.name, "heading": self.heading, "about": self.about, "options": chosen}
+        return replace(made, **told, made_by=(self, {**data, **{key: chosen[key] for key in passed}}))
+
+    @property
+    def spec(self) -> str:
+        """What finds it again, in any process: its name, or ``FILE.py:NAME`` of a file of the user's own."""
+        module = self.function.__module__
+        if own_file.is_own_module(module):
+            return f"{sys.modules[module].__file__}:{self.name}"
+        return self.name
+
+    def __reduce__(self):
+        return find_system, (self.spec,)
 
     def checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """All options with their values, defaults where nothing is given; `ValueError` for a wrong name or value."""
@@ -64,6 +78,27 @@ class RegisteredSystem:
         close = nearest(plain, self.options)
         told = f"the nearest is {self.options[close].flag}" if close else f"'minigan train {self.name} --help' tells them"
         raise ValueError(f"{self.name} has no option --{plain.replace('_', '-')}; {told}")
+
+
+def find_system(spec: str) -> RegisteredSystem:
+    """The system called ``spec``, or that of ``FILE.py:NAME``; `ValueError` with the nearest name where there is none.
+
+    >>> find_system("rnig")
+    Traceback (most recent call last):
+    ...
+    ValueError: no system is called 'rnig'; the nearest is 'ring' ('minigan list' names them all)
+    """
+    if not own_file.is_own_file(spec):
+        if spec not in SYSTEMS:
+            raise unknown("system", spec, SYSTEMS, "'minigan list' names them all")
+        return SYSTEMS[spec]
+    file, name = own_file.split(spec)
+    module = own_file.load(file)
+    if name is not None and not hasattr(module, name):  # by its registered name, which may have a hyphen
+        for one in SYSTEMS.values():
+            if one.function.__module__ == module.__name__ and one.name == name:
+                return one
+    return own_file.defined(spec, "system", lambda x: isinstance(x, RegisteredSystem))
 
 
 def system(*, heading: str, about: str, name: str | None = None, kind: str = ""):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import minigan.numpy as mnp
+
 from .. import random as random_
 from ..training import Learner, Trained, train
 from .form import Form
@@ -28,7 +30,7 @@ class System:
     * ``told(trained)``: a table to print at the end: column names, rows of words, a line below.
     * ``parts``: what drawings and measures of this system share, by name.
 
-    The registry adds ``name``, ``heading``, ``about`` and the ``options`` it was made with.
+    The registry adds ``name``, ``heading``, ``about``, the ``options`` it was made with and how it was ``made_by``.
     """
 
     title: str
@@ -50,6 +52,13 @@ class System:
     heading: str = ""
     about: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    made_by: tuple[Callable, dict] | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self):
+        """One that the registry made goes to other processes as the call that made it."""
+        if self.made_by is None:
+            return object.__reduce__(self)
+        return _made, self.made_by
 
     def train(self, steps: int | None = None, seed: Any = 0, **more) -> Trained:
         """Train it as it says; ``more`` are keywords of `minigan.training.train`."""
@@ -64,11 +73,13 @@ class System:
             return self.data(rng, n)
         rows = self.data.shape[0]
         chosen = rng.permutation(rows)[:n] if n <= rows else rng.integers(0, rows, (n,))
-        import minigan.numpy as mnp
-
         return mnp.take(self.data, chosen, 0)
 
     def measured(self, trained: Trained) -> dict:
         """`measure` of a trained state, and the report on what was watched."""
         found = self.measure(trained.state, random_.generator(1))
         return found if self.report is None else {**found, **self.report(trained.records)}
+
+
+def _made(registered: Callable, options: dict) -> System:
+    return registered(**options)

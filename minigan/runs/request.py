@@ -11,10 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .. import own_file
 from ..backend import active
-from ..models import SYSTEMS, RegisteredSystem, System
-from ..names import unknown
+from ..models import SYSTEMS, RegisteredSystem, System, find_system
 
 FORM = 1  # of run.json
 PACKAGES = ("numpy", "scipy", "safetensors", "scikit-learn", "cupy-cuda12x", "cupy-cuda13x")
@@ -66,21 +64,6 @@ class Request:
         return made
 
 
-def find_system(spec: str) -> RegisteredSystem:
-    """The system called ``spec``, or that of ``FILE.py:NAME``; `ValueError` with the nearest name where there is none."""
-    if own_file.is_own_file(spec):
-        file, name = own_file.split(spec)
-        module = own_file.load(file)
-        if name is not None and not hasattr(module, name):  # by its registered name, which may have a hyphen
-            own = [one for one in SYSTEMS.values() if one.function.__module__ == module.__name__ and one.name == name]
-            if own:
-                return own[0]
-        return own_file.defined(spec, "system", lambda x: isinstance(x, RegisteredSystem))
-    if spec not in SYSTEMS:
-        raise unknown("system", spec, SYSTEMS, "'minigan list' names them all; --data FILE trains on rows of your own")
-    return SYSTEMS[spec]
-
-
 def request_for(
     spec: str | None,
     options: dict[str, Any] | None = None,
@@ -124,11 +107,8 @@ def request_for(
     if dataset is not None:
         path = str(Path(data).resolve())
         about = {"path": path, "shape": shape, "fingerprint": dataset.fingerprint, "name": dataset.name}
-    if own_file.is_own_file(spec):
-        file, name = own_file.split(spec)
-        spec = f"{Path(file).resolve()}:{name or registered.name}"
     request = Request(
-        spec,
+        registered.spec,
         dict(system.options),
         seed,
         system.steps if steps is None else steps,
@@ -197,6 +177,3 @@ def options_that_differ(given: dict[str, Any], request: Request, registered: Reg
         if value != own:
             told.append(f"{option.flag} {value}, and the run has {'none' if own is None else own}")
     return told
-
-
-__all__ = ["Request", "find_system", "load_data", "options_that_differ", "request_for", "versions", "with_goal"]

@@ -19,10 +19,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ..models import find_system
 from ..training.tensors import write_whole
 from .directory import RunDirectory, safe
 from .execute import execute
-from .request import Request, find_system, request_for
+from .request import Request, request_for
 
 TRIES = 3  # of one cell whose worker dies
 WAIT = 60.0  # seconds for the lock of a worker that is being ended

@@ -315,7 +315,7 @@ def test_a_file_may_be_called_as_it_likes(minigan, name):
     np.save(f"{name}.npy", ROWS)
     told = minigan("train", "--data", f"{name}.npy", "--steps", 1)
     assert told.code == 0, told.err
-    assert [path.name for path in Path("runs").iterdir()] == ["data" if name == ".." else name]
+    assert [path.name for path in Path("runs").iterdir()] == ["npy" if name == ".." else name]
 
 
 @pytest.mark.parametrize(

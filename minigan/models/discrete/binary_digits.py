@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Literal, NamedTuple, Unpack
 
 import minigan.numpy as mnp
@@ -16,6 +17,7 @@ from ...gan import Fit, r1, r2
 from ...gan.estimated import estimated
 from ...metrics import digit_coverage
 from ...nn import Layer
+from ...rebuilt import rebuilt_by_name
 from .. import form
 from ..options import Above, Rate
 from ..registry import system
@@ -38,6 +40,7 @@ class PixelGenerator(Layer):
     estimated_cost: Callable | None = None
 
 
+@rebuilt_by_name
 def pixel_generator(estimator: str, temperature: float = 1.0) -> Layer:
     """A network maps 32 numbers z to 64 logits, and a pixel is 1 where its logit and logistic noise are above 0.
 
@@ -113,12 +116,6 @@ def binary_digits(
         rows = mnp.take(images, rng.integers(0, images.shape[0], (n,)), 0)
         return rows + BLUR * rng.standard_normal((n, PIXELS), dtype="float32")
 
-    def noise(rng, n):
-        z = rng.standard_normal((n, LATENT), dtype="float32")
-        if estimator == "embedding":
-            return mnp.concatenate([z, rng.standard_normal((n, PIXELS), dtype="float32")], 1)
-        return mnp.concatenate([z, logistic(rng, (n, PIXELS), "float32")], 1)
-
     optimizer = optim.adam(optim.cosine(setting.rate, setting.steps), beta1=0.5)
     made = gan_system(
         f"1,797 real handwritten digits in black and white, by {estimator}",
@@ -127,7 +124,7 @@ def binary_digits(
         generator_optimizer=optimizer,
         discriminator_optimizer=optimizer,
         data=blurred if estimator == "embedding" else images,
-        noise=noise,
+        noise=partial(drawn_noise, estimator),
         steps=setting.steps,
         batch=setting.batch if batch is None else batch,
         measure=measure,
@@ -137,6 +134,14 @@ def binary_digits(
         penalty=r1(setting.gamma) + r2(setting.gamma),
     )
     return replace(made, data=images)  # what samples are drawn beside is not blurred
+
+
+def drawn_noise(estimator: str, rng, n: int):
+    """What the generator is given for ``n`` images: 32 numbers each, and one for every pixel."""
+    z = rng.standard_normal((n, LATENT), dtype="float32")
+    if estimator == "embedding":
+        return mnp.concatenate([z, rng.standard_normal((n, PIXELS), dtype="float32")], 1)
+    return mnp.concatenate([z, logistic(rng, (n, PIXELS), "float32")], 1)
 
 
 def pixels(result: Fit, n: int, rng=None):

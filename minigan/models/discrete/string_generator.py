@@ -18,6 +18,7 @@ from ...discrete import conditional_gumbel, gumbel_max, gumbel_softmax, one_hot,
 from ...discrete.reinforce import less_mean_of_others
 from ...gan.estimated import estimated
 from ...nn import Layer
+from ...rebuilt import rebuilt_by_name
 
 ESTIMATORS = {
     "gumbel": "straight-through Gumbel-softmax: one-hot forwards, the relaxed sample's derivative backwards",
@@ -39,6 +40,7 @@ class StringGenerator(Layer):
     estimated_cost: Callable | None = None
 
 
+@rebuilt_by_name
 def string_generator(
     length: int, size: int, hidden: int = 128, estimator: str = "gumbel", temperature: float = 1.0, followed: int = 64
 ) -> StringGenerator:
@@ -179,6 +181,7 @@ def string_generator(
 # -- the embedding route ---------------------------------------------------------------------------------------
 
 
+@rebuilt_by_name
 def point_generator(length: int, width: int, latent: int, hidden: int = 256, deviation: float = 0.1) -> Layer:
     """Noise (n, latent + length * width) onto points (n, length, width), one for each symbol of a string.
 

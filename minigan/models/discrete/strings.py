@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, Unpack
 
 import numpy as np
@@ -91,11 +92,6 @@ def strings_system(estimator: str, longest: int, setting: Setting, how: GameOpti
             return symbols
         return symbols + BLUR * rng.standard_normal((n, *shape), dtype="float32")
 
-    def noise(rng, n):
-        if estimator == "embedding":
-            return rng.standard_normal((n, LATENT + math.prod(shape)), dtype="float32")
-        return rng.gumbel((n, 2, *shape) if estimator == "rebar" else (n, *shape), dtype="float32")
-
     if estimator == "embedding":
         generator = point_generator(*shape, LATENT, deviation=BLUR)
     else:
@@ -109,7 +105,7 @@ def strings_system(estimator: str, longest: int, setting: Setting, how: GameOpti
         generator_optimizer=optim.adam(optim.cosine(setting.generator_rate, setting.steps), beta1=0.5),
         discriminator_optimizer=optim.adam(optim.cosine(setting.discriminator_rate, setting.steps), beta1=0.5),
         data=data,
-        noise=noise,
+        noise=partial(drawn_noise, estimator, shape),
         steps=setting.steps,
         batch=setting.batch,
         measure=lambda result, rng: measure(result, language, rng),
@@ -121,6 +117,13 @@ def strings_system(estimator: str, longest: int, setting: Setting, how: GameOpti
         parts={"language": language},
         penalty=r1(setting.gamma) + r2(setting.gamma),
     )
+
+
+def drawn_noise(estimator: str, shape, rng, n: int):
+    """What a generator of strings of that shape (length, size) is given, for ``n`` strings."""
+    if estimator == "embedding":
+        return rng.standard_normal((n, LATENT + math.prod(shape)), dtype="float32")
+    return rng.gumbel((n, 2, *shape) if estimator == "rebar" else (n, *shape), dtype="float32")
 
 
 def log_probability(result: Fit, language: Language, codes):

@@ -24,6 +24,7 @@ from ...backend import to_numpy
 from ...data import digits
 from ...gan import Diverged, Fit, Game, optimal_logit
 from ...metrics import digit_coverage
+from ...rebuilt import rebuilt_by_name
 from ..form import images
 from ..options import Above, Batch
 from ..registry import system
@@ -46,6 +47,7 @@ PUBLISHED = Settings(rate=0.01, beta1=0.9, scale=0.001)
 SOUND = Settings(rate=0.001, beta1=0.5, scale=None)  # with one of the three as published it collapses again
 
 
+@rebuilt_by_name
 def published_objective() -> Game:
     """J^(D) = E log sigma(l(x)) - E log sigma(l(G(z))) and J^(G) = E log sigma(l(G(z))), as published.
 

@@ -14,6 +14,7 @@ from ...backend import to_numpy
 from ...data import Dataset
 from ...gan import Fit, r1, r2
 from ...metrics import frechet_distance, precision_recall
+from ...rebuilt import rebuilt_by_name
 from ..form import Form
 from ..options import Batch, Rate
 from ..registry import system
@@ -72,10 +73,6 @@ def networks(height: int, width: int, channels: int):
         dense = nn.sequential(nn.dense(256), nn.leaky_relu(0.2), nn.dense(256), nn.leaky_relu(0.2), nn.dense(1))
         return nn.mlp([256, 256, flat], activation="relu", output="tanh"), dense
     down, across = -(-height // 4), -(-width // 4)
-
-    def cropped(x):
-        return x[:, :height, :width, :]
-
     generator = nn.sequential(
         nn.dense(down * across * 2 * WIDTH),
         nn.reshape(down, across, 2 * WIDTH),
@@ -84,10 +81,9 @@ def networks(height: int, width: int, channels: int):
         nn.relu,
         nn.conv_transpose2d(channels, 4, stride=2, padding=1),
         nn.tanh,
-        nn.Layer(lambda rng, shape, dtype=None: None, lambda params, x, *, train=False, rng=None: cropped(x),
-                 lambda shape: (shape[0], height, width, channels), name="cropped"),
+        cropped(height, width, channels),
         nn.flatten,
-    )  # fmt: skip
+    )
     discriminator = nn.sequential(
         nn.reshape(height, width, channels),
         nn.conv2d(WIDTH, 4, stride=2, padding=1),
@@ -98,6 +94,17 @@ def networks(height: int, width: int, channels: int):
         nn.dense(1),
     )
     return generator, discriminator
+
+
+@rebuilt_by_name
+def cropped(height: int, width: int, channels: int) -> nn.Layer:
+    """The upper left corner of images, of that size: convolutions make multiples of four."""
+    return nn.Layer(
+        lambda rng, shape, dtype=None: None,
+        lambda params, x, *, train=False, rng=None: x[:, :height, :width, :],
+        lambda shape: (shape[0], height, width, channels),
+        name=f"cropped({height}, {width}, {channels})",
+    )
 
 
 def measure(result: Fit, real, shape, rng) -> dict:
