@@ -45,7 +45,7 @@ def gaussian(*, batch: Batch = 256, lr: Rate = 1e-2, **how: Unpack[GameOptions])
         steps=STEPS,
         batch=batch,
         measure=measure,
-        log_density=lambda fit, x: model_density(fit).log_density(x),
+        log_density=lambda fit, x: model_density(fit).log_density(mnp.reshape(x, (-1,))),
         form=Form(columns=("x",)),
         options=how,
         dtype="float64",
