@@ -1,136 +1,165 @@
-"""The recipes: each builds, trains a few steps, and is judged in numbers that JSON can hold."""
+"""Every registered system, whatever it is called: it trains, samples, is judged, and knows its options."""
 
-import json
+import functools
 import math
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_array_equal
 
 import minigan as mg
-import minigan.numpy as mnp
-from minigan.gan import minimax
-from minigan.models import RECIPES, rows_recipe
-from minigan.models.gaussian import DATA, learned_discriminator, model_density
-from minigan.models.rows import original_scale
-from minigan.quadrature import integrate
+from minigan.models import SYSTEMS, System
 from minigan.random import generator
+from minigan.training import train
 
-TABLE = np.random.default_rng(0).standard_normal((40, 3)) * [1.0, 20.0, 1e-3] + [5.0, -300.0, 0.0]
-
-
-def build(name):
-    return RECIPES[name]() if name in RECIPES else rows_recipe(mnp.asarray(TABLE), "table")
+from . import laws
+from .small import small
 
 
-every = pytest.mark.parametrize("name", [*RECIPES, "table"])
+def named(wanted=lambda registered: True):
+    return pytest.mark.parametrize("name", [name for name, registered in SYSTEMS.items() if wanted(registered)])
 
 
-@every
-def test_trains_and_is_judged(name):
-    recipe = build(name)
-    assert recipe.name == name and recipe.title and recipe.heading
-    assert recipe.steps >= 1000
-    result = recipe.train(steps=3, batch=16)
-    assert len(result.history["generator_loss"]) == 3
-    kinds = {mg.to_numpy(leaf).dtype.name for leaf in mg.tree_leaves(result.state)}
-    assert kinds == {recipe.dtype}
-    measured = recipe.measure(result)
-    assert isinstance(measured["collapsed"], bool)
-    assert json.loads(json.dumps(measured, allow_nan=False)) == measured
-    assert recipe.measure(result) == measured  # judged on the same samples every time
+def with_options(wanted=lambda option: True):
+    found = [(name, key) for name, one in SYSTEMS.items() for key, option in one.options.items() if wanted(option)]
+    return pytest.mark.parametrize("name, key", found)
 
 
-@every
-def test_seeds_and_games(name):
-    recipe = build(name)
-    one, other, third = (
-        recipe.train(steps=2, seed=seed, game=game, batch=16) for seed, game in ((1, None), (1, minimax()), (2, None))
-    )
-    assert one.players.game.name == "non_saturating" and other.players.game.name == "minimax"
-    assert one.history["discriminator_loss"][0] == other.history["discriminator_loss"][0]
-    assert one.history["discriminator_loss"] != third.history["discriminator_loss"]
-    again = recipe.train(steps=2, seed=1, batch=16)
-    assert again.history == one.history
+@functools.cache
+def two_steps(name):
+    """The system with what two steps of training made of it."""
+    made = small(name)
+    return made, made.train(2)
 
 
-@every
-def test_an_untrained_generator_can_be_judged(name):
-    recipe = build(name)
-    assert recipe.measure(recipe.train(steps=0)).keys() == recipe.measure(recipe.train(steps=1, batch=4)).keys()
+@named()
+@pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)
+def test_a_law_of_systems(name, law):
+    law(*two_steps(name))
 
 
-def test_an_untrained_ring_has_collapsed():
-    recipe = build("ring")
-    assert recipe.measure(recipe.train(steps=0))["collapsed"]
+@named()
+def test_its_steps_are_compiled(name, monkeypatch):
+    laws.is_compiled(*two_steps(name), monkeypatch)
 
 
-def test_the_models_density_is_a_density_and_the_discriminator_a_probability():
-    result = build("gaussian").train(steps=2, batch=16)
-    model, D = model_density(result), learned_discriminator(result)
-    # tanh networks are bounded, and this one moves little from its start
-    assert_allclose(float(mg.to_numpy(integrate(model.density, -30.0, 30.0, 20001))), 1.0, atol=0.02)
-    d = mg.to_numpy(D(mnp.linspace(-5.0, 5.0, 11)))
-    assert d.shape == (11,) and ((d > 0.0) & (d < 1.0)).all()
-    assert_allclose(float(mg.to_numpy(integrate(DATA, -8.0, 9.0))), 1.0, rtol=1e-12)
+@named()
+def test_it_is_told_what_it_was_registered_with(name):
+    registered, (made, _) = SYSTEMS[name], two_steps(name)
+    assert (made.name, made.heading, made.about) == (registered.name, registered.heading, registered.about)
+    assert made.name == name and made.options.keys() == registered.options.keys()
+    assert made.steps >= 1000  # a system of the lecture's, not a toy
 
 
-def test_the_gaussians_total_variation_is_that_of_a_histogram():
-    result = build("gaussian").train(steps=0)
-    stated = build("gaussian").measure(result)["total_variation"]
-    edges = np.linspace(-8.0, 9.0, 120)
-    sample = mg.to_numpy(result.sample(200_000, generator(5))).reshape(-1)
-    counts, _ = np.histogram(sample, edges)
-    middle = mg.to_numpy(DATA.density(mnp.asarray(0.5 * (edges[1:] + edges[:-1]))))
-    estimate = 0.5 * np.abs(counts / len(sample) - middle * np.diff(edges)).sum()
-    assert abs(estimate - stated) < 0.05
+@named()
+def test_real_examples_are_not_drawn_twice_while_there_are_enough(name):
+    made = small(name)
+    if not hasattr(made.data, "shape"):
+        return
+    rows = made.data.shape[0]
+    drawn = [np.sort(mg.to_numpy(x).reshape(rows, -1).sum(1)) for x in (made.data, made.real(generator(0), rows))]
+    assert_array_equal(*drawn)
+    assert made.real(generator(0), rows + 1).shape[0] == rows + 1
 
 
-# -- any table -----------------------------------------------------------------------------------------------
+@named(lambda one: "game" in one.options and "divergence" in one.options)
+def test_two_players_play_what_they_are_told(name):
+    """The same seed and the same D: its first loss is one number in both of the lecture's games."""
+    plain, minimax, row = (small(name, **how) for how in ({}, {"game": "minimax"}, {"divergence": "pearson"}))
+    assert plain.parts["game"] == "non_saturating" and minimax.parts["game"] == "minimax"
+    assert "pearson" in row.parts["game"]
+    found = [made.train(1).history for made in (plain, minimax, row)]
+    assert found[0]["discriminator_loss"] == found[1]["discriminator_loss"] != found[2]["discriminator_loss"]
+    assert found[0]["generator_loss"] != found[1]["generator_loss"]
+    with pytest.raises(ValueError, match="'perason'"):
+        small(name, divergence="perason")
 
 
-def test_columns_are_standardised_and_brought_back():
-    recipe = rows_recipe(mnp.asarray(TABLE))
-    data = mg.to_numpy(recipe.data)
-    assert data.dtype == np.float32
-    assert_allclose(data.mean(0), 0.0, atol=1e-6)
-    assert_allclose(data.std(0), 1.0, rtol=1e-6)
-    assert_allclose(original_scale(recipe.data, TABLE.mean(0), TABLE.std(0)), TABLE, rtol=1e-5, atol=1e-8)
+@named(lambda one: "unroll" in one.options)
+def test_two_players_look_ahead_when_they_are_told(name):
+    ahead = small(name, unroll=1).train(1).history
+    assert math.isfinite(ahead["generator_loss"][0])
+    with pytest.raises(ValueError, match="say how far, with --unroll"):
+        small(name, first_order=True)
 
 
-@pytest.mark.parametrize("columns", [1, 2, 5, 200])
-def test_tables_of_any_width(columns):
-    rows = np.random.default_rng(1).standard_normal((12, columns))
-    recipe = rows_recipe(mnp.asarray(rows))
-    assert "12 rows" in recipe.title and str(columns) in recipe.title
-    result = recipe.train(steps=1)
-    assert result.sample(4).shape == (4, columns)
-    json.dumps(recipe.measure(result), allow_nan=False)
+# -- options ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("constant", [0.0, 0.1, -1e9, 1e-300])
-def test_a_constant_column_beside_others_is_kept_and_not_blown_up(constant):
-    """The deviation of a thousand equal numbers is a rounding: divided by it they are noise."""
-    rows = np.column_stack([np.full(1000, constant), np.arange(1000.0)])
-    recipe = rows_recipe(mnp.asarray(rows))
-    assert abs(mg.to_numpy(recipe.data)[:, 0]).max() <= 1e-3 * max(1.0, abs(constant) / 1e9)
-    measured = recipe.measure(recipe.train(steps=1))
-    assert math.isfinite(measured["narrowest_column_relative_to_data"])
+@with_options()
+def test_options_say_what_they_are_for(name, key):
+    option = SYSTEMS[name].options[key]
+    assert option.name == key and option.help and option.flag == "--" + key.replace("_", "-")
+    if option.default is None:
+        assert option.optional or option.given_only
+    else:
+        assert option.checked(option.default) == option.parsed(str(option.default)) == option.default
+    assert SYSTEMS[name].checked({})[key] == option.default
 
 
-def test_integers_in_a_table():
-    assert mg.to_numpy(rows_recipe(np.array([[1, 2], [3, 5]])).data).dtype == np.float32
+@with_options()
+def test_a_wrong_name_is_answered_with_the_right_one(name, key):
+    option = SYSTEMS[name].options[key]
+    with pytest.raises(ValueError, match=f"{name} has no option {option.flag}x; the nearest is {option.flag}$"):
+        small(name, **{f"{key}x": option.default})
 
 
-@pytest.mark.parametrize(
-    "rows, message",
-    [
-        (np.ones((1, 3)), "at least two rows"),
-        (np.ones((5, 2)), "every column of the data is constant"),
-        (np.full((7, 2), 0.1), "every column of the data is constant"),
-        (np.array([[1e308], [-1e308]]), "beyond the largest float"),
-    ],
-)
-def test_refused_tables(rows, message):
-    with pytest.raises(ValueError, match=message):
-        rows_recipe(mnp.asarray(rows))
+@with_options(lambda option: option.allowed)
+def test_every_choice_is_taken_and_others_are_answered_with_the_nearest(name, key):
+    option = SYSTEMS[name].options[key]
+    for choice in option.allowed:
+        assert option.checked(choice) == option.parsed(choice) == choice
+        with pytest.raises(ValueError, match=f"{option.flag} cannot be '{choice}x'; the nearest .* is '{choice}'"):
+            small(name, **{key: f"{choice}x"})
+
+
+WRONG = {int: [1.5, "many", True, math.inf], float: ["fast", True, math.nan], str: [3, 2.5], bool: [1, "yes"]}
+
+
+@with_options()
+def test_a_value_of_another_kind_is_refused(name, key):
+    option = SYSTEMS[name].options[key]
+    for value in WRONG[option.type]:
+        with pytest.raises(ValueError, match=f"{option.flag} is .*, and was {value!r}"):
+            small(name, **{key: value})
+
+
+@with_options(lambda option: option.bounds is not None)
+def test_a_number_out_of_bounds_is_refused(name, key):
+    """No batches of no examples, no looks every 0 steps: at the door, and not from somewhere within."""
+    option = SYSTEMS[name].options[key]
+    for end, beyond in ((option.bounds.least, -1), (option.bounds.most, 1)):
+        if end is not None:
+            assert option.checked(end) == end
+            with pytest.raises(ValueError, match=f"{option.flag} is at .*{end}.*, and was {end + beyond}"):
+                small(name, **{key: end + beyond})
+
+
+def test_what_counts_has_a_least():
+    counts = [(name, key) for name, one in SYSTEMS.items() for key, option in one.options.items() if option.type is int]
+    assert counts and [one for one in counts if SYSTEMS[one[0]].options[one[1]].bounds is None] == []
+
+
+@named(lambda one: one.takes_data)
+def test_data_of_ones_own_are_asked_for_and_looked_at(name):
+    with pytest.raises(ValueError, match=f"{name} trains on data of your own"):
+        SYSTEMS[name]()
+    with pytest.raises(TypeError, match=f"the data of {name} is a Dataset.*ndarray"):
+        small(name, data=np.eye(4))
+
+
+@named(lambda one: not one.takes_data)
+def test_what_brings_its_own_data_takes_none(name):
+    with pytest.raises(ValueError, match=f"{name} has no option --data"):
+        SYSTEMS[name](data=np.eye(4))
+
+
+def test_a_system_without_data_says_so():
+    made = System("none", small("ring").learner, None, None, 1)
+    with pytest.raises(ValueError, match="no data to draw examples from"):
+        made.real(generator(0), 3)
+
+
+def test_what_is_trained_is_a_learner():
+    with pytest.raises(TypeError, match="is a Learner"):
+        train(small("ring"), 1)
