@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
@@ -84,7 +83,6 @@ def fit(
     >>> len(result.history["discriminator_loss"])
     2
     """
-    batch = _positive(batch, "batch")
     players = Players(
         game or non_saturating(),
         generator,
@@ -118,13 +116,3 @@ def fit(
         compiled=compiled,
     )
     return Fit(found.state, players, found.history, noise, found.rng)
-
-
-def _positive(n, name: str) -> int:
-    try:
-        found = 0 if isinstance(n, bool) else operator.index(n)
-    except TypeError:
-        found = 0
-    if found < 1:
-        raise ValueError(f"{name} must be a positive integer, and is {n!r}")
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import minigan.numpy as mnp
 
 from .. import random as random_
@@ -28,7 +30,8 @@ def gan_learner(
     """The `Learner` whose state is a `State` and whose step is that of `make_step`, options as in `fit`.
 
     A batch is ``((real, noise, chance), numbers)``: data, noise, what the penalty draws, and what layers draw in training.
-    With k > 1 discriminator steps the first three have a leading axis of k.
+    With k > 1 discriminator steps the first three have a leading axis of k. Raises `ValueError` for a ``batch`` that is no
+    positive integer, and for options that contradict each other.
 
     >>> from minigan import nn, optim
     >>> from minigan.densities import Normal
@@ -41,6 +44,7 @@ def gan_learner(
     >>> real.shape, z.shape, chance, numbers
     ((16, 1), (16, 1), None, ())
     """
+    batch = _positive(batch, "batch")
     step = make_step(
         players,
         updates=updates,
@@ -72,3 +76,13 @@ def gan_learner(
         "generator_loss": players.game.generator_loss_at_optimum,
     }
     return Learner(init, drawing, stepping, at_optimum, players.game.name)
+
+
+def _positive(n, name: str) -> int:
+    try:
+        found = 0 if isinstance(n, bool) else operator.index(n)
+    except TypeError:
+        found = 0
+    if found < 1:
+        raise ValueError(f"{name} must be a positive integer, and is {n!r}")
+    return found

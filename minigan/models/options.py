@@ -2,9 +2,9 @@
 
     def ring(*, batch: Annotated[int, "examples a step"] = 256, game: Literal["minimax", "hinge"] = "minimax"): ...
 
-An annotation is ``int``, ``float``, ``str``, ``bool`` or a ``Literal``, possibly ``... | None``; ``Annotated`` adds the help,
-`Above` a bound, and `Choices` names that are only known when the program runs. ``**more: Unpack[GameOptions]`` takes all options of a
-``TypedDict``, which are left out unless they are given.
+An annotation is ``int``, ``float``, ``str``, ``bool`` or a ``Literal``, possibly ``... | None``; ``Annotated`` adds the
+help, `Above` a bound, and `Choices` names that are only known when the program runs. ``**more: Unpack[GameOptions]`` takes
+all options of a ``TypedDict``, which are left out unless they are given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import operator
 import types
 import typing
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from ..names import nearest
@@ -107,13 +107,14 @@ class Option:
             raise ValueError(f"{self.flag} is a finite number, and was {value!r}")
         if self.above is not None and not number > self.above:
             raise ValueError(f"{self.flag} is above {self.above:g}, and was {value!r}")
+        self._among(number)
         return number
 
-    def _among(self, value: str) -> None:
+    def _among(self, value) -> None:
         allowed = self.allowed
         if allowed is None or value in allowed:
             return
-        close = nearest(value, allowed)
+        close = nearest(value, allowed) if isinstance(value, str) else None
         told = f"the nearest of its choices is {close!r} ({', '.join(allowed)})" if close else f"it is {_or(allowed)}"
         raise ValueError(f"{self.flag} cannot be {value!r}; {told}")
 
@@ -121,7 +122,8 @@ class Option:
 def options_of(function) -> dict[str, Option]:
     """The options of a system's function by name, in the order of its signature.
 
-    Raises `TypeError` for a parameter that is no keyword with a default, and for an annotation that is none of ours.
+    Raises `TypeError` for a parameter that is no keyword with a default, for an annotation that is none of ours, and for a
+    default that the option could not be given.
     """
     hints = typing.get_type_hints(function, include_extras=True)
     found: dict[str, Option] = {}
@@ -165,7 +167,13 @@ def _option(function, name, hint, default, given_only=False) -> Option:
         raise TypeError(
             f"option {name} of {function.__name__} is annotated {hint!r}: int, float, str, bool or a Literal of words"
         )
-    return Option(name, hint, default, choices, told, optional, given_only, above)
+    made = Option(name, hint, default, choices, told, optional, given_only, above)
+    if isinstance(choices, Choices):  # known when the program runs, and not yet
+        return made
+    try:
+        return replace(made, default=made.checked(default))
+    except ValueError as error:
+        raise TypeError(f"the default of option {name} of {function.__name__} is none of its values: {error}") from None
 
 
 def _an(word: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import own_file
+from ..data import Dataset
 from ..names import nearest, unknown
 from .options import Option, options_of
 from .system import System
@@ -42,8 +43,16 @@ class RegisteredSystem:
 
     def __call__(self, **options: Any) -> System:
         data = {"data": options.pop("data")} if self.takes_data and "data" in options else {}
+        if self.needs_data and not data:
+            raise ValueError(f"{self.name} trains on data of your own: data=minigan.data.from_array(array, name)")
+        if data and not isinstance(data["data"], Dataset):
+            raise TypeError(
+                f"the data of {self.name} is a Dataset, as minigan.data.from_array(array, name) makes of an array, "
+                f"and was a {type(data['data']).__name__}"
+            )
+        given = {self.option(name).name for name in options}
         chosen = self.checked(options)
-        passed = {key: value for key, value in chosen.items() if key in options or not self.options[key].given_only}
+        passed = {key: value for key, value in chosen.items() if key in given or not self.options[key].given_only}
         made = self.function(**data, **passed)
         if not isinstance(made, System):
             raise TypeError(f"the function of system {self.name} returns a System, and returned {made!r:.80}")
@@ -63,10 +72,9 @@ class RegisteredSystem:
 
     def checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """All options with their values, defaults where nothing is given; `ValueError` for a wrong name or value."""
-        for name in options:
-            self.option(name)
+        given = {self.option(name).name: value for name, value in options.items()}
         return {
-            name: option.checked(options[name]) if name in options else option.default
+            name: option.checked(given[name]) if name in given else option.default
             for name, option in self.options.items()
         }
 

@@ -22,9 +22,10 @@ class System:
       are the words that a condition may be, for systems that take one.
     * ``log_density(state, x)``: log p(x) in nats, shape (n,), where it exists: density estimation, the other of the
       lecture's two views of a model.
-    * ``measure(state, rng)``: JSON-able metrics of a trained state, ``"collapsed": True`` where it fails to cover its data;
-      ``when_collapsed`` then says what to do.
-    * ``data``: real examples to draw beside the samples, an array or ``(rng, n) -> array``, in the model's units.
+    * ``measure(state, rng)``: JSON-able metrics of a trained state, ``"collapsed": True`` where it fails to cover its
+      data; ``when_collapsed`` then says what to do.
+    * ``data``: real examples to draw beside the samples, in the model's units: an array, ``(rng, n) -> array``, or a
+      density.
     * ``form``: what one example is (`Form`).
     * ``watch(step, state)``: a dict to be recorded, or ``None``; ``report(records)`` what goes into the metrics of these.
     * ``told(trained)``: a table to print at the end: column names, rows of words, a line below.
@@ -69,11 +70,12 @@ class System:
         """``n`` real examples: drawn, or rows of the data, none twice where there are as many."""
         if self.data is None:
             raise ValueError(f"{self.name or 'this system'} has no data to draw examples from")
-        if callable(self.data):
-            return self.data(rng, n)
-        rows = self.data.shape[0]
-        chosen = rng.permutation(rows)[:n] if n <= rows else rng.integers(0, rows, (n,))
-        return mnp.take(self.data, chosen, 0)
+        if hasattr(self.data, "shape"):
+            rows = self.data.shape[0]
+            return mnp.take(self.data, rng.permutation(rows)[:n] if n <= rows else rng.integers(0, rows, (n,)), 0)
+        if hasattr(self.data, "sample"):  # a density can be called as well, and is then something else
+            return mnp.reshape(self.data.sample(rng, (n,)), (n, 1))
+        return self.data(rng, n)
 
     def measured(self, trained: Trained) -> dict:
         """`measure` of a trained state, and the report on what was watched."""

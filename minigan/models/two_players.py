@@ -10,7 +10,7 @@ from ..gan import GAMES, Fit, Game, Players, gan_learner, non_saturating
 from ..gan.f_gan import trainable_f_gan
 from ..training import Averaged, Trained
 from .form import Form
-from .options import Choices
+from .options import Above, Choices
 from .system import System
 
 
@@ -20,9 +20,9 @@ class GameOptions(TypedDict, total=False):
     game: Annotated[str, Choices(lambda: GAMES), "the two losses, non_saturating unless told"]
     divergence: Annotated[str, "play the f-GAN game of this row: kl, pearson, alpha(0.5) ..., or my_file.py:my_row"]
     generator_loss: Annotated[Literal["bound", "modified"], "of the f-GAN game"]
-    unroll: Annotated[int, "G plays against D as it is so many updates ahead; 0: as it is"]
+    unroll: Annotated[int, Above(-1), "G plays against D as it is so many updates ahead; 0: as it is"]
     first_order: Annotated[bool, "of --unroll: no gradient through D's updates"]
-    discriminator_steps: Annotated[int, "steps of D for one of G"]
+    discriminator_steps: Annotated[int, Above(0), "steps of D for one of G"]
 
 
 def chosen_game(options: GameOptions, own: Game | None = None, name: str = "this system") -> Game:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, Unpack
 
@@ -23,6 +24,7 @@ from ..system import System
 from ..two_players import GameOptions, fit_of, gan_system
 from .string_generator import ESTIMATORS, point_generator, string_generator
 
+LONGEST = 12  # 350,000 strings, all of which are written down; there are three times as many with every symbol more
 DRAWN = 200_000  # strings that stand for a law which cannot be computed
 LATENT, BLUR = 16, 0.2  # of the embedding's generator: dimension of its noise, deviation of what is added to points
 
@@ -83,6 +85,8 @@ def strings_system(estimator: str, longest: int, setting: Setting, how: GameOpti
         raise ValueError(
             f"no estimator of strings is called {estimator!r}; choose one of {', '.join(ESTIMATORS)}"
         )
+    if not 2 <= longest <= LONGEST:
+        raise ValueError(f"strings have 2 to {LONGEST} symbols, of which there are enough, and --longest was {longest}")
     language = brackets(longest)
     shape = (language.length, language.size)
 
@@ -96,7 +100,7 @@ def strings_system(estimator: str, longest: int, setting: Setting, how: GameOpti
         generator = point_generator(*shape, LATENT, deviation=BLUR)
     else:
         generator = string_generator(*shape, estimator=estimator, temperature=setting.temperature)
-    return gan_system(
+    made = gan_system(
         f"balanced brackets of up to {longest} symbols, by {estimator}",
         generator=generator,
         discriminator=nn.sequential(
@@ -117,6 +121,7 @@ def strings_system(estimator: str, longest: int, setting: Setting, how: GameOpti
         parts={"language": language},
         penalty=r1(setting.gamma) + r2(setting.gamma),
     )
+    return replace(made, data=language.sample)  # codes, as samples are
 
 
 def drawn_noise(estimator: str, shape, rng, n: int):

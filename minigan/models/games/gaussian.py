@@ -9,7 +9,7 @@ import minigan.numpy as mnp
 from ... import nn, optim
 from ...backend import to_numpy
 from ...densities import Normal
-from ...gan import Fit, Pushforward, optimal_discriminator
+from ...gan import Fit, Pushforward, affine_density, optimal_discriminator
 from ...quadrature import integrate
 from ..form import Form
 from ..options import Batch, Rate
@@ -45,7 +45,7 @@ def gaussian(*, batch: Batch = 256, lr: Rate = 1e-2, **how: Unpack[GameOptions])
         steps=STEPS,
         batch=batch,
         measure=measure,
-        log_density=lambda fit, x: model_density(fit).log_density(x),
+        log_density=log_density,
         form=Form(columns=("x",)),
         options=how,
         dtype="float64",
@@ -57,6 +57,12 @@ def model_density(result: Fit) -> Pushforward:
     """The exact density of what the trained generator produces."""
     apply, params = result.players.generator.apply, result.state.generator
     return Pushforward(lambda z: mnp.reshape(apply(params, mnp.reshape(z, (-1, 1))), z.shape))
+
+
+def log_density(result: Fit, x):
+    """log p(x), (n,), of the trained generator: in closed form, far out in the tails as well."""
+    a, b = (mnp.reshape(result.state.generator[key], ()) for key in ("weight", "bias"))
+    return affine_density(a, b).log_density(mnp.reshape(x, (-1,)))
 
 
 def learned_discriminator(result: Fit):

@@ -142,6 +142,8 @@ def hips_example(
 def hips_system(objective: str, settings: Settings, batch: int = BATCH, how: GameOptions | None = None) -> System:
     """The example with an objective and any `Settings`."""
     _known(objective)
+    if (how or {}).get("discriminator_steps") not in (None, 1):
+        raise ValueError("hips-example moves both players once, at the same point: leave --discriminator-steps away")
     weight = nn.he_normal() if settings.scale is None else nn.normal(settings.scale)
     bias = None if settings.scale is None else nn.normal(settings.scale)
     return gan_system(

@@ -23,11 +23,14 @@ class Snapshot(NamedTuple):
 class ModeVisits:
     """``watch(step, state)`` of a run: every ``every`` steps what a `Snapshot` holds, of ``generator`` on fixed noise.
 
-    ``noise`` is its dimension; ``centres``, ``deviation`` and ``radius`` are those of `mode_coverage`. It keeps nothing, so
-    that a run that was interrupted goes on as if it had not been: its records make `Visits`.
+    ``noise`` is its dimension; ``centres``, ``deviation`` and ``radius`` are those of `mode_coverage`. It keeps nothing,
+    so that a run that was interrupted goes on as if it had not been: its records make `Visits`. Raises `ValueError` for
+    an ``every`` below 1.
     """
 
     def __init__(self, generator, noise: int, centres, deviation: float, *, radius: float, every: int = 50, n: int = 2500):
+        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+            raise ValueError(f"snapshots are taken every so many steps, 1 or more, and these were every {every!r}")
         self.generator, self.every = generator, every
         self.noise, self.n = noise, n
         self.judge = {"centres": centres, "deviation": deviation, "radius": radius}

@@ -1,15 +1,16 @@
-"""The recipes of counting and of global structure: what they report of a short training and of perfect samples."""
+"""Counting and global structure: what the systems report of a short training and of perfect samples."""
 
 import pytest
 
 import minigan.numpy as mnp
 from minigan.data import blobs, symmetric
 from minigan.gan import Fit
-from minigan.models import blobs_recipe, symmetry_recipe
-from minigan.models.black_and_white import variety
+from minigan.models.images import blobs as counting
+from minigan.models.images import symmetry as mirroring
+from minigan.models.images.black_and_white import variety
 from minigan.random import generator
 
-RECIPES = {"blobs": (blobs_recipe, blobs(4)), "symmetry": (symmetry_recipe, symmetric())}
+MODULES = {"blobs": (counting, counting.blobs, blobs(4)), "symmetry": (mirroring, mirroring.symmetry, symmetric())}
 
 
 class Perfect(Fit):
@@ -19,25 +20,25 @@ class Perfect(Fit):
         return self.noise(rng, n)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", MODULES)
 def test_perfect_samples_score_one_as_real_ones_do(name):
-    build, draw = RECIPES[name]
+    module, _, draw = MODULES[name]
     perfect = Perfect(None, None, {}, draw, None)
-    found = build().measure(perfect)
+    found = module.measure(perfect, generator(1))
     assert found["exact_share"] == found["real_exact_share"] == 1.0 and not found["collapsed"]
-    columns, rows, below = build().told(perfect)
+    columns, rows, below = module.told(perfect)
     assert len(columns) == 2 and all(len(row) == 2 for row in rows)
     assert {name: share for name, share in rows if share != "0.0%"} in ({"4": "100.0%"}, {"0": "100.0%"})
     assert "real" in below
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", MODULES)
 def test_a_short_training_is_far_from_it_and_its_table_adds_up(name):
-    recipe = RECIPES[name][0]()
-    result = recipe.train(steps=5, batch=8)
-    found = recipe.measure(result)
+    system = MODULES[name][1](batch=8)
+    trained = system.train(5)
+    found = system.measured(trained)
     assert found["exact_share"] < 0.5 and found["real_exact_share"] == 1.0
-    _, rows, _ = recipe.told(result)
+    _, rows, _ = system.told(trained)
     assert abs(sum(float(share.rstrip("%")) for _, share in rows) - 100.0) <= 0.05 * len(rows)
 
 

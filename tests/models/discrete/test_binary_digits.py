@@ -4,24 +4,45 @@ import json
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import minigan as mg
 import minigan.numpy as mnp
 from minigan.metrics import digit_coverage, digit_judge
-from minigan.models.binary_digits import ESTIMATORS, LATENT, PIXELS, binary_digits_recipe, pixel_generator, pixels
+from minigan.models import fit_of
+from minigan.models.discrete.binary_digits import (
+    ESTIMATORS,
+    LATENT,
+    PIXELS,
+    SETTINGS,
+    binary_digits,
+    pixel_generator,
+    pixels,
+)
 from minigan.random import generator
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_each_estimator_trains_makes_pixels_and_is_judged(estimator):
-    recipe = binary_digits_recipe(estimator)
-    result = recipe.train(steps=3, batch=16)
-    x = mg.to_numpy(pixels(result, 50, generator(3)))
+    system = binary_digits(estimator=estimator, batch=16)
+    trained = system.train(3)
+    x = mg.to_numpy(system.sample(trained.state, 50, generator(3)))
     assert x.shape == (50, PIXELS) and set(np.unique(x)) == {-1.0, 1.0} and x.dtype == np.float32
-    measured = recipe.measure(result)
-    assert json.loads(json.dumps(measured, allow_nan=False)) == measured == recipe.measure(result)
-    assert {mg.to_numpy(leaf).dtype.name for leaf in mg.tree_leaves(result.state)} == {"float32"}
+    assert_array_equal(x, mg.to_numpy(pixels(fit_of(system, trained), 50, generator(3))))
+    measured = system.measured(trained)
+    assert json.loads(json.dumps(measured, allow_nan=False)) == measured == system.measured(trained)
+    assert {mg.to_numpy(leaf).dtype.name for leaf in mg.tree_leaves(trained.state)} == {"float32"}
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_real_ones_are_black_and_white_whatever_is_trained_on(estimator):
+    """The embedding's are blurred for D, and drawn beside the samples as they are."""
+    system = binary_digits(estimator=estimator)
+    assert set(np.unique(mg.to_numpy(system.real(generator(0), 50)))) == {-1.0, 1.0}
+    rng = generator(0)
+    (real, _, _), _ = system.learner.draw(rng, system.learner.init(rng))
+    assert real.shape == (SETTINGS[estimator].batch, PIXELS)
+    assert (set(np.unique(mg.to_numpy(real))) == {-1.0, 1.0}) == (estimator != "embedding")
 
 
 def test_reinforce_has_the_exact_gradient_as_mean_where_the_cost_is_linear():
@@ -52,14 +73,14 @@ def test_reinforce_has_the_exact_gradient_as_mean_where_the_cost_is_linear():
 
 
 def test_the_judge_of_black_and_white_knows_real_ones():
-    from minigan.data import binary_digits
+    from minigan.data import binary_digits as real_digits
 
     assert digit_judge(True).accuracy > 0.95
-    found = digit_coverage(binary_digits().images, binary=True)
+    found = digit_coverage(real_digits().images, binary=True)
     assert found["classes_covered"] == 10 and found["clear_share"] > 0.95
     assert_allclose(sum(found["class_shares"]), 1.0, atol=1e-3)
 
 
 def test_an_unknown_estimator_is_refused():
-    with pytest.raises(ValueError, match="gumbel, reinforce, embedding"):
-        binary_digits_recipe("rebar")
+    with pytest.raises(ValueError, match="--estimator cannot be 'rebar'.*gumbel, reinforce"):
+        binary_digits(estimator="rebar")

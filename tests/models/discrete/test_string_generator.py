@@ -11,7 +11,7 @@ import minigan.numpy as mnp
 from minigan import nn
 from minigan.discrete import one_hot
 from minigan.gan import minimax, non_saturating
-from minigan.models.string_generator import point_generator, string_generator
+from minigan.models.discrete.string_generator import point_generator, string_generator
 from minigan.random import generator
 
 LENGTH, SIZE = 3, 3

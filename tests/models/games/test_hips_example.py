@@ -11,13 +11,14 @@ from numpy.testing import assert_allclose
 
 import minigan as mg
 import minigan.numpy as mnp
-from minigan.gan import minimax
-from minigan.models.hips_example import (
+from minigan.models import fit_of
+from minigan.models.games.hips_example import (
     PUBLISHED,
     SOUND,
     best_value,
     discriminator_value,
-    hips_example_recipe,
+    hips_example,
+    hips_system,
     published_objective,
     train_hips_example,
     value_along_ray,
@@ -31,7 +32,7 @@ def probabilities(seed, n=6):
 
 
 def test_the_architecture_is_the_published_one_with_64_pixels():
-    state = hips_example_recipe("published").train(steps=0).state
+    state = hips_example(objective="published").train(0).state
     shapes = {
         player: [tuple(leaf.shape) for leaf in mg.tree_leaves(getattr(state, player))]
         for player in ("generator", "discriminator")
@@ -46,16 +47,16 @@ def test_the_architecture_is_the_published_one_with_64_pixels():
 
 def test_the_generator_is_the_published_formula():
     """(tanh(relu(z W + b) V + c) + 1) / 2 with z uniform on [0, 1)."""
-    recipe = hips_example_recipe()
-    result = recipe.train(steps=0, seed=3)
-    z = recipe.noise(generator(0), 50)
+    system = hips_example()
+    result = fit_of(system, system.train(0, seed=3))
+    z = system.parts["noise"](generator(0), 50)
     host = mg.to_numpy(z)
     assert host.shape == (50, 10) and host.min() >= 0.0 and host.max() < 1.0
     first, second = (layer for layer in mg.to_numpy(result.state.generator) if layer is not None)
     hidden = np.maximum(host @ first["weight"] + first["bias"], 0.0)
     expected = 0.5 * (np.tanh(hidden @ second["weight"] + second["bias"]) + 1.0)
     assert_allclose(mg.to_numpy(result.players.generator.apply(result.state.generator, z)), expected, rtol=1e-10)
-    pixels = mg.to_numpy(recipe.data)
+    pixels = mg.to_numpy(system.data)
     assert pixels.shape == (1797, 64) and pixels.min() == 0.0 and pixels.max() == 1.0
 
 
@@ -116,10 +117,36 @@ def test_short_runs(objective):
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["objective"] == objective and not found["diverged"]
     assert found == train_hips_example(objective, seed=1, steps=4)
-    recipe = hips_example_recipe(objective)
-    assert recipe.variant == objective
-    assert recipe.train(steps=0).players.game.name == {"published": "hips_published"}.get(objective, "non_saturating")
-    assert recipe.train(steps=0, game=minimax()).players.game.name == "minimax"
+    system = hips_example(objective=objective)
+    assert system.options["objective"] == objective and objective in system.title
+    assert system.parts["game"] == {"published": "hips_published"}.get(objective, "non_saturating")
+
+
+def test_the_published_objective_is_a_game_of_its_own():
+    assert hips_example(game="minimax").parts["game"] == "minimax"
+    for told in ({"game": "minimax"}, {"divergence": "kl"}):
+        with pytest.raises(ValueError, match="hips-example published is a game of its own"):
+            hips_example(objective="published", **told)
+
+
+def test_both_players_move_once():
+    """At one point, as published: there is no D to move more often."""
+    with pytest.raises(ValueError, match="leave --discriminator-steps away"):
+        hips_example(discriminator_steps=2)
+    assert hips_example(discriminator_steps=1).train(1).history == hips_example().train(1).history
+
+
+def test_settings_are_those_of_the_objective_and_the_rate_may_be_another():
+    """The default rates, written out, change nothing; another one does, from the second step on."""
+    for objective, settings in (("published", PUBLISHED), ("corrected", SOUND)):
+        plain = hips_example(objective=objective, batch=8).train(2).history
+        assert hips_example(objective=objective, batch=8, lr=settings.rate).train(2).history == plain
+        assert hips_system(objective, settings, 8).train(2).history == plain
+        faster = hips_example(objective=objective, batch=8, lr=3.0 * settings.rate).train(2).history
+        assert [values[0] for values in faster.values()] == [values[0] for values in plain.values()]
+        assert faster != plain
+    with pytest.raises(ValueError, match="published or corrected"):
+        hips_system("improved", SOUND)
 
 
 def test_the_published_generator_is_one_image_from_its_first_steps_on():
