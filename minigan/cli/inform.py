@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -74,16 +75,16 @@ def list_everything(
     console = Console(highlight=False)
     for kind, things in found.items():
         console.print(f"\n[bold]{kind}[/bold]: {escape(HOW[kind])}")
-        table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="ellipsis", no_wrap=True)
-        heading = None
-        for one in things:
-            if one.get("heading") != heading:
-                heading = one.get("heading")
-                table.add_row(f"[dim]{escape(heading or '')}[/dim]", "")
-            table.add_row(f"  {escape(one['name'])}", escape(one["about"]))
-        console.print(table)
+        width = 2 + max(len(one["name"]) for one in things)
+        for heading, group in groupby(things, lambda one: one.get("heading")):
+            if heading:
+                console.print(f"[dim]{escape(heading)}[/dim]")
+            table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+            table.add_column(no_wrap=True, min_width=width)
+            table.add_column(overflow="fold")
+            for one in group:
+                table.add_row(f"  {escape(one['name'])}", escape(one["about"]))
+            console.print(table)
 
 
 def info() -> None:
