@@ -1,4 +1,4 @@
-"""The system that README shows, as a file of one's own: it trains, goes on, samples and sweeps without a line in the package."""
+"""The system that README shows, as a file of one's own: it trains, goes on, samples and sweeps."""
 
 import csv
 import sys
@@ -42,6 +42,7 @@ def test_the_readmes_system_does_all_that_a_system_does(minigan):
     points = np.array([float(line) for line in Path("points.csv").read_text().splitlines()[1:]])
     assert abs(points.mean() - 3.0) < 0.1 and abs(points.std() - 0.5) < 0.1  # 3 and 0.5, whatever it began with
     assert sorted(path.suffix for path in Path("runs/bell").iterdir() if path.suffix == ".png") == [".png", ".png"]
-    minigan("sweep", "bell.py:bell", "--grid", "lr=0.05,0.2", "--seeds", "0,1", "--steps", 50, "--out", "rates", "--jobs", 1)
+    words = ("--grid", "lr=0.05,0.2", "--seeds", "0,1", "--steps", 50, "--out", "rates", "--jobs", 1)
+    minigan("sweep", "bell.py:bell", *words)
     with open("rates/sweep.csv", newline="") as file:
         assert [row["state"] for row in csv.DictReader(file)] == ["done"] * 4

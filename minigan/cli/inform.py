@@ -49,6 +49,8 @@ def everything() -> dict[str, list[dict]]:
     }
 
 
+LIBRARIES = ("numpy", "scipy", "matplotlib", "scikit-learn", "safetensors", "rich", "typer")
+ACCELERATORS = ("cupy-cuda12x", "cupy-cuda13x")
 HOW = {
     "systems": "minigan train NAME",
     "claims": "minigan verify [NAME, section or heading]",
@@ -93,8 +95,7 @@ def info() -> None:
     from ..version import __version__
 
     print(f"minigan {__version__}, Python {platform.python_version()}, {platform.platform()}")
-    packages = ("numpy", "scipy", "matplotlib", "scikit-learn", "safetensors", "rich", "typer", "cupy-cuda12x", "cupy-cuda13x")
-    for package in packages:
+    for package in (*LIBRARIES, *ACCELERATORS):
         try:
             print(f"  {package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:

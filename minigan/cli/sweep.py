@@ -91,5 +91,6 @@ def run_all(cells, out: Path, settings, jobs, scheduler) -> None:
     console.print(escape(f"sweep.csv and sweep.png in {out}"), soft_wrap=True)
     bad = [folder for folder, state in states.items() if state not in ("done", "diverged")]
     if bad:
-        print(f"minigan: {len(bad)} of {len(cells)} cells did not come to an end; the same command goes on", file=sys.stderr)
+        told = f"{len(bad)} of {len(cells)} cells did not come to an end; the same command goes on"
+        print(f"minigan: {told}", file=sys.stderr)
         raise typer.Exit(1)

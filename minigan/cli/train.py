@@ -1,4 +1,4 @@
-"""``minigan train``: train a system, or rows of one's own, in a directory that survives; go on with one by ``--resume``."""
+"""``minigan train``: a system, or rows of one's own, in a directory that survives; ``--resume`` goes on with one."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _resume(name, registered, typed, common, options) -> None:
         called = registered.name if registered is not None and common["data"] is None else called
         directory = RunDirectory.latest(called)
         if directory is None:
-            raise ValueError(f"--resume: there is no run of {called} in runs/, so no checkpoint to go on from; train first")
+            raise ValueError(f"--resume: runs/ has no run of {called}, so no checkpoint to go on from; train first")
     if not directory.exists:
         raise ValueError(f"--resume: {directory} holds no run, so no checkpoint to go on from; train there first")
     request = directory.request()

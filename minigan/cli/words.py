@@ -1,4 +1,4 @@
-"""The words of a command whose options depend on the system it is for: parsed and explained from the options themselves."""
+"""The words of a command whose options depend on the system it is for: parsed, and explained by the options themselves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def first_word(words: list[str], common: Mapping[str, Option], is_name: Callable
     Which system's options there are is not known yet, so a word after an option that is none of ``common`` counts as its
     value, unless ``is_name`` knows it.
     """
-    waiting = False
+    waiting, waiting_for = False, None
     for word in words:
         if waiting and not word.startswith("--"):
             waiting = False

@@ -160,9 +160,9 @@ def scheduled(penalty: Penalty, weight=None, every: int = 1) -> Penalty:
     """``penalty`` times ``weight(step)``, at every ``every``-th step only and there ``every`` times as strong.
 
     ``step`` counts from 0; ``weight`` is a schedule of `minigan.optim` or any function of it, 1 if left out. A step
-    without the penalty does not compute it: it compiles to a program of its own. Raises `ValueError` for ``every`` below 1,
-    and for a penalty that is scheduled already. Source of the intervals, "lazy regularization": Karras et al. (2020),
-    section 3.1.
+    without the penalty does not compute it: it compiles to a program of its own. Raises `ValueError` for ``every``
+    below 1, and for a penalty that is scheduled already. Source of the intervals, "lazy regularization": Karras et al.
+    (2020), section 3.1.
 
     >>> import minigan.numpy as mnp
     >>> lazy, x = scheduled(r1(2.0), lambda step: 1.0 / (1.0 + step), every=4), mnp.ones((4, 2))
@@ -181,7 +181,7 @@ def scheduled(penalty: Penalty, weight=None, every: int = 1) -> Penalty:
 
     def value(critic, real, fake, chance=None):
         if chance is None:
-            raise ValueError("a scheduled penalty goes by the step: penalty.draw(rng, shape, dtype, step) says what is due")
+            raise ValueError("a scheduled penalty goes by the step: draw(rng, shape, dtype, step) says what is due")
         if chance == ():
             return 0.0
         return chance["weight"] * penalty.value(critic, real, fake, chance["own"])
@@ -209,5 +209,5 @@ def chance_of(penalty: Penalty | None, rng, batch, step=None):
     if penalty is None or penalty.draw is None or rng is None:
         return None
     if penalty.timed and step is None:
-        raise ValueError(f"{penalty!r} goes by the step, and the training state counts none: begin with initial_state(...)")
+        raise ValueError(f"{penalty!r} goes by the step, and this state counts none: begin with initial_state(...)")
     return drawn(penalty, rng, tuple(batch.shape), dtype_name(batch.dtype), step)

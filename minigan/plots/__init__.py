@@ -9,8 +9,8 @@ from .rows import histograms_beside_real, pairs_beside_real
 
 __all__ = [
     "densities_and_discriminator",
-    "histograms_beside_real",
     "draws",
+    "histograms_beside_real",
     "loss_curves",
     "metric_curves",
     "pairs_beside_real",

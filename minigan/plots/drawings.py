@@ -4,8 +4,8 @@
     def gaussian(system, trained):
         return {"samples.png": ...}
 
-A drawing takes the `System` and what came of training (state, history, records) and returns Matplotlib figures by file name.
-``losses.png`` is added to all.
+A drawing takes the `System` and what came of training (state, history, records) and returns Matplotlib figures by file
+name. ``losses.png`` is added to all.
 """
 
 from __future__ import annotations

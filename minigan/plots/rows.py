@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..backend import to_numpy
 from .style import FAKE, REAL, figure, tidy
 

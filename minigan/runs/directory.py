@@ -66,7 +66,7 @@ class RunDirectory:
             return found
         if not overwrite:
             what = "a run is there already" if found.exists else f"there is something in it ({sorted(inside)[0]})"
-            raise ValueError(f"{found}: {what}; go on with it by --resume, replace it by --overwrite, or choose another --out")
+            raise ValueError(f"{found}: {what}; --resume goes on, --overwrite replaces it, or choose another --out")
         if not found.exists:
             raise ValueError(f"{found} holds no run of minigan, so --overwrite leaves it alone: choose another --out")
         with found.lock():

@@ -130,7 +130,8 @@ def _resumed(directory: RunDirectory, system: System, told):
         raise ValueError(f"{directory.checkpoints.path(found.step)} does not say where its metrics end")
     rows = directory.rows(end)
     if len(rows) != found.step:
-        raise ValueError(f"{directory.folder / 'metrics.jsonl'} tells of {len(rows)} steps, and the checkpoint of {found.step}")
+        metrics = directory.folder / "metrics.jsonl"
+        raise ValueError(f"{metrics} tells of {len(rows)} steps, and the checkpoint of {found.step}")
     history, records = history_of(rows)
     return found.state, history, records, found.rng, end
 

@@ -16,7 +16,7 @@ class Locked(ValueError):
 
 @contextlib.contextmanager
 def locked(folder, wait: float = 0.0):
-    """Hold the lock of ``folder`` inside the block; `Locked` where another process has it for longer than ``wait`` seconds.
+    """Hold the lock of ``folder`` inside the block; `Locked` where another process has it for over ``wait`` seconds.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder, locked(folder):

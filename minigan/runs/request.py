@@ -76,8 +76,8 @@ def request_for(
 ) -> tuple[Request, System]:
     """The `Request` for a system and the system itself, everything checked; the backend is the active one.
 
-    ``spec`` may be ``None`` where ``data`` says it: a table is trained on as ``rows``, images as ``images``. Options may be
-    words of a command line. Raises `ValueError` for whatever is wrong, in a sentence.
+    ``spec`` may be ``None`` where ``data`` says it: a table is trained on as ``rows``, images as ``images``. Options may
+    be words of a command line. Raises `ValueError` for whatever is wrong, in a sentence.
     """
     dataset = None
     if data is not None:

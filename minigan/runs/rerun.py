@@ -46,7 +46,8 @@ def differences(first: RunDirectory, second: RunDirectory) -> list[str]:
     for one, two in zip(rows, other):
         if one != two:
             keys = [key for key in one if one[key] != two.get(key)]
-            told.append(f"metrics.jsonl from step {one['step']} on: {', '.join(f'{k} {one[k]} and {two.get(k)}' for k in keys)}")
+            values = ", ".join(f"{key} {one[key]} and {two.get(key)}" for key in keys)
+            told.append(f"metrics.jsonl from step {one['step']} on: {values}")
             break
     if len(rows) != len(other):
         told.append(f"metrics.jsonl: {len(rows)} steps and {len(other)}")

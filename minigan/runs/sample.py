@@ -28,7 +28,8 @@ def write_samples(run: ReadRun, n: int, path, *, condition: str | None = None, s
     path, form = Path(path), run.system.form
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES[form.kind]:
-        raise ValueError(f"samples of {run.system.name} are written to {_or(SUFFIXES[form.kind])}, and not to {str(path)!r}")
+        places = _or(SUFFIXES[form.kind])
+        raise ValueError(f"samples of {run.system.name} are written to {places}, and not to {str(path)!r}")
     if isinstance(n, bool) or n < 1:
         raise ValueError(f"how many samples is a positive number, and was {n}")
     if path.is_dir():

@@ -249,7 +249,7 @@ def metrics_to_draw(rows: list[dict], settings) -> list[str]:
 
 
 def distributions(rows: list[dict], settings, metrics=None):
-    """A Matplotlib figure: for every metric a panel, for every setting a column of points, one a seed, and their median."""
+    """A Matplotlib figure: a panel for every metric; in it each setting's seeds as a column of points, with their median."""
     import numpy as np
 
     from ..plots.style import EXACT, figure, tidy
@@ -271,8 +271,8 @@ def distributions(rows: list[dict], settings, metrics=None):
             panel.plot(at + spread, values, "o", color=f"C{at % 10}", markersize=4, alpha=0.75)
             if len(values):
                 panel.hlines(np.median(values), at - 0.3, at + 0.3, color=EXACT, linewidth=1.5)
-        panel.set_xticks(range(len(names)), names, rotation=30 if len(names) > 2 else 0, ha="right" if len(names) > 2 else "center",
-                         fontsize=8, parse_math=False)  # fmt: skip
+        leaning = {"rotation": 30, "ha": "right"} if len(names) > 2 else {}
+        panel.set_xticks(range(len(names)), names, fontsize=8, parse_math=False, **leaning)
         panel.set_xlim(-0.6, len(names) - 0.4)
         panel.set_ylabel(metrics[i].replace("_", " "), fontsize=9)
         tidy(panel)

@@ -1,7 +1,7 @@
 """Learners of one, two or ten networks: each player has parameters, a loss of its own, and an optimiser.
 
-A likelihood model is one player, a GAN two, a GAN with an encoder three. What stands in no player's loss cannot move it, and
-who moves when is the order in which the players are named.
+A likelihood model is one player, a GAN two, a GAN with an encoder three. What stands in no player's loss cannot move it,
+and who moves when is the order in which the players are named.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Player(NamedTuple):
     """One of those who learn.
 
     * ``init(rng)``: its parameters.
-    * ``loss(parameters, batch, rng)``: a number to be made small, or ``(number, metrics)``; ``parameters`` are everybody's,
-      by name, and only its own are moved by it. ``rng`` is for layers that draw in training.
+    * ``loss(parameters, batch, rng)``: a number to be made small, or ``(number, metrics)``; ``parameters`` are
+      everybody's, by name, and only its own are moved by it. ``rng`` is for layers that draw in training.
     * ``optimizer``, and ``at_optimum``: what the loss is at the end, if that is known.
     * ``moves``: how often it moves within a step, each time on the same batch.
     * ``observe(own, parameters, batch, rng)``: its own parameters with running statistics moved (`nn.update_statistics`).

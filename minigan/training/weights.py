@@ -1,4 +1,4 @@
-"""Weights by name, outside a run: a network's parameters, or parts of them, in a safetensors file that other tools read."""
+"""Weights by name, outside a run: a network's parameters, or parts of them, in a safetensors file for any tool."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def save_weights(path, params) -> None:
 def load_weights(path, like, part: str = ""):
     """The parameters that `save_weights` (or a run's checkpoint) keeps, as a tree like ``like``.
 
-    ``part`` is where they stand in the file, such as ``"generator"`` in a checkpoint of a GAN; everything else in the file
-    is left alone. Raises `ValueError`, naming the file, where it is missing or damaged, or has no array of that name, shape
+    ``part`` is where they stand in the file, such as ``"generator"`` in a checkpoint of a GAN; everything else in it is
+    left alone. Raises `ValueError`, naming the file, where it is missing or damaged, or has no array of that name, shape
     and dtype.
     """
     file = tensors.File(path)

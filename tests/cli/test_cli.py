@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from minigan.claims import CLAIMS, Check, all_claims
 from minigan.claims import run as running
 from minigan.cli import main
 from minigan.version import __version__
+
 
 class Told:
     """What a command came to."""

@@ -83,7 +83,10 @@ def test_a_whole_number_is_a_number(n):
     assert type(found) is float and found == n
 
 
-@pytest.mark.parametrize("word, value", [("true", True), ("False", False), ("yes", True), ("no", False), ("1", True), ("0", False)])
+SWITCHES = {"true": True, "False": False, "yes": True, "no": False, "1": True, "0": False}
+
+
+@pytest.mark.parametrize("word, value", SWITCHES.items())
 def test_switches(word, value):
     assert FOUND["loud"].parsed(word) is value and FOUND["loud"].checked(value) is value
 

@@ -206,7 +206,8 @@ def saddle(order, moves=1):
 
 
 @pytest.mark.parametrize(
-    ("order", "moves", "x", "y"), [("simultaneous", 1, 0.5, 1.5), ("alternating", 1, 0.5, 1.25), ("alternating", 2, 0.5, 1.5)]
+    ("order", "moves", "x", "y"),
+    [("simultaneous", 1, 0.5, 1.5), ("alternating", 1, 0.5, 1.25), ("alternating", 2, 0.5, 1.5)],
 )
 def test_who_sees_whom(order, moves, x, y):
     found = train(saddle(order, moves), 1)

@@ -50,7 +50,7 @@ def digits(*, batch: Batch = 128, lr: Rate = 5e-4, **how: Unpack[GameOptions]) -
 
 
 def measure(result: Fit, rng) -> dict:
-    """Classes covered by 1,797 samples, as a classifier trained on the real digits sees them, and how like digits they are.
+    """Classes covered by 1,797 samples, as a classifier trained on the real digits sees them, and how like these they are.
 
     The classifier puts noise into some class as well: what tells noise from digits is the Fréchet distance of the pixels
     to all real digits, beside which stands that of one half of the real digits to the other, and precision and recall of

@@ -21,7 +21,10 @@ PAIRS = SIDE * SIDE // 2
 EDGES = (0, 1, 2, 4, 8, 16, 32, PAIRS)  # the table's: 0 pairs of pixels that differ, 1, 2, 3 to 4, 5 to 8 ...
 
 
-@system(heading="Problems with Global Structure", about="images that equal their mirror image, and how nearly generated ones do")
+@system(
+    heading="Problems with Global Structure",
+    about="images that equal their mirror image, and how nearly generated ones do",
+)
 def symmetry(*, batch: Batch = 64, lr: Rate = 1e-3, **how: Unpack[GameOptions]) -> System:
     """Patches of ink whose right half mirrors the left. Every real image does so in each of its 72 pairs of pixels.
 

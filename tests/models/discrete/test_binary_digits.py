@@ -82,5 +82,5 @@ def test_the_judge_of_black_and_white_knows_real_ones():
 
 
 def test_an_unknown_estimator_is_refused():
-    with pytest.raises(ValueError, match="--estimator cannot be 'rebar'.*gumbel, reinforce"):
+    with pytest.raises(ValueError, match=r"--estimator cannot be 'rebar'.*gumbel, reinforce"):
         binary_digits(estimator="rebar")

@@ -145,7 +145,7 @@ def test_the_measured_run_is_the_systems():
 
 
 def test_an_unknown_estimator_is_refused():
-    with pytest.raises(ValueError, match="--estimator cannot be 'magic'.*gumbel, reinforce, rebar or embedding"):
+    with pytest.raises(ValueError, match=r"--estimator cannot be 'magic'.*gumbel, reinforce, rebar or embedding"):
         strings(estimator="magic")
     with pytest.raises(ValueError, match="gumbel, reinforce, rebar, embedding"):
         strings_system("magic", 3, SETTINGS["gumbel"])

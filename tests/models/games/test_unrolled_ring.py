@@ -12,7 +12,7 @@ from minigan import nn
 from minigan.data import ring_centres
 from minigan.models import SYSTEMS, fit_of
 from minigan.models.games.ring import ring
-from minigan.models.games.unrolled_ring import comparison_told, compare_unrolling, unrolled_ring, ways
+from minigan.models.games.unrolled_ring import compare_unrolling, comparison_told, unrolled_ring, ways
 from minigan.models.games.visits import ModeVisits, Snapshot, Visits
 
 
