@@ -8,7 +8,7 @@ order and from the run's own stream, so that the numbers are those that the step
 from __future__ import annotations
 
 from ..autodiff import flatten
-from ..backend import active, dtype_name
+from ..backend import active
 from ..random import generator
 
 FORESEEABLE = ("standard_normal", "noise", "uniform", "gumbel", "integers", "permutation")
@@ -113,6 +113,4 @@ def with_draws(draw, step):
 
 def _signature(batch):
     leaves, structure = flatten(batch)
-    return structure, tuple(
-        (tuple(leaf.shape), dtype_name(leaf.dtype)) if hasattr(leaf, "shape") else repr(type(leaf)) for leaf in leaves
-    )
+    return structure, *((leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else type(leaf) for leaf in leaves)

@@ -54,6 +54,8 @@ def find_non_finite(state, metrics) -> tuple[str, str] | None:
 
 def non_finite_metric(row: dict[str, float]) -> tuple[str, str] | None:
     """The (player, metric) of a step's metrics that is not finite; ``None`` if all are."""
+    if all(map(math.isfinite, row.values())):
+        return None
     for name in sorted(row, key=lambda name: not name.startswith(FIRST)):
         if not math.isfinite(row[name]):
             player, _, rest = name.rpartition("_")
