@@ -67,11 +67,14 @@ _ROOMS = (
     "dynamics",
     "gan",
     "metrics",
+    "models",
     "nn",
     "optim",
     "plots",
     "random",
+    "runs",
     "testing",
+    "training",
 )
 
 from . import numpy as numpy  # noqa: E402  (tracers get their operators here)

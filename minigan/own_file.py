@@ -14,6 +14,13 @@ from types import ModuleType
 
 from .names import nearest
 
+PREFIX = "minigan_own_"  # of the names of such modules
+
+
+def is_own_module(name: str) -> bool:
+    """Whether a module of that name is a file that `load` has run."""
+    return name.startswith(PREFIX)
+
 
 def is_own_file(spec: str) -> bool:
     """Whether ``spec`` is written as a file of one's own, ``my_file.py`` or ``my_file.py:name``.
@@ -45,7 +52,7 @@ def load(path) -> ModuleType:
     if not path.is_file():
         raise ValueError(f"{path}: there is no such file")
     resolved = path.resolve()
-    name = f"minigan_own_{path.stem}_{hashlib.sha256(str(resolved).encode()).hexdigest()[:12]}"
+    name = f"{PREFIX}{path.stem}_{hashlib.sha256(str(resolved).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, resolved)

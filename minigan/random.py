@@ -18,7 +18,7 @@ import numpy as np
 
 from . import numpy as mnp
 from .autodiff import stop_gradient
-from .backend import Backend, active, dtype_name
+from .backend import Backend, active, dtype_name, get
 
 _TINY = float(np.finfo(np.float64).tiny)
 _BLOCK = 1 << 14  # normal values that `noise` makes at a time
@@ -281,7 +281,8 @@ class Generator:
     def from_state(cls, state: dict) -> Generator:
         """The generator that had this state, on the active backend; it goes on exactly where the other stood.
 
-        A host stream continues on any backend, a counted one only on CuPy; otherwise raises `ValueError`.
+        A host stream continues on any backend, a counted one only on CuPy. Raises `ValueError` for one on another, and
+        for what is no state, with the name of the field that is wrong.
 
         >>> from minigan.random import Generator, generator
         >>> rng = generator(3)
@@ -289,26 +290,32 @@ class Generator:
         >>> bool(rng.uniform() == again.uniform())
         True
         """
+        return cls._restored(state, active())
+
+    @classmethod
+    def _restored(cls, state, backend: Backend) -> Generator:
         if not isinstance(state, dict) or state.get("stream") not in ("PCG64", "Philox4x3210"):
-            raise ValueError(f"no state of a generator, as generator(seed).state gives one: {state!r}")
-        host = state["stream"] == "PCG64"
-        if not host and active().library != "cupy":
             raise ValueError(
-                f"this state is of a stream on a GPU, and the backend is {active().name!r}: restore it under "
+                f"no state of a generator, as generator(seed).state gives one, whose stream is 'PCG64' or "
+                f"'Philox4x3210': {state!r}"
+            )
+        host = state["stream"] == "PCG64"
+        if not host and backend.library != "cupy":
+            raise ValueError(
+                f"this state is of a stream on a GPU, and the backend is {backend.name!r}: restore it under "
                 f"mg.use('cupy'), or draw with generator(seed, host=True) what several backends are to share"
             )
-        missing = [name for name in ("seed", "path", "spawned") if name not in state]
-        missing += [
-            name for name in (("state", "inc", "has_uint32", "uinteger") if host else ("draws",)) if name not in state
-        ]
-        if missing:
-            raise ValueError(f"this state of a generator lacks {', '.join(missing)}")
+        _check_state(state, host)
         sequence = np.random.SeedSequence(
             state["seed"], spawn_key=tuple(state["path"]), n_children_spawned=state["spawned"]
         )
-        found = cls(sequence, host)
+        found = cls(sequence, host, backend)
         found._source.restore(state)
         return found
+
+    def __reduce__(self):
+        """Copies and pickles go on where this one stands, on a backend of the same name."""
+        return _restored, (self.state, self.backend.name)
 
     def __repr__(self) -> str:
         path = "".join(f"/{i}" for i in self._sequence.spawn_key)
@@ -332,6 +339,49 @@ def generator(seed: int, host: bool = False) -> Generator:
     if seed < 0:
         raise ValueError(f"a seed is a non-negative integer, and was {seed}")
     return Generator(np.random.SeedSequence(seed), host)
+
+
+def _restored(state: dict, backend: str) -> Generator:
+    return Generator._restored(state, get(backend))
+
+
+def _below(end=math.inf):
+    """Whether something is an integer, and none but an integer, of 0, ..., ``end`` - 1."""
+    return lambda x: isinstance(x, int) and not isinstance(x, bool) and 0 <= x < end
+
+
+def _naturals(x) -> bool:
+    return isinstance(x, list | tuple) and all(map(_below(), x))
+
+
+# field of a state -> whether its value is sound, and what it should be
+_OF_ALL = {
+    "seed": (lambda x: _below()(x) or _naturals(x), "a non-negative integer or a list of them"),
+    "path": (_naturals, "a list of non-negative integers"),
+    "spawned": (_below(2**32), "an integer in [0, 2^32)"),
+}
+_OF_HOST = {
+    "state": (_below(2**128), "an integer in [0, 2^128)"),
+    "inc": (lambda x: _below(2**128)(x) and x % 2 == 1, "an odd integer in [0, 2^128)"),
+    "has_uint32": (_below(2), "0 or 1"),
+    "uinteger": (_below(2**32), "an integer in [0, 2^32)"),
+}
+_OF_COUNTED = {"draws": (_below(), "a non-negative integer")}
+
+
+def _check_state(state: dict, host: bool) -> None:
+    """Raises `ValueError` unless every field is there, sound, and known."""
+    fields = {**_OF_ALL, **(_OF_HOST if host else _OF_COUNTED)}
+    missing = [name for name in fields if name not in state]
+    if missing:
+        raise ValueError(f"this state of a generator lacks {', '.join(missing)}")
+    for name, value in state.items():
+        if name in fields:
+            sound, expected = fields[name]
+            if not sound(value):
+                raise ValueError(f"the {name} of a generator's state is {expected}, and was {value!r}")
+        elif name != "stream":
+            raise ValueError(f"the state of a {state['stream']} generator has no field {name!r}")
 
 
 def _integer(x, what) -> int:

@@ -1,12 +1,16 @@
 """Random numbers: distributions against their moments, streams against NumPy's own, states restored."""
 
 import contextlib
+import copy
 import json
 import math
+import pickle
 import types
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import stats
 
@@ -148,6 +152,89 @@ def test_a_host_state_goes_on_under_another_backend():
         found = Generator.from_state(state).standard_normal(4)
     assert type(found) is not np.ndarray
     assert_array_equal(expected, mg.to_numpy(found))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("copied", [lambda rng: pickle.loads(pickle.dumps(rng)), copy.deepcopy], ids=["pickle", "copy"])
+def test_a_copy_goes_on_where_the_other_stood_and_alone(seed, copied):
+    rng = generator(seed).spawn(2)[1]
+    use_up(rng, 3)
+    rng.spawn(2)
+    again = copied(rng)
+    assert again.state == rng.state and again.backend is rng.backend
+    for a, b in zip(what_follows(rng), what_follows(again)):
+        assert_array_equal(a, b)
+    rng.uniform()
+    assert again.state != rng.state
+
+
+def test_a_pickle_keeps_its_backend():
+    with mg.use("strict"):
+        pickled = pickle.dumps(generator(3))
+    with mg.use("numpy"):
+        again = pickle.loads(pickled)
+    assert again.backend.name == "strict" and type(again.uniform(2)) is again.backend.array_type
+
+
+# -- states that are none ------------------------------------------------------
+
+HOST = generator(3, host=True).spawn(2)[1].state
+COUNTED = {"stream": "Philox4x3210", "seed": 5, "path": [0], "spawned": 1, "draws": 7}
+NUMBERS = st.one_of(
+    st.integers(-3, 3), st.integers(-(2**140), 2**140), st.sampled_from([2**32 - 1, 2**32, 2**128 - 1, 2**128]),
+)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(field=st.sampled_from([*HOST, "other"]), value=JSON)
+@example(field="spawned", value=2**32)
+@example(field="inc", value=4)
+@example(field="state", value=2**128)
+@example(field="has_uint32", value=True)
+@example(field="seed", value=None)
+@example(field="path", value=[0, [1]])
+def test_a_mutated_state_is_refused_by_name_or_is_that_very_state(field, value):
+    state = {**HOST, field: value}
+    try:
+        found = Generator.from_state(state)
+    except ValueError as error:
+        assert field in str(error)
+    else:
+        assert json.dumps(found.state) == json.dumps(state)  # to the type: True is not 1
+        found.spawn(0)
+        found.integers(0, 9, 3)
+
+
+@given(field=st.sampled_from([*COUNTED, "state"]), value=JSON)
+@example(field="draws", value=-1)
+@example(field="draws", value=1.0)
+def test_a_mutated_counted_state_is_too(field, value):
+    with pytest.MonkeyPatch.context() as patch:
+        stand_in = Backend("cupy", "cupy", types.SimpleNamespace(), contextlib.nullcontext(), np.ndarray)
+        patch.setattr("minigan.random.active", lambda: stand_in)
+        state = {**COUNTED, field: value}
+        try:
+            found = Generator.from_state(state)
+        except ValueError as error:
+            assert field in str(error)
+        else:
+            assert json.dumps(found.state) == json.dumps(state)
+
+
+@given(state=JSON)
+def test_what_is_no_state_at_all_is_refused(state):
+    with pytest.raises(ValueError, match="no state of a generator"):
+        Generator.from_state(state)
+
+
+@pytest.mark.parametrize("field", HOST)
+def test_a_state_that_lacks_a_field_says_which(field):
+    with pytest.raises(ValueError, match=f"{field}|stream"):
+        Generator.from_state({key: value for key, value in HOST.items() if key != field})
 
 
 def test_spawned_generators_are_independent():

@@ -113,8 +113,17 @@ class Primitive:
     def __name__(self):
         return self.name
 
+    def __reduce__(self):
+        """Copies and pickles are the registered primitive itself."""
+        return registered, (self.name,)
+
     def __repr__(self):
         return f"<primitive {self.name}>"
+
+
+def registered(name: str) -> Primitive:
+    """The primitive called ``name``."""
+    return PRIMITIVES[name]
 
 
 def with_shapes(name, args, error) -> ValueError:

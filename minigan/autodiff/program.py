@@ -163,6 +163,15 @@ class Recorder:
         return value
 
 
+def seen(x):
+    """The array beneath ``x``, or ``None`` while a program is being recorded from it."""
+    while type(x) is Tracer:
+        if isinstance(x.owner, Recorder):
+            return None
+        x = x.value
+    return x
+
+
 def trace(f):
     """``trace(f)(*args)``: run ``f`` once and return the `Program` of primitive operations it performed.
 

@@ -12,6 +12,8 @@ from .bench import bench
 from .divergence import divergence
 from .figure import figure
 from .inform import info, list_everything
+from .runs import compare, rerun, sample
+from .sweep import sweep
 from .threads import one_blas_thread
 from .train import train
 from .verify import verify
@@ -26,7 +28,12 @@ app = typer.Typer(
 )
 
 app.command("verify")(verify)
-app.command("train")(train)
+OWN_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+app.command("train", context_settings=OWN_WORDS, add_help_option=False)(train)
+app.command("sample")(sample)
+app.command("rerun")(rerun)
+app.command("compare")(compare)
+app.command("sweep", context_settings=OWN_WORDS, add_help_option=False)(sweep)
 app.command("divergence")(divergence)
 app.command("figure")(figure)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)

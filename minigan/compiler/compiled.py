@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 import types
 import warnings
+import weakref
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -73,6 +75,11 @@ class Compiled:
         self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
         if not all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in self.donate):
             raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
+        self._start()
+        _ALL.add(self)
+
+    def _start(self):
+        """No version yet, and nobody inside."""
         self.versions: dict = {}
         self._calls: dict[Version, Any] = {}
         self._fast: list[tuple] = []  # (version, call), tried one after the other; the latest first
@@ -205,6 +212,25 @@ def compile(f=None, *, donate=()):
     if not callable(f):
         raise TypeError(f"mg.compile takes a function of arrays, and was given {f!r}")
     return Compiled(f, donate)
+
+
+_ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    """In a forked child: what another thread was inside of starts anew.
+
+    That thread is not there to let go of the lock, and the buffers of its call are half written.
+    """
+    for compiled in list(_ALL):
+        if compiled._lock.acquire(blocking=False):  # free, or this thread's own
+            compiled._lock.release()
+        else:
+            compiled._start()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def _reads_a_tracer(program: Program) -> bool:

@@ -1,26 +1,31 @@
-"""What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `grid`, `file` (any ``.npy`` of rows),
-`binary_digits` (the digits in black and white), `grammar` (strings with a known law), `blobs` (always so many in an
-image), `symmetric` (images that equal their mirror image).
+"""What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `grid`, `binary_digits` (the
+digits in black and white), `grammar` (strings with a known law), `blobs` (always so many in an image), `symmetric`
+(images that equal their mirror image); and data of one's own: `file` (`load`, from the formats in `files`), `dataset`.
 """
 
 from .binary_digits import binary_digits
 from .blobs import blobs
+from .dataset import Dataset
 from .digits import digits
-from .file import load_rows
+from .file import load, load_rows
+from .from_array import from_array
 from .grammar import Language, brackets, language
 from .grid import grid, grid_centres
 from .ring import ring, ring_centres
 from .symmetric import symmetric
 
 __all__ = [
+    "Dataset",
     "Language",
     "binary_digits",
     "blobs",
     "brackets",
     "digits",
+    "from_array",
     "grid",
     "grid_centres",
     "language",
+    "load",
     "load_rows",
     "ring",
     "ring_centres",

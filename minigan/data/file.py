@@ -1,53 +1,69 @@
-"""Anybody's data: a ``.npy`` file of shape (n, d), refused at the door with one sentence if it cannot be trained on."""
+"""Anybody's data: a file or a folder of them, refused at the door with one sentence if it cannot be trained on."""
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
-
-import numpy as np
 
 import minigan.numpy as mnp
 
+from .dataset import Dataset
+from .files import READERS
+from .files.cifar import batches
+from .files.content import format_of
+from .files.door import brief, named
+from .from_array import parsed_shape
+
+
+def load(path, shape=None) -> Dataset:
+    """The data of a file, in whichever of the formats its content tells: rows (n, d) or images (n, h, w, c).
+
+    Read are ``.npy`` and ``.npz`` (its array x, data or images, with labels y), CSV and TSV, a folder of PNG or JPEG
+    pictures whose sub-folders are classes, IDX (MNIST's, ``.gz`` too, with the labels beside it), CIFAR-10's binary
+    batches and SVHN's ``.mat``. Arrays of two axes are rows, unless ``shape``, "28x28" or (32, 32, 3), says that a row
+    holds an image's pixels; those of three and four are images.
+
+    Raises `ValueError`, in one sentence that names the file, for everything else: what is missing, empty, cut short,
+    broken, of another format or of more than 4 GiB, ragged, not finite or no real numbers. Nothing is unpickled, and no
+    memory is taken on the word of a header.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "heights.csv"
+    ...     written = path.write_text("height,weight\\n1.8,75\\n1.6,55\\n1.7,68\\n")
+    ...     found = load(path)
+    >>> found.kind, found.columns, found.values.tolist()
+    ('rows', ('height', 'weight'), [[1.8, 75.0], [1.6, 55.0], [1.7, 68.0]])
+    """
+    path, shape = Path(path), parsed_shape(shape)
+    try:
+        return READERS[_reader(path)](path, shape)
+    except OSError as error:
+        raise ValueError(f"{named(path)} cannot be read: {brief(error)}") from None
+    except MemoryError:
+        raise ValueError(f"{named(path)} does not fit into this machine's memory: save a part of it") from None
+
 
 def load_rows(path, dtype="float64"):
-    """The rows of a ``.npy`` file as a finite array of shape (n, d) on the active backend.
+    """The rows of a file as a finite array of shape (n, d) on the active backend.
 
-    Integers and booleans become floats. Raises `ValueError`, naming the file, where it is missing, empty, not a
-    ``.npy`` file, ragged or otherwise not numeric, complex, not two-dimensional, or holds NaN or infinity.
+    Integers and booleans become floats. Raises `ValueError`, naming the file, where `load` does, and for images.
     """
-    path = Path(path)
+    found = load(path)
+    if found.kind != "rows":
+        raise ValueError(
+            f"{named(Path(path))} holds an array of shape {(len(found), *found.sample_shape)}; it must have two axes, "
+            f"(n, d): one row a sample"
+        )
+    return mnp.asarray(found.values.astype(dtype))
+
+
+def _reader(path: Path) -> str:
     if not path.exists():
-        raise ValueError(f"{path}: there is no such file")
+        raise ValueError(f"{named(path)}: there is no such file")
     if path.is_dir():
-        raise ValueError(f"{path} is a folder; give a .npy file")
+        return "cifar" if batches(path) else "pictures"
+    if not path.is_file():
+        raise ValueError(f"{named(path)} is neither a file nor a folder")
     if path.stat().st_size == 0:
-        raise ValueError(f"{path} is empty")
-    try:
-        rows = np.load(path, allow_pickle=False, mmap_mode=None)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        if "pickle" in str(error) or "Object arrays" in str(error):
-            raise ValueError(
-                f"{path} holds Python objects (a ragged or mixed array), which are not loaded: save one numeric array "
-                f"of shape (n, d) with numpy.save, or this is no .npy file at all"
-            ) from None
-        raise ValueError(f"{path} is not a readable .npy file: {error}") from None
-    if not isinstance(rows, np.ndarray):
-        rows.close()
-        raise ValueError(f"{path} is an archive of several arrays; save one array of shape (n, d) with numpy.save")
-    if rows.dtype.kind not in "fiub":
-        raise ValueError(f"{path} holds values of type {rows.dtype}, not real numbers")
-    if rows.ndim != 2:
-        raise ValueError(
-            f"{path} holds an array of shape {rows.shape}; it must have two axes, (n, d): one row a sample"
-        )
-    if 0 in rows.shape:
-        raise ValueError(f"{path} holds an array of shape {rows.shape}: there is nothing to train on")
-    bad = ~np.isfinite(rows)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise ValueError(
-            f"{path} holds {int(bad.sum())} value(s) that are not finite, the first {rows[row, column]} in row {row}, "
-            f"column {column}"
-        )
-    return mnp.asarray(rows.astype(dtype))
+        raise ValueError(f"{named(path)} is empty")
+    return format_of(path)

@@ -12,19 +12,10 @@ from numbers import Real
 
 import minigan.numpy as mnp
 
-from ..autodiff.program import Recorder
+from ..autodiff.program import seen
 from ..autodiff.tracer import Tracer, describe
 from ..backend import dtype_name, to_numpy
 from ..random import Generator
-
-
-def seen(x):
-    """The array beneath ``x``, or ``None`` while a program is being recorded from it."""
-    while type(x) is Tracer:
-        if isinstance(x.owner, Recorder):
-            return None
-        x = x.value
-    return x
 
 
 def as_floats(x, what: str):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import minigan.numpy as mnp
 
 from ..autodiff import custom_vjp
+from ..rebuilt import Rebuilt
 from .stable import as_floating, in_floats, largest_floats, quietly, with_slope
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Formulas(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FDivergence:
+class FDivergence(Rebuilt):
     """A row of the table: D_f(P || Q) = E_q[f(p/q)] + f'(inf) P(q = 0) = sup_T E_p[T] - E_q[f*(T)].
 
     P is the data, Q the model, u = p/q their density ratio, v the output of a critic network, t = T = g(v)
@@ -281,6 +282,17 @@ class FDivergence:
 
     def __str__(self) -> str:
         return self.name
+
+    def _call(self):
+        """What pickles and copies call: the table or the family, which answer with this very row; see `Rebuilt`."""
+        from .table import FAMILIES, TABLE, named
+
+        family = FAMILIES.get(self.name.partition("(")[0])
+        if family is not None and self.parameter is not None and family(self.parameter) is self:
+            return family, (self.parameter,), {}
+        if TABLE.get(self.name) is self:
+            return named, (self.name,), {}
+        return super()._call()
 
     # -- formulas with their edges and derivatives -----------------------------------------------------------
 

@@ -6,10 +6,12 @@ from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..optim.dtypes import in_dtype, widest
 from ..optim.hyperparameters import fraction
+from ..rebuilt import rebuilt_by_name
 from .game import Pair
 from .method import Method, Play
 
 
+@rebuilt_by_name
 def iterate_average(method: Method) -> Method:
     """``method`` with (z_1 + ... + z_t) / t of each player beside it; `averages` reads them.
 
@@ -24,6 +26,7 @@ def iterate_average(method: Method) -> Method:
     return _with_average(method, lambda t: 1.0 / t, "iterate_average")
 
 
+@rebuilt_by_name
 def exponential_moving_average(method: Method, decay: float = 0.999) -> Method:
     """``method`` with a <- decay a + (1 - decay) z of each player beside it, a_0 = z_0; `averages` reads them.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ..autodiff import tree_map, vjp
 from ..optim.hyperparameters import non_negative
+from ..rebuilt import rebuilt_by_name
 from .method import Method, moved, named, rules
 
 
+@rebuilt_by_name
 def consensus(x=0.1, y=None, *, gamma: float = 1.0) -> Method:
     """A simultaneous step with F + gamma d(|F|^2 / 2)/dz = F + gamma F'^T F in place of the gradients F.
 

@@ -10,12 +10,14 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ..optim.hyperparameters import non_negative
+from ..rebuilt import rebuilt_by_name
 from .game import TwoPlayerGame
 
 LOSSES = ("minimax", "non_saturating", "wasserstein")
 POINTS = 64  # of the quadrature over instance noise
 
 
+@rebuilt_by_name
 def dirac_gan(
     loss: str = "minimax",
     *,

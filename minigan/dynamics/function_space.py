@@ -5,6 +5,7 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from ..optim import Optimizer, projected, sgd
+from ..rebuilt import rebuilt_by_name
 from .atoms import value_on_atoms
 from .game import TwoPlayerGame, zero_sum
 from .method import Method
@@ -13,6 +14,7 @@ from .steps import simultaneous
 EDGE = 1e-3  # D stays this far from 0 and 1, where V has no gradient
 
 
+@rebuilt_by_name
 def function_space_game(p) -> TwoPlayerGame:
     """V(q, D) = sum_i p_i log D_i + q_i log(1 - D_i), x = q a point of the simplex, y = D in (0, 1)^n.
 
@@ -45,6 +47,7 @@ def onto_simplex(vector):
     return mnp.maximum(vector - mnp.max(shifts), 0.0)
 
 
+@rebuilt_by_name
 def descent_of_densities(lr: float = 0.05, d_lr: float | None = None) -> Method:
     """Simultaneous gradient steps on (q, D), q projected onto the simplex and D into [0.001, 0.999].
 
@@ -58,11 +61,13 @@ def descent_of_densities(lr: float = 0.05, d_lr: float | None = None) -> Method:
     return simultaneous(in_simplex(sgd(lr)), inside(sgd(lr if d_lr is None else d_lr)))
 
 
+@rebuilt_by_name
 def in_simplex(optimizer: Optimizer) -> Optimizer:
     """``optimizer``, each update followed by `onto_simplex`."""
     return projected(optimizer, onto_simplex, "in_simplex")
 
 
+@rebuilt_by_name
 def inside(optimizer: Optimizer, edge: float = EDGE) -> Optimizer:
     """``optimizer``, each update clipped into [``edge``, 1 - ``edge``]."""
     return projected(optimizer, lambda d: mnp.clip(d, edge, 1.0 - edge), "inside")

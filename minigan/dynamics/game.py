@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..autodiff import grad, tree_map
 from ..autodiff.boundary import as_input
+from ..rebuilt import Rebuilt, rebuilt_by_name
 
 
 class Pair(NamedTuple):
@@ -18,7 +19,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TwoPlayerGame:
+class TwoPlayerGame(Rebuilt):
     """x chooses its tree to bring ``x_loss(x, y)`` down, y chooses its own to bring ``y_loss(x, y)`` down.
 
     Both losses return one number and are written with `minigan.numpy`. In a GAN x is the generator and y the
@@ -46,6 +47,7 @@ class TwoPlayerGame:
         return Pair(self.x_gradient(x, y), self.y_gradient(x, y))
 
 
+@rebuilt_by_name
 def zero_sum(value: Callable, name: str = "zero-sum game") -> TwoPlayerGame:
     """min over x, max over y of ``value(x, y)``: the losses are V and -V. Lecture, "Minimax Game".
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..rebuilt import rebuilt_by_name
 from .game import TwoPlayerGame, zero_sum
 
 
+@rebuilt_by_name
 def bilinear(strength: float = 1.0) -> TwoPlayerGame:
     """V(x, y) = strength <x, y>: the lecture's canonical saddle, for numbers or vectors. The field has eigenvalues +- i.
 
@@ -18,6 +20,7 @@ def bilinear(strength: float = 1.0) -> TwoPlayerGame:
     return zero_sum(lambda x, y: strength * mnp.sum(x * y), "bilinear")
 
 
+@rebuilt_by_name
 def quadratic(a: float = 1.0, b: float = 1.0, c: float = 1.0) -> TwoPlayerGame:
     """V(x, y) = a x^2 / 2 + b x y - c y^2 / 2: eigenvalues -(a + c)/2 +- sqrt((a - c)^2 / 4 - b^2).
 

@@ -8,11 +8,13 @@ from ..autodiff.tracer import innermost
 from ..backend import to_numpy
 from ..optim.dtypes import widest
 from ..optim.hyperparameters import positive
+from ..rebuilt import rebuilt_by_name
 from .game import Pair
 from .method import Method, Play, moved, named, rules
 from .vectors import as_vector
 
 
+@rebuilt_by_name
 def extragradient(x=0.1, y=None) -> Method:
     """A simultaneous step to z', and from where it started one with the gradients that are found at z'.
 
@@ -32,6 +34,7 @@ def extragradient(x=0.1, y=None) -> Method:
     return Method(x_rule.init, y_rule.init, step, named("extragradient", x_rule, y_rule))
 
 
+@rebuilt_by_name
 def optimistic(x=0.1, y=None) -> Method:
     """z <- z + 2 u_t - u_(t-1), u_t being the simultaneous step at z_t: it moves by what comes next, if u goes on so.
 
@@ -69,6 +72,7 @@ def optimistic(x=0.1, y=None) -> Method:
     return Method(init(x_rule), init(y_rule), step, named("optimistic", x_rule, y_rule))
 
 
+@rebuilt_by_name
 def proximal_point(x=0.1, y=None, *, solver: str = "newton", tolerance: float = 1e-12, iterations: int = 50) -> Method:
     """z' = z - lr F(z'), with the gradients at the point that the step arrives at.
 

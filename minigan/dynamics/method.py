@@ -11,6 +11,7 @@ import numpy as np
 from ..autodiff.trees import flatten
 from ..backend import to_numpy
 from ..optim import Optimizer, sgd
+from ..rebuilt import Rebuilt
 from .compiled import compiled_at
 from .game import TwoPlayerGame, at_pair
 
@@ -25,7 +26,7 @@ class Play(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Method:
+class Method(Rebuilt):
     """A pair of functions, ``play = init(x, y)`` and ``play = step(game, play)``, the second a pure map of a `Play`.
 
     ``init_x`` and ``init_y`` make each player's memory from its position alone.

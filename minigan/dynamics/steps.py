@@ -5,9 +5,11 @@ from __future__ import annotations
 from ..optim import Optimizer
 from ..optim.hyperparameters import is_number
 from ..optim.optimizer import lifted
+from ..rebuilt import rebuilt_by_name
 from .method import Method, moved, named, rules
 
 
+@rebuilt_by_name
 def simultaneous(x=0.1, y=None) -> Method:
     """(x, y) <- (x - lr_x dL_x/dx, y - lr_y dL_y/dy), both gradients at the same point.
 
@@ -28,6 +30,7 @@ def simultaneous(x=0.1, y=None) -> Method:
     return Method(x_rule.init, y_rule.init, step, named("simultaneous", x_rule, y_rule))
 
 
+@rebuilt_by_name
 def alternating(x=0.1, y=None, *, x_steps: int = 1, y_steps: int = 1, first: str = "x") -> Method:
     """One player moves, ``x_steps`` or ``y_steps`` times, and then the other against where it has gone.
 
@@ -65,6 +68,7 @@ def alternating(x=0.1, y=None, *, x_steps: int = 1, y_steps: int = 1, first: str
     return Method(x_rule.init, y_rule.init, step, named("alternating", x_rule, y_rule, more))
 
 
+@rebuilt_by_name
 def heavy_ball(lr, mass: float) -> Optimizer:
     """v <- mass v - lr g, x <- x + v, with a mass in (-1, 1): for games also a negative one.
 

@@ -1,13 +1,13 @@
-"""Games between a generator and a discriminator: losses, the optimal discriminator, one step, and the training loop.
+"""Games between a generator and a discriminator: losses, the optimal discriminator, one step, and training.
 
-`optimal` D* = p_data / (p_data + p_model) · `games` the two losses · `step` one update as a pure function · `fit` the
-loop with its progress bar and guard · `penalties` on the discriminator's gradient · `smoothing` of labels ·
-`feature_matching` · `two_players` a GAN as a game of `minigan.dynamics` · `pushforward` exact densities of
-one-dimensional generators · `batch_correlation` of samples that share batch statistics · `checkpoint`.
+`optimal` D* = p_data / (p_data + p_model) · `games` the two losses · `step` one update as a pure function · `learner` what
+`minigan.training` trains · `fit` all of it in one call · `penalties` on the discriminator's gradient · `smoothing` of
+labels · `feature_matching` · `two_players` a GAN as a game of `minigan.dynamics` · `pushforward` exact densities of
+one-dimensional generators · `batch_correlation` of samples that share batch statistics.
 """
 
+from ..training import Diverged, load_checkpoint, save_checkpoint
 from .batch_correlation import Sensitivity, sensitivity_to_batch, variance_from_batch
-from .checkpoint import load_checkpoint, save_checkpoint
 from .f_gan import f_gan, implied_divergence, trainable_f_gan
 from .feature_matching import feature_matching
 from .fit import Fit, fit
@@ -22,9 +22,9 @@ from .games import (
     wgan,
     wgan_gp,
 )
-from .guard import Diverged
+from .learner import gan_learner
 from .optimal import optimal_discriminator, optimal_logit
-from .penalties import Penalty, gradient_penalty, r1, r2
+from .penalties import Penalty, gradient_penalty, r1, r2, scheduled
 from .pushforward import Pushforward, affine_density
 from .smoothing import label_smoothing, smoothed_discriminator
 from .step import Players, State, initial_state, make_step
@@ -45,6 +45,7 @@ __all__ = [
     "f_gan",
     "feature_matching",
     "fit",
+    "gan_learner",
     "gradient_penalty",
     "hinge",
     "implied_divergence",
@@ -60,6 +61,7 @@ __all__ = [
     "r1",
     "r2",
     "save_checkpoint",
+    "scheduled",
     "sensitivity_to_batch",
     "smoothed_discriminator",
     "trainable_f_gan",

@@ -8,10 +8,10 @@ import minigan.numpy as mnp
 
 from .. import nn, optim
 from .. import random as random_
-from ..autodiff import value_and_grad
 from ..divergences import FDivergence, gan
 from ..divergences.panels import Quadrature
 from ..divergences.variational import bound_between_densities, largest_output, softly_bounded
+from ..training import Player, players_learner, train
 from .f_gan import f_gan
 
 HEAVIEST = 16  # how many batches one point may weigh
@@ -43,24 +43,25 @@ def train_critic(
     seen = mnp.concatenate([p.sample(rng, (batch,)), q.sample(rng, (batch,))])
     centre, scale = mnp.mean(seen), mnp.std(seen)
     layer = nn.mlp([16, 16, 1], activation="tanh")
-    params = layer.init(rng, (1, 1))
     optimizer = optim.adam(optim.cosine(lr, steps), beta2=0.99, clip=optim.clip_by_norm(10.0))
-    memory = optimizer.init(params)
     largest = largest_output(divergence, HEAVIEST * batch) if canonical else math.inf
 
     def output(params, x):
         column = mnp.reshape((x - centre) / scale, (-1, 1))
         return softly_bounded(mnp.reshape(layer.apply(params, column), x.shape), largest)
 
-    def gradient_of(game):
-        return value_and_grad(lambda params, *xs: game.discriminator_loss(*(output(params, x) for x in xs)))
+    def learner_of(game):
+        def loss(parameters, samples, rng):
+            return game.discriminator_loss(*(output(parameters["critic"], x) for x in samples))
 
-    gradient = gradient_of(f_gan(gan if step else divergence, canonical=canonical))
-    for i in range(steps):
-        if step and i == steps // 2:
-            gradient = gradient_of(f_gan(divergence))
-        _, g = gradient(params, p.sample(rng, (batch,)), q.sample(rng, (batch,)))
-        params, memory = optimizer.update(params, g, memory)
+        critic = Player(lambda rng: layer.init(rng, (1, 1)), loss, optimizer)
+        return players_learner({"critic": critic}, lambda rng, state: (p.sample(rng, (batch,)), q.sample(rng, (batch,))))
+
+    led = steps // 2 if step else 0
+    how = {"rng": rng, "check_every": max(1, steps)}
+    first = train(learner_of(f_gan(gan if step else divergence, canonical=canonical)), led if step else steps, **how)
+    rest = train(learner_of(f_gan(divergence)), steps - led, state=first.state, **how) if step else first
+    params = rest.state.parameters["critic"]
     activation = divergence.canonical_activation if canonical else divergence.activation
     return lambda x: activation(output(params, x if hasattr(x, "shape") else mnp.asarray(x)))
 

@@ -7,6 +7,7 @@ import math
 import minigan.numpy as mnp
 
 from ..divergences import FDivergence, named
+from ..rebuilt import rebuilt_by_name
 from .games import Game
 
 LIMIT, DRIFT = 5.0, 0.01  # of the critic's output, in `trainable_f_gan`
@@ -43,6 +44,7 @@ def implied_divergence(divergence: FDivergence) -> str:
     return f"D_g with g''(u) = f''(u) / u, f that of {divergence.name}"
 
 
+@rebuilt_by_name
 def f_gan(
     divergence, *, generator: str = "bound", canonical: bool = False, limit: float | None = None, drift: float = 0.0
 ) -> Game:
@@ -115,6 +117,7 @@ def f_gan(
     )
 
 
+@rebuilt_by_name
 def trainable_f_gan(divergence, *, generator: str = "bound") -> Game:
     """`f_gan` with the lecture's activation, its output limited to 5 about the threshold, and a drift of 0.01.
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 import minigan.numpy as mnp
 
 from ..nn import Layer
+from ..rebuilt import rebuilt_by_name
 from .games import Game, non_saturating
 
 
+@rebuilt_by_name
 def feature_matching(features: Layer, of=lambda params: params[0], game: Game | None = None) -> Game:
     """J^(G) = |E_data f(x) - E_z f(G(z))|^2, f a layer inside D; J^(D) is that of ``game``.
 

@@ -1,26 +1,20 @@
-"""The training loop: draw, step, watch, stop. All it adds to `step` is bookkeeping."""
+"""Training a GAN in one call: players, a learner of them, and the loop of `minigan.training`."""
 
 from __future__ import annotations
 
-import os
 from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
 
 from .. import optim
-from .. import random as random_
-from ..autodiff import tree_leaves, tree_map
-from ..autodiff.program import NotStraight
-from ..backend import dtype_name, to_numpy
-from ..compiler import compile
+from ..autodiff import tree_leaves
+from ..backend import dtype_name
 from ..dynamics import Method, averages
-from ..random import DrawnWhileRecording
-from .batches import batches_of, noise_of
+from ..training import train
+from .batches import noise_of
 from .games import Game, non_saturating
-from .guard import Diverged, find_non_finite
-from .penalties import chance_of
-from .progress import progress_bar
-from .step import Play, Players, State, initial_state, make_step
+from .learner import gan_learner
+from .step import Players, State
 
 
 class Fit(NamedTuple):
@@ -42,23 +36,8 @@ class Fit(NamedTuple):
 
     def averaged(self):
         """This `Fit` with both players at their averages, where ``updates`` kept them (`dynamics.iterate_average`)."""
-        mean = averages(Play(*self.state))
+        mean = averages(self.state.play)
         return self._replace(state=self.state._replace(generator=mean.x, discriminator=mean.y))
-
-
-def compiled_or_plain(step):
-    """``step`` compiled; from the first call on as it is, where a network draws numbers or branches on values."""
-    chosen = compile(step)
-
-    def run(*args):
-        nonlocal chosen
-        try:
-            return chosen(*args)
-        except (DrawnWhileRecording, NotStraight):
-            chosen = step
-            return step(*args)
-
-    return run
 
 
 def fit(
@@ -96,7 +75,7 @@ def fit(
     ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every`` steps losses and
     parameters are checked, and `Diverged` is raised with the last good state if one is not finite. The step runs
     compiled (`minigan.compile`) unless ``compiled`` is false, or left out and ``MINIGAN_EAGER=1`` in the environment;
-    where a layer cannot be recorded, such as `nn.dropout`, which draws numbers inside, it runs as it is.
+    what layers draw in training, such as the masks of `nn.dropout`, is drawn before it.
 
     >>> from minigan import nn
     >>> from minigan.densities import Normal
@@ -104,13 +83,6 @@ def fit(
     >>> len(result.history["discriminator_loss"])
     2
     """
-    if not isinstance(steps, int) or steps < 0:
-        raise ValueError(f"steps must be a non-negative integer, and is {steps!r}")
-    if not isinstance(batch, int) or batch < 1:
-        raise ValueError(f"batch must be a positive integer, and is {batch!r}")
-    if not isinstance(check_every, int) or check_every < 1:
-        raise ValueError(f"check_every must be a positive integer, and is {check_every!r}")
-    rng = rng if isinstance(rng, random_.Generator) else random_.generator(rng)
     players = Players(
         game or non_saturating(),
         generator,
@@ -120,54 +92,27 @@ def fit(
     )
     if isinstance(updates, Method) and (generator_optimizer or discriminator_optimizer):
         raise ValueError("a dynamics.Method has optimisers of its own: give them to it, or pass a function as updates")
-    step = make_step(
+    learner = gan_learner(
         players,
-        updates=updates,
+        data,
+        noise=noise,
+        batch=batch,
         discriminator_steps=discriminator_steps,
+        updates=updates,
         penalty=penalty,
         unroll=unroll,
         unrolling=unrolling,
+        dtype=dtype,
     )
-    penalty = players.game.penalty if penalty is None else penalty
-    draw_real, draw_noise = batches_of(data, batch, dtype), noise_of(noise, batch, dtype)
-    if state is None:
-        shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the caller's
-        state = initial_state(players, rng, draw_noise(shapes).shape, draw_real(shapes).shape, dtype, updates)
-    history = {key: list((history or {}).get(key, ())) for key in ("discriminator_loss", "generator_loss")}
-    if compiled is None:
-        compiled = os.environ.get("MINIGAN_EAGER") != "1"
-    run = compiled_or_plain(step) if compiled else step
-    good, pending = state, []
-    started = len(history["discriminator_loss"])
-
-    def check(i):
-        nonlocal good, pending
-        bad = find_non_finite(state, metrics)
-        if bad is not None:
-            raise Diverged(started + i, *bad, good, history)
-        for row in pending:  # losses come home together, not one by one
-            for key, value in row.items():
-                history[key].append(float(to_numpy(value)))
-        good, pending = state, []
-        show(i, history)
-
-    with progress_bar(steps, players.game, progress) as show:
-        for i in range(1, steps + 1):
-            if discriminator_steps == 1:
-                real, z = draw_real(rng), draw_noise(rng)
-                chance = chance_of(penalty, rng, real)
-            else:
-                real = mnp.stack([draw_real(rng) for _ in range(discriminator_steps)])
-                z = mnp.stack([draw_noise(rng) for _ in range(discriminator_steps)])
-                drawn = [chance_of(penalty, rng, real[0, ...]) for _ in range(discriminator_steps)]
-                chance = tree_map(lambda *parts: mnp.stack(parts), *drawn)
-            state, metrics = run(state, real, z, rng, chance)
-            pending.append(metrics)
-            due = i % check_every == 0 or i == steps
-            if due:
-                check(i)
-            if any([callback(started + i, state, metrics) is True for callback in callbacks]):
-                if not due:
-                    check(i)
-                break
-    return Fit(state, players, history, noise, rng)
+    found = train(
+        learner,
+        steps,
+        rng=rng,
+        state=state,
+        history=history,
+        callbacks=callbacks,
+        check_every=check_every,
+        progress=progress,
+        compiled=compiled,
+    )
+    return Fit(found.state, players, found.history, noise, found.rng)

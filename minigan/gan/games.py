@@ -15,13 +15,14 @@ from typing import Any
 
 import minigan.numpy as mnp
 
+from ..rebuilt import Rebuilt, rebuilt_by_name
 from .penalties import gradient_penalty
 
 LOG2 = math.log(2.0)
 
 
 @dataclass(frozen=True)
-class Game:
+class Game(Rebuilt):
     """A two-player game over logits.
 
     ``discriminator_loss(real_logits, fake_logits)`` is J^(D). ``generator_loss(fake_logits, real_logits=None)`` is
@@ -33,6 +34,9 @@ class Game:
     ``penalty`` is what J^(D) is to have added in training unless `fit` is told otherwise (see `minigan.gan.penalties`).
     A game whose J^(G) needs more than outputs has ``generator_objective(discriminator_params, real, fake, rng)``, which
     then takes the place of ``generator_loss`` in training (see `feature_matching`).
+
+    Where ``generator_sees_real``, J^(G) depends on the outputs of real samples too, as a relativistic one does: in
+    training it is then ``generator_loss(fake_logits, real_logits)``.
 
     ``generator_costs(outputs)`` is J^(G) sample by sample, shaped like the outputs; ``generator_loss`` is their mean.
     Estimators that weigh samples (`minigan.discrete.score_function_surrogate`) need them.
@@ -47,6 +51,7 @@ class Game:
     penalty: Any = None
     generator_objective: Callable | None = None
     generator_costs: Callable | None = None
+    generator_sees_real: bool = False
 
 
 def discriminator_loss(real_logits, fake_logits):
@@ -59,6 +64,7 @@ def discriminator_loss(real_logits, fake_logits):
     return 0.5 * mnp.mean(mnp.softplus(-real_logits)) + 0.5 * mnp.mean(mnp.softplus(fake_logits))
 
 
+@rebuilt_by_name
 def minimax() -> Game:
     """The zero-sum game, J^(G) = -J^(D): the generator minimises 1/2 E_z log(1 - D(G(z))).
 
@@ -80,6 +86,7 @@ def minimax() -> Game:
     return Game("minimax", discriminator_loss, generator_loss, LOG2, -0.5 * LOG2, generator_costs=costs)
 
 
+@rebuilt_by_name
 def non_saturating() -> Game:
     """J^(G) = -1/2 E_z log D(G(z)): the generator maximises the log-probability of the discriminator being mistaken.
 
@@ -100,6 +107,7 @@ def non_saturating() -> Game:
     return Game("non_saturating", discriminator_loss, generator_loss, LOG2, 0.5 * LOG2, generator_costs=costs)
 
 
+@rebuilt_by_name
 def least_squares() -> Game:
     """J^(D) = 1/2 E (D(x) - 1)^2 + 1/2 E D(G(z))^2, J^(G) = 1/2 E (D(G(z)) - 1)^2: D is the output, in all of R.
 
@@ -127,6 +135,7 @@ def least_squares() -> Game:
     return Game("least_squares", loss, generator_loss, 0.25, 0.125, probability, generator_costs=costs)
 
 
+@rebuilt_by_name
 def hinge() -> Game:
     """J^(D) = E max(0, 1 - D(x)) + E max(0, 1 + D(G(z))), J^(G) = -E D(G(z)), D the output.
 
@@ -145,6 +154,7 @@ def hinge() -> Game:
     return Game("hinge", loss, _minus_the_critic, 2.0, 0.0, None, generator_costs=mnp.negative)
 
 
+@rebuilt_by_name
 def wgan() -> Game:
     """J^(D) = E D(G(z)) - E D(x), J^(G) = -E D(G(z)): the critic's -J^(D) is W_1, if D ranges over 1-Lipschitz functions.
 
@@ -163,6 +173,7 @@ def wgan() -> Game:
     return Game("wgan", loss, _minus_the_critic, 0.0, 0.0, None, generator_costs=mnp.negative)
 
 
+@rebuilt_by_name
 def wgan_gp() -> Game:
     """`wgan` with ten times the one-centred gradient penalty.
 

@@ -16,22 +16,25 @@ from dataclasses import dataclass
 import minigan.numpy as mnp
 
 from ..autodiff import grad
-from ..backend import dtype_name
+from ..backend import dtype_name, to_numpy
 from ..optim.hyperparameters import non_negative
+from ..rebuilt import Rebuilt, rebuilt_by_name
 
 
 @dataclass(frozen=True, repr=False)
-class Penalty:
+class Penalty(Rebuilt):
     """``value(critic, real, fake, chance)``, one number; ``critic`` maps a batch of x to outputs.
 
     ``chance`` is what it needs of random numbers, drawn beforehand by ``draw(rng, shape, dtype)`` for a batch of that
     shape, so that a step stays a pure function and can be compiled; ``draw`` is ``None`` where nothing is drawn.
-    Penalties add up: ``r1(1.0) + r2(1.0)``.
+    Penalties add up: ``r1(1.0) + r2(1.0)``. One that is ``timed`` goes by the steps made: its ``draw(rng, shape, dtype,
+    step)`` takes them as well, and the training state counts them (see `scheduled`).
     """
 
     value: Callable
     draw: Callable | None = None
     name: str = "penalty"
+    timed: bool = False
 
     def __repr__(self) -> str:
         return self.name
@@ -39,17 +42,29 @@ class Penalty:
     def __add__(self, other):
         if not isinstance(other, Penalty):
             return NotImplemented
-        parts = (self, other)
-
-        def value(critic, real, fake, chance=(None, None)):
-            return sum(part.value(critic, real, fake, own) for part, own in zip(parts, chance or (None, None)))
-
-        def draw(rng, shape, dtype=None):
-            return tuple(part.draw and part.draw(rng, shape, dtype) for part in parts)
-
-        return Penalty(value, draw if any(part.draw for part in parts) else None, f"{self!r} + {other!r}")
+        return added(self, other)
 
 
+@rebuilt_by_name
+def added(*parts: Penalty) -> Penalty:
+    """The sum of penalties; what it draws is a tuple of what they do."""
+
+    def value(critic, real, fake, chance=None):
+        own = chance or (None,) * len(parts)
+        return sum(part.value(critic, real, fake, luck) for part, luck in zip(parts, own))
+
+    def draw(rng, shape, dtype=None, step=0):
+        return tuple(drawn(part, rng, shape, dtype, step) for part in parts)
+
+    return Penalty(
+        value,
+        draw if any(part.draw for part in parts) else None,
+        " + ".join(map(repr, parts)),
+        any(part.timed for part in parts),
+    )
+
+
+@rebuilt_by_name
 def r1(gamma: float = 10.0) -> Penalty:
     """gamma/2 E_data |dD/dx|^2. Source: Mescheder, Geiger and Nowozin (2018), equation 9, whose code leaves out the 1/2.
 
@@ -67,6 +82,7 @@ def r1(gamma: float = 10.0) -> Penalty:
     )
 
 
+@rebuilt_by_name
 def r2(gamma: float = 10.0) -> Penalty:
     """gamma/2 E_model |dD/dx|^2: `r1` at generated points. They are held fixed, for it is D's loss alone.
 
@@ -82,6 +98,7 @@ def r2(gamma: float = 10.0) -> Penalty:
     )
 
 
+@rebuilt_by_name
 def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
     """weight E (|dD/dx| - target)^2 at x = e real + (1 - e) fake, e uniform in (0, 1), one for each sample.
 
@@ -138,8 +155,59 @@ def _root(s):
     return mnp.where(flat, 0.0, mnp.sqrt(mnp.where(flat, 1.0, s)))
 
 
-def chance_of(penalty: Penalty | None, rng, batch):
-    """What ``penalty`` draws for ``batch``; ``None`` where it draws nothing or there is no ``rng`` to draw from."""
+@rebuilt_by_name
+def scheduled(penalty: Penalty, weight=None, every: int = 1) -> Penalty:
+    """``penalty`` times ``weight(step)``, at every ``every``-th step only and there ``every`` times as strong.
+
+    ``step`` counts from 0; ``weight`` is a schedule of `minigan.optim` or any function of it, 1 if left out. A step
+    without the penalty does not compute it: it compiles to a program of its own. Raises `ValueError` for ``every``
+    below 1, and for a penalty that is scheduled already. Source of the intervals, "lazy regularization": Karras et al.
+    (2020), section 3.1.
+
+    >>> import minigan.numpy as mnp
+    >>> lazy, x = scheduled(r1(2.0), lambda step: 1.0 / (1.0 + step), every=4), mnp.ones((4, 2))
+    >>> for step in (0, 1, 4):  # 4 times 9 at first, then nothing, then a fifth of it
+    ...     print(round(float(lazy.value(lambda x: 3.0 * x[:, 0], x, x, lazy.draw(None, (4, 2), step=step))), 12))
+    36.0
+    0.0
+    7.2
+    """
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise ValueError(f"a penalty is applied every step or every so many, and every was {every!r}")
+    if penalty.timed:
+        raise ValueError(f"{penalty!r} is scheduled already: give both the weight and the interval at once")
+    if weight is not None and not callable(weight):
+        raise TypeError(f"the weight of a scheduled penalty is a function of the step, and was {weight!r}")
+
+    def value(critic, real, fake, chance=None):
+        if chance is None:
+            raise ValueError("a scheduled penalty goes by the step: draw(rng, shape, dtype, step) says what is due")
+        if chance == ():
+            return 0.0
+        return chance["weight"] * penalty.value(critic, real, fake, chance["own"])
+
+    def draw(rng, shape, dtype=None, step=0):
+        step = int(to_numpy(step)) if hasattr(step, "shape") else step
+        if step % every:
+            return ()
+        strength = every * (1.0 if weight is None else float(to_numpy(weight(step))))
+        return {"weight": mnp.asarray(strength, dtype=dtype), "own": drawn(penalty, rng, shape, dtype, step)}
+
+    how = ([] if weight is None else ["by the step"]) + ([] if every == 1 else [f"every {every} steps"])
+    return Penalty(value, draw, f"{penalty!r} {', '.join(how)}".strip(), timed=True)
+
+
+def drawn(penalty: Penalty, rng, shape, dtype, step):
+    """What ``penalty`` draws for a batch of that shape; ``None`` where it draws nothing."""
+    if penalty.draw is None:
+        return None
+    return penalty.draw(rng, shape, dtype, step) if penalty.timed else penalty.draw(rng, shape, dtype)
+
+
+def chance_of(penalty: Penalty | None, rng, batch, step=None):
+    """What ``penalty`` draws for ``batch`` at ``step``; ``None`` where it draws nothing or has no ``rng`` to draw from."""
     if penalty is None or penalty.draw is None or rng is None:
         return None
-    return penalty.draw(rng, tuple(batch.shape), dtype_name(batch.dtype))
+    if penalty.timed and step is None:
+        raise ValueError(f"{penalty!r} goes by the step, and this state counts none: begin with initial_state(...)")
+    return drawn(penalty, rng, tuple(batch.shape), dtype_name(batch.dtype), step)

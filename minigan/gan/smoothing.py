@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import minigan.numpy as mnp
 
+from ..rebuilt import rebuilt_by_name
 from .games import Game, non_saturating
 from .optimal import optimal_logit
 
 
+@rebuilt_by_name
 def label_smoothing(label: float = 0.9, game: Game | None = None) -> Game:
     """J^(D) = -1/2 E_data [a log D + (1 - a) log(1 - D)] - 1/2 E_z log(1 - D(G(z))), a = ``label`` in (0, 1].
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import minigan.numpy as mnp
+
 from .. import nn
 from ..autodiff import tree_map, value_and_grad
 from ..dynamics import Play
@@ -14,12 +16,21 @@ from .unrolling import unrolled_generator_cost
 
 
 class State(NamedTuple):
-    """Everything training carries from step to step, as one tree: both players' parameters and optimiser memories."""
+    """Everything training carries from step to step, as one tree: both players' parameters and optimiser memories.
+
+    ``steps`` counts them where something goes by that, such as a `scheduled` penalty, and is ``None`` otherwise.
+    """
 
     generator: Any
     discriminator: Any
     generator_memory: Any
     discriminator_memory: Any
+    steps: Any = None
+
+    @property
+    def play(self) -> Play:
+        """The two players as `minigan.dynamics` has them."""
+        return Play(*self[:4])
 
 
 class Players(NamedTuple):
@@ -32,18 +43,23 @@ class Players(NamedTuple):
     discriminator_optimizer: Any
 
 
-def initial_state(players: Players, rng, noise_shape, data_shape, dtype=None, updates="alternating") -> State:
+def initial_state(
+    players: Players, rng, noise_shape, data_shape, dtype=None, updates="alternating", penalty=None
+) -> State:
     """Fresh parameters and memories; shapes carry the batch axis first, as in ``(1, 64)``."""
     generator = players.generator.init(rng, noise_shape, dtype)
     discriminator = players.discriminator.init(rng, data_shape, dtype)
+    penalty = players.game.penalty if penalty is None else penalty
+    steps = mnp.zeros((), dtype="int64") if penalty is not None and penalty.timed else None
     method = method_of(players, updates)
     if method is not None:
-        return State(*method.init(generator, discriminator))
+        return State(*method.init(generator, discriminator), steps)
     return State(
         generator,
         discriminator,
         players.generator_optimizer.init(generator),
         players.discriminator_optimizer.init(discriminator),
+        steps,
     )
 
 
@@ -100,9 +116,12 @@ def make_step(
         params = nn.update_statistics(generator, params, noise, rng=rng)
         return state._replace(generator=params, generator_memory=memory), loss
 
+    def counted(state):
+        return state if state.steps is None else state._replace(steps=state.steps + 1)
+
     def step(state, real, noise, rng=None, chance=None):
         if updates == "simultaneous":
-            chance = chance_of(penalty, rng, real) if chance is None else chance
+            chance = chance_of(penalty, rng, real, state.steps) if chance is None else chance
             moved, discriminator_loss = move_discriminator(state, real, noise, rng, chance)
             moved, generator_loss = move_generator(moved, state, noise, real, rng, chance)
         else:
@@ -111,20 +130,20 @@ def make_step(
                 batch, z, luck = real, noise, chance
                 if discriminator_steps > 1:
                     batch, z, luck = tree_map(lambda x, i=i: x[i, ...], (real, noise, chance))
-                luck = chance_of(penalty, rng, batch) if luck is None else luck
+                luck = chance_of(penalty, rng, batch, state.steps) if luck is None else luck
                 moved, discriminator_loss = move_discriminator(moved, batch, z, rng, luck)
             moved, generator_loss = move_generator(moved, moved, z, batch, rng, luck)
-        return moved, {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
+        return counted(moved), {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
 
     def step_of_method(state, real, noise, rng=None, chance=None):
-        chance = chance_of(penalty, rng, real) if chance is None else chance
+        chance = chance_of(penalty, rng, real, state.steps) if chance is None else chance
         both = two_player_game(players, real, noise, penalty=penalty, rng=rng, chance=chance)
-        moved = State(*method.step(both, Play(*state)))
+        moved = State(*method.step(both, state.play), state.steps)
         moved = moved._replace(
             generator=nn.update_statistics(generator, moved.generator, noise, rng=rng),
             discriminator=nn.update_statistics(discriminator, moved.discriminator, real, rng=rng),
         )
         losses = (loss(state.generator, state.discriminator) for loss in (both.y_loss, both.x_loss))
-        return moved, dict(zip(("discriminator_loss", "generator_loss"), losses))
+        return counted(moved), dict(zip(("discriminator_loss", "generator_loss"), losses))
 
     return step if method is None else step_of_method

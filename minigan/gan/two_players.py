@@ -35,7 +35,10 @@ def generator_cost(players):
         fake = generator.apply(params, noise, train=True, rng=rng)
         if game.generator_objective is not None:
             return game.generator_objective(discriminator_params, real, fake, rng)
-        return game.generator_loss(discriminator.apply(discriminator_params, fake, train=True, rng=rng))
+        outputs = discriminator.apply(discriminator_params, fake, train=True, rng=rng)
+        if not game.generator_sees_real:
+            return game.generator_loss(outputs)
+        return game.generator_loss(outputs, discriminator.apply(discriminator_params, real, train=True, rng=rng))
 
     return cost
 

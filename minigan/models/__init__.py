@@ -1,55 +1,27 @@
-"""The lecture's systems, one short file each. A model is a `Recipe`; `RECIPES` maps names to functions that build one."""
+"""The lecture's systems, one short file each, grouped by its parts.
 
-from .binary_digits import binary_digits_recipe
-from .blobs import blobs_recipe
-from .categorical_vae import CategoricalVAE
-from .digits import digits_recipe
-from .gaussian import gaussian_recipe
-from .grid import grid_recipe
-from .hips_example import hips_example_recipe
-from .recipe import Recipe
-from .ring import ring_recipe
-from .rows import rows_recipe
-from .strings import strings_recipe
-from .symmetry import symmetry_recipe
-from .unrolled_ring import compare_unrolling, looking_ahead, unrolled_ring_recipe
+`system` is what a system says of itself · `registry` where it is known by name, `SYSTEMS` · `options` what it may be told,
+read from its signature · `form` what one example is · `two_players` GANs as systems. Then the systems: `games`,
+`discrete`, `images`.
+"""
 
-RECIPES = {
-    "gaussian": gaussian_recipe,
-    "ring": ring_recipe,
-    "digits": digits_recipe,
-    "strings": strings_recipe,
-    "binary_digits": binary_digits_recipe,
-    "blobs": blobs_recipe,
-    "symmetry": symmetry_recipe,
-    "hips-example": hips_example_recipe,
-    "grid": grid_recipe,
-}
-AUTOENCODERS = {"categorical_vae": CategoricalVAE}  # trained by one loss, not by a game
-VARIANTS = {  # what chooses among them
-    "strings": "estimator",
-    "binary_digits": "estimator",
-    "categorical_vae": "kl",
-    "hips-example": "objective",
-}
+from . import discrete, games, images
+from .form import Form
+from .registry import SYSTEMS, RegisteredSystem, find_system, system
+from .system import System
+from .two_players import GameOptions, fit_of, gan_system
 
 __all__ = [
-    "AUTOENCODERS",
-    "RECIPES",
-    "VARIANTS",
-    "CategoricalVAE",
-    "Recipe",
-    "binary_digits_recipe",
-    "blobs_recipe",
-    "compare_unrolling",
-    "digits_recipe",
-    "gaussian_recipe",
-    "grid_recipe",
-    "hips_example_recipe",
-    "looking_ahead",
-    "ring_recipe",
-    "rows_recipe",
-    "strings_recipe",
-    "symmetry_recipe",
-    "unrolled_ring_recipe",
+    "SYSTEMS",
+    "Form",
+    "GameOptions",
+    "RegisteredSystem",
+    "System",
+    "discrete",
+    "find_system",
+    "fit_of",
+    "games",
+    "gan_system",
+    "images",
+    "system",
 ]

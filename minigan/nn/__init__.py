@@ -1,14 +1,15 @@
 """Networks as pairs of pure functions: ``init(rng, shape) -> params`` and ``apply(params, x) -> y``.
 
 Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `reference_norm`, `spectral`,
-`dropout`, `noise`, `minibatch`, `initialisers`, and `mlp`, which puts them together; for images, `convolution` and
-`pooling`.
+`dropout`, `noise`, `minibatch`, `embedding`, `initialisers`, and `mlp`, which puts them together; for several inputs or
+outputs, `several`; for images, `convolution` and `pooling`.
 """
 
 from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
 from .convolution import conv2d, conv_transpose2d
 from .dense import dense
 from .dropout import dropout
+from .embedding import embedding
 from .initialisers import (
     constant,
     glorot_normal,
@@ -28,6 +29,7 @@ from .noise import instance_noise
 from .normalisation import batch_norm
 from .pooling import avg_pool2d, flatten, max_pool2d, reshape, upsample
 from .reference_norm import reference_batch_norm, virtual_batch_norm, with_reference
+from .several import branches, concatenate
 from .spectral import spectral_norm
 
 __all__ = [
@@ -36,12 +38,15 @@ __all__ = [
     "activation",
     "avg_pool2d",
     "batch_norm",
+    "branches",
+    "concatenate",
     "constant",
     "conv2d",
     "conv_transpose2d",
     "dense",
     "dropout",
     "elu",
+    "embedding",
     "flatten",
     "glorot_normal",
     "glorot_uniform",

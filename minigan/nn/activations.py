@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import numpy as mnp
 from ..numpy import elementwise
+from ..rebuilt import module_constant, rebuilt_by_name
 from .layer import Layer
 
 
@@ -49,7 +50,12 @@ def activation(which) -> Layer:
         return _BY_NAME[which]
     if not callable(which):
         raise TypeError(f"an activation is a layer, a name or a function of arrays, and was {which!r}")
-    return _layer(getattr(which, "name", getattr(which, "__name__", "activation")), which)
+    return _of_function(which)
+
+
+@rebuilt_by_name
+def _of_function(function) -> Activation:
+    return _layer(getattr(function, "name", getattr(function, "__name__", "activation")), function)
 
 
 def _layer(name, function) -> Activation:
@@ -62,6 +68,7 @@ def _layer(name, function) -> Activation:
     return Activation(init, apply, name=name, function=function)
 
 
+@rebuilt_by_name
 def leaky_relu(slope: float = 0.2) -> Activation:
     """x where x > 0, slope x elsewhere; 0 <= slope <= 1."""
     if not isinstance(slope, Real) or not 0.0 <= slope <= 1.0:
@@ -75,12 +82,16 @@ def _elu(x):
     return mnp.where(positive, x, mnp.expm1(mnp.where(positive, 0.0, x)))  # the inner where keeps exp(x) finite
 
 
-identity = _layer("identity", lambda x: x)
-relu = _layer("relu", elementwise.relu)
-tanh = _layer("tanh", mnp.tanh)
-sigmoid = _layer("sigmoid", mnp.sigmoid)
-softplus = _layer("softplus", mnp.softplus)
-elu = _layer("elu", _elu)
+def _standing_here(name, function) -> Activation:
+    return module_constant(__name__, name, _layer(name, function))
+
+
+identity = _standing_here("identity", lambda x: x)
+relu = _standing_here("relu", elementwise.relu)
+tanh = _standing_here("tanh", mnp.tanh)
+sigmoid = _standing_here("sigmoid", mnp.sigmoid)
+softplus = _standing_here("softplus", mnp.softplus)
+elu = _standing_here("elu", _elu)
 
 _BY_NAME = {
     "relu": relu,

@@ -5,21 +5,23 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..numpy.convolution import pair, resolved_padding, transposed_shape
 from ..numpy.image_kernels import window_places
+from ..rebuilt import rebuilt_by_name
 from .initialisers import he_normal, zeros
-from .layer import Layer
+from .layer import Layer, is_count
 
 
 def image_shape(shape, name: str) -> tuple[int, int, int]:
     """Rows, columns and channels of an input's shape, batch axis first; refuses what is no such shape."""
     sound = isinstance(shape, tuple | list) and len(shape) == 4
-    if not sound or not all(isinstance(n, int) and n > 0 for n in shape[1:]):
+    if not sound or not all(map(is_count, shape[1:])):
         raise ValueError(
             f"{name} takes images and is initialised with the shape of its input, batch axis first and channels "
             f"last, such as (None, 28, 28, 1), and was given {shape!r}; nn.reshape makes images of vectors"
         )
-    return tuple(shape[1:])
+    return tuple(map(int, shape[1:]))
 
 
+@rebuilt_by_name
 def conv2d(
     features: int,
     kernel,
@@ -47,7 +49,7 @@ def conv2d(
     ((4, 4, 1, 64), (5, 14, 14, 64))
     """
     name = "conv2d"
-    kernel, stride, dilation = _sizes(name, features, groups, kernel, stride, dilation)
+    features, groups, kernel, stride, dilation = _sizes(name, features, groups, kernel, stride, dilation)
     how = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     weight, bias = weight or he_normal(), bias or zeros()
 
@@ -72,6 +74,7 @@ def conv2d(
     return Layer(init, apply, output_shape, name=_described(name, features, kernel, stride))
 
 
+@rebuilt_by_name
 def conv_transpose2d(
     features: int,
     kernel,
@@ -99,7 +102,7 @@ def conv_transpose2d(
     ((4, 4, 64, 128), (5, 14, 14, 64))
     """
     name = "conv_transpose2d"
-    kernel, stride, dilation = _sizes(name, features, groups, kernel, stride, dilation)
+    features, groups, kernel, stride, dilation = _sizes(name, features, groups, kernel, stride, dilation)
     how = {
         "stride": stride,
         "padding": padding,
@@ -133,10 +136,11 @@ def conv_transpose2d(
 
 def _sizes(name, features, groups, kernel, stride, dilation):
     for what, value in (("features", features), ("groups", groups)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if not is_count(value):
             raise ValueError(f"the {what} of {name} are a positive integer, and were {value!r}")
     _divisible(name, features, groups)
-    return pair(name, "kernel", kernel), pair(name, "stride", stride), pair(name, "dilation", dilation)
+    window = (pair(name, what, value) for what, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation)))
+    return int(features), int(groups), *window
 
 
 def _divisible(name, channels, groups):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .. import numpy as mnp
+from ..rebuilt import rebuilt_by_name
 from .initialisers import glorot_normal, zeros
-from .layer import Layer, features
+from .layer import Layer, features, is_count
 
 
+@rebuilt_by_name
 def dense(width: int, weight=None, bias=None, use_bias: bool = True) -> Layer:
     """y = x W + b, with W of shape (inputs, ``width``) and b of shape (``width``,).
 
@@ -20,8 +22,9 @@ def dense(width: int, weight=None, bias=None, use_bias: bool = True) -> Layer:
     >>> mg.to_numpy(nn.dense(1).apply(params, mnp.asarray([[10.0, 20.0]])))
     array([[50.5]])
     """
-    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+    if not is_count(width):
         raise ValueError(f"the width of a dense layer is a positive integer, and was {width!r}")
+    width = int(width)
     weight, bias = weight or glorot_normal(), bias or zeros()
     name = f"dense({width})"
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from .. import numpy as mnp
+from ..backend import dtype_name
+from ..rebuilt import rebuilt_by_name
 from .layer import Layer
 
 
+@rebuilt_by_name
 def dropout(rate: float) -> Layer:
     """In training, each value is 0 with probability ``rate`` and x / (1 - ``rate``) otherwise; else y = x.
 
@@ -32,6 +35,7 @@ def dropout(rate: float) -> Layer:
             raise ValueError(
                 "dropout in training draws at random: pass a generator, apply(params, x, train=True, rng=rng)"
             )
-        return mnp.where(rng.uniform(tuple(x.shape)) >= rate, x / (1.0 - rate), 0.0)
+        kept = rng.uniform(tuple(x.shape), dtype="float32" if dtype_name(x.dtype) == "float32" else None) >= rate
+        return mnp.where(kept, x / (1.0 - rate), 0.0)
 
     return Layer(init, apply, name=f"dropout({rate:g})")

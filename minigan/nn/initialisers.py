@@ -11,6 +11,7 @@ from numbers import Real
 
 from .. import numpy as mnp
 from ..backend import backend_of
+from ..rebuilt import rebuilt_by_name
 
 
 def _fans(shape) -> tuple[int, int]:
@@ -25,6 +26,7 @@ def _positive(value, what) -> float:
     return float(value)
 
 
+@rebuilt_by_name
 def normal(std: float = 0.02):
     """N(0, std^2).
 
@@ -34,16 +36,19 @@ def normal(std: float = 0.02):
     return lambda rng, shape, dtype=None: std * rng.standard_normal(shape, dtype=dtype)
 
 
+@rebuilt_by_name
 def constant(value: float):
     """The same value everywhere."""
     return lambda rng, shape, dtype=None: mnp.full(tuple(shape), float(value), dtype=dtype or "float64")
 
 
+@rebuilt_by_name
 def zeros():
     """0 everywhere; the biases' default."""
     return constant(0.0)
 
 
+@rebuilt_by_name
 def glorot_normal(gain: float = 1.0):
     """N(0, 2 gain^2 / (inputs + outputs)), also known as Xavier's.
 
@@ -60,6 +65,7 @@ def glorot_normal(gain: float = 1.0):
     )
 
 
+@rebuilt_by_name
 def glorot_uniform(gain: float = 1.0):
     """Uniform on [-a, a] with a = gain sqrt(6 / (inputs + outputs)): the variance of `glorot_normal`.
 
@@ -69,6 +75,7 @@ def glorot_uniform(gain: float = 1.0):
     return lambda rng, shape, dtype=None: _symmetric(rng, shape, gain * math.sqrt(6.0 / sum(_fans(shape))), dtype)
 
 
+@rebuilt_by_name
 def he_normal(slope: float = 0.0):
     """N(0, 2 / ((1 + slope^2) inputs)), which keeps the second moment under (leaky) relu.
 
@@ -79,6 +86,7 @@ def he_normal(slope: float = 0.0):
     )
 
 
+@rebuilt_by_name
 def he_uniform(slope: float = 0.0):
     """Uniform on [-a, a] with a = sqrt(6 / ((1 + slope^2) inputs)): the variance of `he_normal`."""
     return lambda rng, shape, dtype=None: _symmetric(
@@ -90,6 +98,7 @@ def _symmetric(rng, shape, bound, dtype):
     return rng.uniform(shape, -bound, bound, dtype=dtype)
 
 
+@rebuilt_by_name
 def orthogonal(gain: float = 1.0):
     """gain Q with orthonormal rows or columns (whichever are fewer), uniformly among all such Q.
 

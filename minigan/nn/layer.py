@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
+
+from ..rebuilt import Rebuilt, rebuilt_by_name
 
 
 def _unchanged(shape):
@@ -12,7 +15,7 @@ def _unchanged(shape):
 
 
 @dataclass(frozen=True, repr=False)
-class Layer:
+class Layer(Rebuilt):
     """Two pure functions, ``params = init(rng, shape)`` and ``y = apply(params, x)``; unpacks as that pair.
 
     * ``init(rng, shape, dtype=None)``: the parameters, a tree of arrays, ``None`` for a layer without any;
@@ -21,7 +24,8 @@ class Layer:
     * ``apply(params, x, *, train=False, rng=None)``: the layer at ``x``, over any leading axes. ``train`` and
       ``rng`` matter to the layers that behave otherwise in training (`batch_norm`, `dropout`).
     * ``output_shape(shape)``: the shape of ``apply(params, x)`` for ``x`` of that shape; unchanged by
-      default.
+      default. A layer of several inputs (`concatenate`) takes a tuple for ``x`` and a tuple of shapes, one of several
+      outputs (`branches`) returns a dict of arrays and a dict of shapes.
     * ``observe(params, x, momentum, rng)``: the parameters with new running statistics (see
       `update_statistics`); ``None`` where nothing is counted.
 
@@ -46,16 +50,22 @@ class Layer:
         return self.name
 
 
+def is_count(n, least: int = 1) -> bool:
+    """Whether ``n`` is an integer, Python's or NumPy's, of at least ``least``; a truth value is none."""
+    return isinstance(n, Integral) and not isinstance(n, bool) and n >= least
+
+
 def features(shape, name: str) -> int:
     """The size of the last axis of an input's shape, batch axis first; refuses what is no such shape."""
-    if not isinstance(shape, tuple | list) or len(shape) < 2 or not isinstance(shape[-1], int) or shape[-1] < 1:
+    if not isinstance(shape, tuple | list) or len(shape) < 2 or not is_count(shape[-1]):
         raise ValueError(
             f"{name} is initialised with the shape of its input, batch axis first and features last, such as "
             f"(None, 64), and was given {shape!r}"
         )
-    return shape[-1]
+    return int(shape[-1])
 
 
+@rebuilt_by_name
 def sequential(*layers: Layer) -> Layer:
     """Layers one after the other: ``y = layers[-1](... layers[0](x))``; the parameters are a tuple.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from .. import numpy as mnp
+from ..rebuilt import rebuilt_by_name
 from .initialisers import normal
-from .layer import Layer, features
+from .layer import Layer, features, is_count
 
 
+@rebuilt_by_name
 def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> Layer:
     """y_i = (x_i, o(x_i)): each sample with ``kernels`` numbers that say how close the rest of the batch is to it.
 
@@ -29,8 +31,8 @@ def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> 
            [1.  , 1.37, 1.  ],
            [1.  , 1.37, 1.  ]])
     """
-    for number, what in ((kernels, "kernels"), (width, "width")):
-        _count(number, f"the {what} of minibatch_discrimination")
+    kernels = _count(kernels, "the kernels of minibatch_discrimination")
+    width = _count(width, "the width of minibatch_discrimination")
     name, weight = f"minibatch_discrimination({kernels}, {width})", weight or normal(0.05)
 
     def init(rng, shape, dtype=None):
@@ -54,6 +56,7 @@ def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> 
     return Layer(init, apply, output_shape, name=name)
 
 
+@rebuilt_by_name
 def minibatch_stddev(group: int | None = None, epsilon: float = 1e-8) -> Layer:
     """One more feature, the same for a whole group: how far its samples are from each other, on average.
 
@@ -70,7 +73,7 @@ def minibatch_stddev(group: int | None = None, epsilon: float = 1e-8) -> Layer:
            [3. , 9. , 1.5]])
     """
     if group is not None:
-        _count(group, "the group of minibatch_stddev")
+        group = _count(group, "the group of minibatch_stddev")
     if not (isinstance(epsilon, int | float) and epsilon >= 0.0 and math.isfinite(epsilon)):
         raise ValueError(f"the epsilon of minibatch_stddev is a non-negative number, and was {epsilon!r}")
     epsilon = float(epsilon)
@@ -98,6 +101,7 @@ def minibatch_stddev(group: int | None = None, epsilon: float = 1e-8) -> Layer:
     return Layer(init, apply, output_shape, name=name)
 
 
+@rebuilt_by_name
 def packing(layer: Layer, together: int = 2) -> Layer:
     """A discriminator that judges ``together`` samples at once: ``layer`` on rows of that many, side by side.
 
@@ -113,7 +117,7 @@ def packing(layer: Layer, together: int = 2) -> Layer:
     >>> D.apply(D.init(generator(0), (None, 3)), mnp.ones((10, 3))).shape
     (5, 1)
     """
-    _count(together, "the number of samples that packing puts together")
+    together = _count(together, "the number of samples that packing puts together")
     if not isinstance(layer, Layer):
         raise TypeError(f"packing wraps a discriminator, such as nn.mlp([64, 1]), and was given {layer!r}")
     name = f"packing({layer.name}, {together})"
@@ -147,6 +151,7 @@ def packing(layer: Layer, together: int = 2) -> Layer:
     return Layer(init, apply, output_shape, observe if layer.observe else None, name)
 
 
-def _count(number, what) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+def _count(number, what) -> int:
+    if not is_count(number):
         raise ValueError(f"{what} must be a positive integer, and was {number!r}")
+    return int(number)

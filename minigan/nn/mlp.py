@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..rebuilt import rebuilt_by_name
 from .activations import activation as activation_called
 from .dense import dense
 from .layer import Layer, sequential
 
 
+@rebuilt_by_name
 def mlp(sizes, activation="tanh", output=None, initialiser=None, bias=None) -> Layer:
     """Dense layers of widths ``sizes``: ``activation`` after each but the last, ``output`` after the last.
 

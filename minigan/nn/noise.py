@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from ..backend import dtype_name
+from ..rebuilt import rebuilt_by_name
 from .layer import Layer
 
 
+@rebuilt_by_name
 def instance_noise(deviation: float) -> Layer:
     """In training y = x + ``deviation`` e, e ~ N(0, 1) drawn from ``rng``; else y = x. The first layer of D.
 

@@ -6,9 +6,11 @@ import math
 
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
+from ..rebuilt import rebuilt_by_name
 from .layer import Layer, features
 
 
+@rebuilt_by_name
 def batch_norm(epsilon: float = 1e-5) -> Layer:
     """y = scale (x - m) / sqrt(v + epsilon) + shift, each of shape (features,).
 

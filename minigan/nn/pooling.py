@@ -7,10 +7,12 @@ import math
 from .. import numpy as mnp
 from ..numpy.convolution import pair, resolved_padding
 from ..numpy.image_kernels import window_places
+from ..rebuilt import module_constant, rebuilt_by_name
 from .convolution import image_shape
-from .layer import Layer
+from .layer import Layer, is_count
 
 
+@rebuilt_by_name
 def max_pool2d(kernel, stride=None, padding=0) -> Layer:
     """The largest value of every window, `mnp.max_pool2d`; the stride is the kernel's by default.
 
@@ -23,6 +25,7 @@ def max_pool2d(kernel, stride=None, padding=0) -> Layer:
     return _pooling("max_pool2d", mnp.max_pool2d, kernel, stride, padding)
 
 
+@rebuilt_by_name
 def avg_pool2d(kernel, stride=None, padding=0, count_include_pad: bool = True) -> Layer:
     """The mean of every window, `mnp.avg_pool2d`; the stride is the kernel's by default.
 
@@ -49,6 +52,7 @@ def _pooling(name, function, kernel, stride, padding, **further) -> Layer:
     )
 
 
+@rebuilt_by_name
 def upsample(scale=2, mode: str = "nearest") -> Layer:
     """Images ``scale`` times as large, a number or (vertical, horizontal), by ``"nearest"`` or ``"bilinear"``.
 
@@ -71,6 +75,7 @@ def upsample(scale=2, mode: str = "nearest") -> Layer:
     return _fixed(f"upsample({scale[0]}x{scale[1]}, {mode})", lambda x: modes[mode](x, scale), output_shape)
 
 
+@rebuilt_by_name
 def reshape(*shape: int) -> Layer:
     """Every sample in another ``shape``, the batch axis kept: nn.reshape(7, 7, 128) after a dense layer.
 
@@ -79,7 +84,7 @@ def reshape(*shape: int) -> Layer:
     >>> nn.reshape(7, 7, 128).apply(None, mnp.ones((5, 6272))).shape
     (5, 7, 7, 128)
     """
-    if not shape or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in shape):
+    if not shape or not all(map(is_count, shape)):
         raise ValueError(f"reshape takes the positive sizes of one sample, as nn.reshape(7, 7, 128), and got {shape!r}")
 
     def output_shape(given):
@@ -87,6 +92,7 @@ def reshape(*shape: int) -> Layer:
             raise ValueError(f"{name} was given samples of shape {tuple(given[1:])}, of {math.prod(given[1:])} values")
         return (given[0], *shape)
 
+    shape = tuple(map(int, shape))
     name = f"reshape{shape}"
     return _fixed(name, lambda x: mnp.reshape(x, output_shape(tuple(x.shape))), output_shape)
 
@@ -108,4 +114,6 @@ def _fixed(name, function, output_shape) -> Layer:
 
 
 # every sample as one vector, row by row, the batch axis kept
-flatten = _fixed("flatten", lambda x: mnp.reshape(x, _flat(tuple(x.shape))), _flat)
+flatten = module_constant(
+    __name__, "flatten", _fixed("flatten", lambda x: mnp.reshape(x, _flat(tuple(x.shape))), _flat)
+)

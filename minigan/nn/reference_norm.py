@@ -12,9 +12,11 @@ import math
 
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
-from .layer import Layer, features, update_statistics
+from ..rebuilt import rebuilt_by_name
+from .layer import Layer, features, is_count, update_statistics
 
 
+@rebuilt_by_name
 def with_reference(layer: Layer, count: int, draw=None) -> Layer:
     """``layer`` on a reference batch of ``count`` examples and on its input together; the output is the input's part.
 
@@ -66,6 +68,7 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
     return Layer(init, apply, layer.output_shape, observe if layer.observe else None, name)
 
 
+@rebuilt_by_name
 def reference_batch_norm(count: int, epsilon: float = 1e-5) -> Layer:
     """y = scale (x - m) / sqrt(v + epsilon) + shift, m and v the mean and variance of the reference batch.
 
@@ -86,6 +89,7 @@ def reference_batch_norm(count: int, epsilon: float = 1e-5) -> Layer:
     return _norm("reference_batch_norm", count, epsilon, moments)
 
 
+@rebuilt_by_name
 def virtual_batch_norm(count: int, epsilon: float = 1e-5) -> Layer:
     """As `reference_batch_norm`, but m and v are those of the reference batch and the example itself, count + 1 in all.
 
@@ -145,6 +149,6 @@ def _norm(name, count, epsilon, moments_of) -> Layer:
 
 
 def _count(count, name) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
+    if not is_count(count, 2):
         raise ValueError(f"{name} needs a reference batch of two examples or more, and was told {count!r}")
-    return count
+    return int(count)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
-from .layer import Layer
+from ..rebuilt import rebuilt_by_name
+from .layer import Layer, is_count
 
 
+@rebuilt_by_name
 def spectral_norm(layer: Layer, iterations: int = 1, at_first: int = 15) -> Layer:
     """``layer`` with W / sigma(W) in place of W, so that a dense layer is 1-Lipschitz.
 
@@ -25,7 +27,7 @@ def spectral_norm(layer: Layer, iterations: int = 1, at_first: int = 15) -> Laye
     array([[6., 2.]])
     """
     for count, name in ((iterations, "iterations"), (at_first, "at_first")):
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        if not is_count(count):
             raise ValueError(f"the {name} of spectral_norm are a positive integer, and were {count!r}")
     if not isinstance(layer, Layer):
         raise TypeError(f"spectral_norm wraps a layer, such as nn.dense(64), and was given {layer!r}")

@@ -55,6 +55,7 @@ def mirror(name: str, ours, creates: bool = False):
             raise TypeError(_no_rule(f"minigan.numpy.{name}", further))
         return ours(*args, **kwargs)
 
+    function.__module__, function.__qualname__ = "minigan.numpy", name  # where pickle finds it
     return function
 
 

@@ -6,6 +6,7 @@ import math
 
 from .. import numpy as mnp
 from ..autodiff import custom_vjp
+from ..rebuilt import rebuilt_by_name
 from .hyperparameters import fraction, non_negative
 from .optimizer import Optimizer, lifted
 
@@ -14,6 +15,7 @@ from .optimizer import Optimizer, lifted
 _root = custom_vjp(mnp.sqrt, lambda g, y, s: (mnp.where(s == 0, 0.0, g * (0.5 / mnp.where(s == 0, 1.0, y))),))
 
 
+@rebuilt_by_name
 def rmsprop(lr, decay: float = 0.9, epsilon: float = 1e-8, epsilon_root: float = 0.0, clip=None) -> Optimizer:
     """s <- decay s + (1 - decay) g^2, x <- x - lr g / (sqrt(s + epsilon_root) + epsilon).
 
@@ -41,6 +43,7 @@ def rmsprop(lr, decay: float = 0.9, epsilon: float = 1e-8, epsilon_root: float =
     return lifted("rmsprop", lr, clip, ("mean_square",), prepare)
 
 
+@rebuilt_by_name
 def adam(
     lr, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, epsilon_root: float = 0.0, clip=None
 ) -> Optimizer:

@@ -9,6 +9,7 @@ import operator
 from .. import numpy as mnp
 from ..autodiff import flatten, stop_gradient, tree_map, unflatten
 from ..backend import dtype_name
+from ..rebuilt import rebuilt_by_name
 from .dtypes import in_dtype, widest
 from .hyperparameters import positive
 
@@ -35,6 +36,7 @@ def global_norm(tree):
     return mnp.where(flat, 0.0, unit * mnp.sqrt(mnp.where(flat, 1.0, squares)))
 
 
+@rebuilt_by_name
 def clip_by_norm(max_norm: float):
     """g <- g min(1, max_norm / |g|), with |g| the norm of the whole tree (`global_norm`).
 
@@ -58,6 +60,7 @@ def clip_by_norm(max_norm: float):
     return clip
 
 
+@rebuilt_by_name
 def clip_by_value(limit: float):
     """g <- min(max(g, -limit), limit), element by element. Raises `ValueError` unless ``limit`` is positive.
 

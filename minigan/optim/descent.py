@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ..rebuilt import rebuilt_by_name
 from .hyperparameters import fraction
 from .optimizer import Optimizer, lifted
 
 
+@rebuilt_by_name
 def sgd(lr, clip=None) -> Optimizer:
     """x <- x - lr g.
 
@@ -26,6 +28,7 @@ def sgd(lr, clip=None) -> Optimizer:
     return lifted("sgd", lr, clip, (), prepare)
 
 
+@rebuilt_by_name
 def momentum(lr, mass: float = 0.9, nesterov: bool = False, clip=None) -> Optimizer:
     """v <- mass v + g, x <- x - lr v; with ``nesterov`` x <- x - lr (g + mass v).
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
+from ..rebuilt import rebuilt_by_name
 from .dtypes import in_dtype, widest
 from .hyperparameters import positive
 from .optimizer import Optimizer
 
 
+@rebuilt_by_name
 def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
     """``optimizer`` on the loss plus ``weight`` |x - m|^2, m = (x_0 + ... + x_t) / (t + 1) held fixed.
 

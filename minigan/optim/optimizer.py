@@ -11,12 +11,13 @@ from ..autodiff import flatten, unflatten
 from ..autodiff.boundary import as_input
 from ..autodiff.tracer import describe
 from ..backend import dtype_name
+from ..rebuilt import Rebuilt
 from .dtypes import in_dtype, widest
 from .hyperparameters import is_number, positive
 
 
 @dataclass(frozen=True, repr=False)
-class Optimizer:
+class Optimizer(Rebuilt):
     """Two pure functions; it unpacks as ``init, update = optim.adam(1e-3)``.
 
     ``state = init(params)`` and ``params, state = update(params, gradient, state)``. Parameters are any tree

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..autodiff import tree_map
+from ..rebuilt import rebuilt_by_name
 from .hyperparameters import positive
 from .optimizer import Optimizer
 
 
+@rebuilt_by_name
 def projected(optimizer: Optimizer, projection, name: str = "projected") -> Optimizer:
     """``optimizer``, and after each update ``projection`` applied to every array that the update has moved.
 
@@ -31,6 +33,7 @@ def projected(optimizer: Optimizer, projection, name: str = "projected") -> Opti
     return Optimizer(optimizer.init, update, f"{name}({optimizer!r})")
 
 
+@rebuilt_by_name
 def clip_weights(optimizer: Optimizer, limit: float = 0.01) -> Optimizer:
     """``optimizer`` with every parameter brought back into [-``limit``, ``limit``] after each update.
 

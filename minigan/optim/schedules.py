@@ -10,15 +10,18 @@ import itertools
 import math
 
 from .. import numpy as mnp
+from ..rebuilt import rebuilt_by_name
 from .hyperparameters import non_negative, positive
 
 
+@rebuilt_by_name
 def constant(lr: float):
     """lr at every step."""
     lr = positive(lr, "lr")
     return lambda step: lr
 
 
+@rebuilt_by_name
 def exponential_decay(lr: float, steps: float, rate: float):
     """lr rate^(step / steps): multiplied by ``rate``, in (0, 1], once every ``steps`` steps, smoothly.
 
@@ -34,6 +37,7 @@ def exponential_decay(lr: float, steps: float, rate: float):
     return lambda step: lr * mnp.exp(_count(step) * (math.log(rate) / steps))
 
 
+@rebuilt_by_name
 def cosine(lr: float, steps: float, final: float = 0.0):
     """final + (lr - final) (1 + cos(pi step / steps)) / 2 for ``steps`` steps, then ``final``.
 
@@ -49,6 +53,7 @@ def cosine(lr: float, steps: float, final: float = 0.0):
     return lambda step: final + 0.5 * (lr - final) * (1.0 + mnp.cos(mnp.minimum(_count(step) / steps, 1.0) * math.pi))
 
 
+@rebuilt_by_name
 def piecewise(boundaries, rates):
     """rates[i] for boundaries[i - 1] <= step < boundaries[i]; one more rate than boundaries.
 
@@ -74,6 +79,7 @@ def piecewise(boundaries, rates):
     return schedule
 
 
+@rebuilt_by_name
 def warmup(lr, steps: int):
     """min((step + 1) / steps, 1) times ``lr``, a number or a schedule: a linear rise over ``steps`` updates.
 

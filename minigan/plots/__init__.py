@@ -1,14 +1,20 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
+from .drawings import draws, pictures
 from .images import samples_beside_real
-from .losses import loss_curves
+from .losses import loss_curves, metric_curves
 from .one_dimensional import densities_and_discriminator
-from .plane import histograms_beside_real, scatter_beside_real
+from .plane import scatter_beside_real
+from .rows import histograms_beside_real, pairs_beside_real
 
 __all__ = [
     "densities_and_discriminator",
+    "draws",
     "histograms_beside_real",
     "loss_curves",
+    "metric_curves",
+    "pairs_beside_real",
+    "pictures",
     "samples_beside_real",
     "scatter_beside_real",
 ]

@@ -7,7 +7,7 @@ import math
 from .. import numpy as mnp
 from .. import random as random_
 from ..backend import to_numpy
-from ..models.hips_example import PUBLISHED, best_value, hips_example_recipe, value_along_ray
+from ..models.games.hips_example import PUBLISHED, SOUND, best_value, hips_system, value_along_ray
 from .images import tile_images
 from .style import DISCRIMINATOR, EXACT, FAKE, tidy
 
@@ -36,15 +36,15 @@ def hips_story(steps: int = ALL_STEPS, seed: int = 0, shown: int = 50):
     ray.legend(frameon=False, fontsize=8.5)
     tidy(ray)
     ways = (
-        ("as published", "published", None, COLLAPSED),
+        ("as published", "published", PUBLISHED, COLLAPSED),
         ("the label corrected", "corrected", PUBLISHED, COLLAPSED),
-        ("and rate, $\\beta_1$, first weights", "corrected", None, FAKE),
+        ("and rate, $\\beta_1$, first weights", "corrected", SOUND, FAKE),
     )
     for axes, (name, objective, settings, colour) in zip(panels, ways, strict=True):
-        recipe = hips_example_recipe(objective, settings)
-        result = recipe.train(steps=steps, seed=seed, check_every=50)
-        classes = recipe.measure(result)["classes_covered"]
-        images = 2.0 * to_numpy(result.sample(shown, random_.generator(1))) - 1.0
+        system = hips_system(objective, settings)
+        state = system.train(steps, seed, check_every=50).state
+        classes = system.measure(state, random_.generator(1))["classes_covered"]
+        images = 2.0 * to_numpy(system.sample(state, shown, random_.generator(1))) - 1.0
         axes.imshow(tile_images(images, 5, math.isqrt(images.shape[1])), cmap="gray_r", vmin=-1, vmax=1)
         axes.set_title(f"{name}:\n{classes} of 10 digits", fontsize=11, color=colour)
         axes.set_xticks([])

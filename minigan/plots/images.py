@@ -8,23 +8,41 @@ from ..backend import to_numpy
 from .style import FAKE, REAL, figure
 
 
-def tile_images(images, columns: int, side: int, gap: int = 1):
-    """Flat images (n, side * side) in [-1, 1] laid out in a grid, NaN between them."""
-    images = to_numpy(images).reshape(-1, side, side)
+def tile_images(images, columns: int, side: int | None = None, gap: int = 1):
+    """Images laid out in a grid, NaN between them: (n, h, w), (n, h, w, c), or flat (n, side * side)."""
+    images = to_numpy(images)
+    if images.ndim == 2:
+        images = images.reshape(-1, side, side)
+    height, width = images.shape[1:3]
     rows = -(-len(images) // columns)
-    sheet = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap), np.nan)
+    shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, *images.shape[3:])
+    sheet = np.full(shape, np.nan)
     for i, image in enumerate(images):
         r, c = divmod(i, columns)
-        sheet[r * (side + gap) : r * (side + gap) + side, c * (side + gap) : c * (side + gap) + side] = image
+        sheet[r * (height + gap) : r * (height + gap) + height, c * (width + gap) : c * (width + gap) + width] = image
     return sheet
 
 
-def samples_beside_real(fake, real, side: int = 8, columns: int = 10, title: str = "", between: str = "white"):
-    """A figure: generated images on the left, as many real ones on the right, the colour ``between`` around each."""
+def samples_beside_real(
+    fake,
+    real,
+    side: int = 8,
+    columns: int = 10,
+    title: str = "",
+    between: str = "white",
+    low: float = -1.0,
+    high: float = 1.0,
+    ink: bool = True,
+):
+    """A figure: generated images on the left, real ones on the right, the colour ``between`` around each.
+
+    Images are flat (n, side * side), or (n, h, w), or (n, h, w, c) with one channel, three, or four. ``low`` and ``high``
+    are the ends of their scale; with ``ink`` high is black, otherwise white.
+    """
     drawn, (left, right) = figure(1, 2, width=9.6, height=5.1, gridspec_kw={"wspace": 0.12})
     for axes, images, name, colour in ((left, fake, "generated", FAKE), (right, real, "real", REAL)):
         axes.set_facecolor(between)
-        axes.imshow(tile_images(images, columns, side), cmap="gray_r", vmin=-1.0, vmax=1.0, interpolation="nearest")
+        _show(axes, tile_images(images, columns, side), low, high, ink)
         axes.set_title(name, color=colour, fontsize=12)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -32,3 +50,14 @@ def samples_beside_real(fake, real, side: int = 8, columns: int = 10, title: str
     if title:
         drawn.suptitle(title, fontsize=11)
     return drawn
+
+
+def _show(axes, sheet, low, high, ink) -> None:
+    if sheet.ndim == 3 and sheet.shape[2] in (1, 2):  # with an axis for one channel, or grey and how opaque it is
+        sheet = sheet[..., 0]
+    if sheet.ndim == 2:
+        axes.imshow(sheet, cmap="gray_r" if ink else "gray", vmin=low, vmax=high, interpolation="nearest")
+        return
+    scaled = np.clip((sheet[..., :3] - low) / (high - low), 0.0, 1.0)
+    seen = np.isfinite(scaled).all(-1, keepdims=True)
+    axes.imshow(np.concatenate([np.where(seen, scaled, 0.0), seen], -1), interpolation="nearest")

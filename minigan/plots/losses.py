@@ -1,4 +1,4 @@
-"""The two losses during training, beside what they are at the optimum."""
+"""Losses and other metrics during training, beside what they are at the optimum."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from .style import DISCRIMINATOR, EXACT, FAKE, figure, tidy
 
 def loss_curves(history: dict, game, title: str = ""):
     """A figure of J^(D) and J^(G) by step, smoothed over a hundredth of the run, with their values at the optimum."""
+    title = title or f"the {game.name.replace('_', '-')} game"
+    return _two_losses(history, game.value_at_optimum, game.generator_loss_at_optimum, title)
+
+
+def _two_losses(history, discriminator_at_optimum, generator_at_optimum, title):
     drawn, axes = figure()
     steps = len(history["discriminator_loss"])
     window = max(1, steps // 100)
-    optimum = {"discriminator": game.value_at_optimum, "generator": game.generator_loss_at_optimum}
+    optimum = {"discriminator": discriminator_at_optimum, "generator": generator_at_optimum}
     for player, colour, symbol in (("discriminator", DISCRIMINATOR, "D"), ("generator", FAKE, "G")):
         losses = np.asarray(history[f"{player}_loss"], dtype=float)
         axes.plot(np.arange(1, steps + 1), losses, color=colour, alpha=0.18, linewidth=0.6)
@@ -32,24 +37,42 @@ def loss_curves(history: dict, game, title: str = ""):
     axes.axhline(0.0, color=EXACT, linewidth=0.5)
     axes.set_xlabel("step")
     axes.set_ylabel("loss (nats)")
-    axes.set_title(title or f"the {game.name.replace('_', '-')} game", fontsize=11)
+    axes.set_title(title, fontsize=11)
     if steps:
         drawn.legend(frameon=False, loc="outside lower center", ncols=2)  # inside, it would lie on a curve
     tidy(axes)
     return drawn
 
 
-def loss_curve(losses, title: str = ""):
-    """A figure of a single loss by step, smoothed over a hundredth of the run."""
-    drawn, axes = figure()
-    losses = np.asarray(losses, dtype=float)
-    steps, window = len(losses), max(1, len(losses) // 100)
-    axes.plot(np.arange(1, steps + 1), losses, color=FAKE, alpha=0.18, linewidth=0.6)
-    if steps:
-        smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-        axes.plot(np.arange(window, steps + 1), smooth, color=FAKE)
-    axes.set_xlabel("step")
-    axes.set_ylabel("loss (nats)")
-    axes.set_title(title, fontsize=11)
-    tidy(axes)
+COLOURS = (DISCRIMINATOR, FAKE, "#c06a14", "#2a8f5b", "#7a7a7a", "#b03a2e")
+
+
+def metric_curves(history: dict, at_optimum=None, title: str = ""):
+    """A figure of every metric of a training by step: losses in one panel, each other metric in one of its own.
+
+    Both losses of a GAN are drawn as `loss_curves` does. ``at_optimum`` maps names to values, or ``None`` where unknown.
+    """
+    at_optimum = at_optimum or {}
+    losses = [key for key in history if key.endswith("loss")]
+    if set(history) == {"discriminator_loss", "generator_loss"} and all(at_optimum.get(key) is not None for key in losses):
+        return _two_losses(history, at_optimum["discriminator_loss"], at_optimum["generator_loss"], title)
+    panels = ([losses] if losses else []) + [[key] for key in history if key not in losses]
+    drawn, axes = figure(1, max(1, len(panels)), width=6.4 if len(panels) < 2 else 4.6 * len(panels), squeeze=False)
+    for panel, keys in zip(axes.flat, panels or [[]]):
+        for key, colour in zip(keys, COLOURS * 10):
+            values = np.asarray(history[key], dtype=float)
+            steps, window = len(values), max(1, len(values) // 100)
+            panel.plot(np.arange(1, steps + 1), values, color=colour, alpha=0.18, linewidth=0.6)
+            if steps:
+                smooth = np.convolve(values, np.ones(window) / window, mode="valid")
+                panel.plot(np.arange(window, steps + 1), smooth, color=colour, label=key.replace("_", " "))
+            if at_optimum.get(key) is not None:
+                panel.axhline(at_optimum[key], color=colour, linestyle="--", linewidth=1.0)
+        panel.set_xlabel("step")
+        panel.set_ylabel("loss (nats)" if keys == losses else " ".join(keys).replace("_", " "))
+        if any(history[key] for key in keys):
+            panel.legend(frameon=False, fontsize=8)
+        tidy(panel)
+    if title:
+        drawn.suptitle(title, fontsize=11)
     return drawn

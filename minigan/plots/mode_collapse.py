@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..data import ring_centres
-from ..models.unrolled_ring import ENOUGH, REACH, unrolled_ring_recipe, ways
+from ..models.games.unrolled_ring import ENOUGH, REACH, unrolled_ring, ways
+from ..models.games.visits import Visits
 from .style import DISCRIMINATOR, EXACT, FAKE, REAL, tidy
 
 SHOWN = (100, 300, 500, 700, 1000, 1500)
@@ -21,11 +22,17 @@ def ring_unrolled(seed: int = 1, steps: int = 1500, unroll: int = 5):
 
     shown = sorted({max(1, round(step * steps / 1500)) for step in SHOWN})
     every = max(1, steps // 30)
-    trained = {}
+    trained, kept = {}, {}
     for way, options in ways(unroll).items():
-        recipe = unrolled_ring_recipe(**options, every=every, keep=shown)
-        recipe.train(steps=steps, seed=seed, check_every=50)
-        trained[way] = recipe.watch
+        system = unrolled_ring(**options, every=every)
+        kept[way] = samples = {}
+        look = system.parts["visits"].samples
+
+        def keep(step, state, metrics, samples=samples, look=look):
+            if step in shown:
+                samples[step] = look(state)
+
+        trained[way] = Visits.of(system.train(steps, seed, check_every=50, callbacks=[keep]).records)
     rows = list(trained)[:2]
     columns = len(shown)
     drawn = Figure(figsize=(1.75 * columns + 0.8, 6.6), layout="constrained", dpi=130)
@@ -33,9 +40,8 @@ def ring_unrolled(seed: int = 1, steps: int = 1500, unroll: int = 5):
     panels = drawn.subplot_mosaic(layout, gridspec_kw={"height_ratios": (2.0, 2.0, 1.7)})
     centres = to_numpy(ring_centres())
     for row, way in enumerate(rows):
-        visits = trained[way]
         for i, step in enumerate(shown):
-            axes, points = panels[f"{row}{i}"], visits.samples[step]
+            axes, points = panels[f"{row}{i}"], kept[way][step]
             axes.scatter(centres[:, 0], centres[:, 1], s=90, facecolors="none", edgecolors=EXACT, linewidths=0.7)
             axes.scatter(points[:, 0], points[:, 1], s=3, color=FAKE if row else SINGLE, alpha=0.25, linewidths=0)
             axes.set_xlim(-3.2, 3.2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..backend import to_numpy
 from .style import EXACT, FAKE, REAL, figure, tidy
 
@@ -25,24 +27,31 @@ def scatter_beside_real(fake, real, centres=None, title: str = "", names=("first
     return drawn
 
 
-def histograms_beside_real(fake, real, title: str = "", most: int = 12, name: str = "column {}"):
-    """A figure of the first ``most`` columns' histograms, generated over real; ``name`` labels column i."""
-    fake, real = to_numpy(fake), to_numpy(real)
-    count = min(most, real.shape[1])
-    columns = min(4, count)
-    rows = -(-count // columns)
-    drawn, axes = figure(rows, columns, width=2.6 * columns + 0.8, height=2.1 * rows + 0.6, squeeze=False)
-    for i, panel in enumerate(axes.flat):
-        if i >= count:
-            panel.set_visible(False)
-            continue
-        low, high = min(real[:, i].min(), fake[:, i].min()), max(real[:, i].max(), fake[:, i].max())
-        for values, colour, whose in ((real, REAL, "real"), (fake, FAKE, "generated")):
-            panel.hist(values[:, i], bins=30, range=(low, high), density=True, color=colour, alpha=0.45, label=whose)
-        panel.set_xlabel(name.format(i))
-        tidy(panel)
-    axes.flat[0].set_ylabel("density")
-    axes.flat[0].legend(frameon=False, fontsize=8)
+def joint_structure(fake, real, title: str = ""):
+    """What columns share, for tables of many: both clouds in the real one's two main directions, and correlations.
+
+    Columns are standardised by the real ones' means and deviations; the directions are the two of largest variance.
+    """
+    fake, real = to_numpy(fake).astype(float), to_numpy(real).astype(float)
+    mean, deviation = real.mean(0), real.std(0)
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    fake, real = (fake - mean) / deviation, (real - mean) / deviation
+    _, _, directions = np.linalg.svd(real, full_matrices=False)
+    drawn, (cloud, left, right) = figure(1, 3, width=12.4, height=4.3)
+    for rows, colour, whose in ((real, REAL, "real"), (fake, FAKE, "generated")):
+        at = rows @ directions[:2].T
+        cloud.scatter(at[:, 0], at[:, 1], s=4, color=colour, alpha=0.35, linewidths=0, label=whose)
+    cloud.set_xlabel("first main direction of the real rows")
+    cloud.set_ylabel("second main direction")
+    cloud.legend(frameon=False, fontsize=8, markerscale=3)
+    tidy(cloud)
+    for axes, rows, colour, whose in ((left, real, REAL, "real"), (right, fake, FAKE, "generated")):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shown = axes.imshow(np.corrcoef(rows.T), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
+        axes.set_title(f"correlations, {whose}", color=colour, fontsize=11)
+        axes.set_xlabel("column")
+        axes.set_ylabel("column")
+    drawn.colorbar(shown, ax=[left, right], shrink=0.8)
     if title:
         drawn.suptitle(title, fontsize=11)
     return drawn

@@ -42,3 +42,20 @@ def law_beside_true(strings, truth, model, outside: float, title: str = "", rows
     if title:
         drawn.suptitle(title, fontsize=11)
     return drawn
+
+
+def most_frequent(found: list[str], title: str = "", rows: int = 30):
+    """The ``rows`` most frequent of some generated strings, and how often each is among them."""
+    from collections import Counter
+
+    counts = Counter(found).most_common(rows)
+    drawn, axes = figure(width=6.4, height=max(2.4, 0.2 * len(counts) + 1.2))
+    at = np.arange(len(counts))
+    axes.barh(at, [count / max(1, len(found)) for _, count in counts], color=FAKE, height=0.7)
+    axes.set_yticks(at, [string or "(empty)" for string, _ in counts], family="monospace", fontsize=7.5, parse_math=False)
+    axes.set_ylim(len(counts) - 0.4, -0.6)
+    axes.set_xlabel(f"share among {len(found)} samples")
+    tidy(axes)
+    if title:
+        drawn.suptitle(title, fontsize=11)
+    return drawn

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,8 +13,6 @@ from minigan.claims import CLAIMS, Check, all_claims
 from minigan.claims import run as running
 from minigan.cli import main
 from minigan.version import __version__
-
-WRITTEN = ["checkpoint.npz", "losses.png", "metrics.json", "samples.png"]
 
 
 class Told:
@@ -51,13 +47,6 @@ def run(capsys, monkeypatch, tmp_path):
         return Told(code, *capsys.readouterr())
 
     return command
-
-
-def metrics_in(folder):
-    def refuse(constant):
-        raise AssertionError(f"{constant} is not JSON")
-
-    return json.loads((folder / "metrics.json").read_text(), parse_constant=refuse)
 
 
 def files_in(folder):
@@ -213,247 +202,6 @@ def test_the_backend_may_stand_on_either_side(run, args):
     assert told.code == 0 and "backend strict" in told.out
 
 
-# -- train ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["gaussian", "ring", "digits"])
-def test_training_writes_its_four_files(run, tmp_path, name):
-    told = run("train", name, "--steps", 3, "--out", "deep/folder", "--seed", 5)
-    assert told.code == 0 and told.err == "", told.err
-    folder = tmp_path / "deep" / "folder"
-    assert files_in(folder) == WRITTEN
-    metrics = metrics_in(folder)
-    assert (metrics["model"], metrics["steps"], metrics["seed"], metrics["game"]) == (
-        name,
-        3,
-        5,
-        "non_saturating",
-    )
-    assert metrics["backend"] == mg.active().name and metrics["stopped"] is None
-    assert isinstance(metrics["collapsed"], bool)
-    for picture in ("samples.png", "losses.png"):
-        assert (folder / picture).read_bytes().startswith(b"\x89PNG")
-    assert "3/3" in told.out and "of 0.693" in told.out and "metrics.json" in told.out
-
-
-def test_the_folder_is_runs_and_the_name_by_default(run, tmp_path):
-    assert run("train", "gaussian", "--steps", 1, "--game", "minimax").code == 0
-    assert metrics_in(tmp_path / "runs" / "gaussian")["generator_loss_at_optimum"] == -0.3466
-
-
-def test_the_same_seed_gives_the_same_losses(run, tmp_path):
-    for folder in ("a", "b"):
-        assert run("train", "ring", "--steps", 4, "--seed", 1, "--out", folder).code == 0
-    a, b = metrics_in(tmp_path / "a"), metrics_in(tmp_path / "b")
-    assert {**a, "seconds": 0} == {**b, "seconds": 0}
-
-
-def test_resuming_is_uninterrupted_training(run, tmp_path):
-    assert run("train", "gaussian", "--steps", 5, "--out", "whole").code == 0
-    assert run("train", "gaussian", "--steps", 2, "--out", "parts").code == 0
-    told = run("train", "gaussian", "--steps", 3, "--out", "parts", "--resume")
-    assert told.code == 0, told.err
-    whole, parts = metrics_in(tmp_path / "whole"), metrics_in(tmp_path / "parts")
-    assert {**whole, "seconds": 0} == {**parts, "seconds": 0}
-    with (
-        np.load(tmp_path / "whole" / "checkpoint.npz") as a,
-        np.load(tmp_path / "parts" / "checkpoint.npz") as b,
-    ):
-        assert all((a[name] == b[name]).all() for name in a.files)
-
-
-def test_resuming_goes_on_to_the_recipes_own_number(run, tmp_path, monkeypatch):
-    import dataclasses
-
-    from minigan.models import RECIPES, ring_recipe
-
-    monkeypatch.setitem(RECIPES, "ring", lambda: dataclasses.replace(ring_recipe(), steps=5))
-    assert run("train", "ring", "--steps", 2).code == 0
-    assert run("train", "ring", "--resume").code == 0
-    assert metrics_in(tmp_path / "runs" / "ring")["steps"] == 5
-    run("train", "ring", "--resume").is_one_sentence("--resume", "5 steps already", "--steps")
-    assert run("train", "ring", "--resume", "--steps", 1).code == 0
-    assert metrics_in(tmp_path / "runs" / "ring")["steps"] == 6
-
-
-def test_resuming_what_does_not_fit_is_one_sentence(run, tmp_path):
-    run("train", "gaussian", "--steps", 1, "--resume").is_one_sentence("--resume", "no checkpoint")
-    assert run("train", "gaussian", "--steps", 1, "--out", "there").code == 0
-    before = (tmp_path / "there" / "checkpoint.npz").read_bytes()
-    run("train", "gaussian", "--resume", "--out", "there", "--game", "minimax").is_one_sentence("non_saturating")
-    run("train", "ring", "--resume", "--out", "there").is_one_sentence("checkpoint.npz")
-    assert (tmp_path / "there" / "checkpoint.npz").read_bytes() == before
-    (tmp_path / "there" / "checkpoint.npz").write_bytes(before[:-40])
-    run("train", "gaussian", "--resume", "--out", "there").is_one_sentence("checkpoint.npz", "damaged")
-
-
-def test_divergence_is_told_and_what_was_good_is_kept(run, tmp_path, monkeypatch):
-    import dataclasses
-
-    from minigan.models import RECIPES, gaussian_recipe
-
-    recipe, calls = gaussian_recipe(), []
-    bad = 2 + 24 * recipe.options.get("discriminator_steps", 1)  # the first draw only asks for the shape: step 25
-
-    def data(rng, n):
-        calls.append(n)
-        return rng.standard_normal((n, 1)) * (float("nan") if len(calls) == bad else 1.0)
-
-    monkeypatch.setitem(RECIPES, "gaussian", lambda: dataclasses.replace(recipe, data=data))
-    told = run("train", "gaussian", "--steps", 60)
-    assert told.code == 1 and told.err.count("\n") == 1 and "Traceback" not in told.out
-    assert "no longer finite" in told.err and "discriminator" in told.err
-    folder = tmp_path / "runs" / "gaussian"
-    assert files_in(folder) == WRITTEN
-    metrics = metrics_in(folder)
-    assert metrics["steps"] == 20 and "step 40" in metrics["stopped"]  # looked at every 20 steps
-    assert run("train", "gaussian", "--steps", 5, "--resume").code == 0  # from the last good state
-    assert metrics_in(folder)["steps"] == 25
-
-
-def test_ctrl_c_ends_training_with_its_step_and_everything_written(tmp_path):
-    """As a program, with the signal that the terminal sends."""
-    started = subprocess.Popen(
-        [*PROGRAM, "train", "gaussian", "--steps", "1000000", "--out", str(tmp_path / "out")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert "gaussian" in started.stdout.readline()  # the line before training starts
-        time.sleep(1.0)
-        started.send_signal(signal.SIGINT)
-        out, err = started.communicate(timeout=60)
-    finally:
-        started.kill()
-    assert started.returncode == 130, (out, err)
-    assert "Traceback" not in out + err and "interrupted after step" in err
-    assert files_in(tmp_path / "out") == WRITTEN
-    metrics = metrics_in(tmp_path / "out")
-    assert 0 <= metrics["steps"] < 1_000_000 and "--resume" in metrics["stopped"]
-
-
-# -- anybody's data ------------------------------------------------------------------------------------------
-
-
-def save(path, rows):
-    np.save(path, rows, allow_pickle=True)
-
-
-ROWS = np.random.default_rng(0).standard_normal((30, 5))
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        ROWS[:, :2],
-        ROWS,
-        ROWS[:, :1],
-        np.rint(10 * ROWS).astype(int),
-        ROWS > 0,
-        ROWS.astype("float32"),
-        ROWS[:2],
-    ],
-    ids=["two columns", "five", "one", "integers", "truth values", "float32", "two rows"],
-)
-def test_any_table_trains(run, tmp_path, rows):
-    save(tmp_path / "mine.npy", rows)
-    told = run("train", "--data", "mine.npy", "--steps", 3)
-    assert told.code == 0, told.err
-    folder = tmp_path / "runs" / "mine"
-    assert files_in(folder) == WRITTEN
-    assert metrics_in(folder)["model"] == "mine" and metrics_in(folder)["steps"] == 3
-
-
-@pytest.mark.parametrize("name", ["digits", "ring", "gaussian"])
-def test_a_file_may_be_called_as_a_recipe_is(run, tmp_path, name):
-    save(tmp_path / f"{name}.npy", ROWS)
-    told = run("train", "--data", f"{name}.npy", "--steps", 1, "--out", "out")
-    assert told.code == 0, told.err
-
-
-def test_a_table_is_resumed(run, tmp_path):
-    save(tmp_path / "mine.npy", ROWS)
-    assert run("train", "--data", "mine.npy", "--steps", 2).code == 0
-    assert run("train", "--data", "mine.npy", "--steps", 2, "--resume").code == 0
-    assert metrics_in(tmp_path / "runs" / "mine")["steps"] == 4
-    save(tmp_path / "mine.npy", ROWS[:, :3])
-    run("train", "--data", "mine.npy", "--steps", 2, "--resume").is_one_sentence("checkpoint.npz")
-
-
-RAGGED = np.empty(2, dtype=object)
-RAGGED[:] = [[1.0], [1.0, 2.0]]
-REFUSED = {
-    "missing": (None, "no such file"),
-    "empty": (b"", "is empty"),
-    "text": (b"1,2\n3,4\n", "no .npy file"),
-    "a broken zip": (b"PK\x03\x04 and no more", "not a readable .npy file"),
-    "ragged": (RAGGED, "Python objects"),
-    "NaN": (np.array([[1.0, np.nan]]), "not finite"),
-    "one axis": (np.ones(3), "two axes"),
-    "three axes": (np.ones((2, 2, 2)), "two axes"),
-    "no rows": (np.ones((0, 3)), "nothing to train on"),
-    "one row": (np.ones((1, 3)), "at least two rows"),
-    "constant": (np.ones((5, 3)), "constant"),
-    "complex": (np.ones((2, 2), dtype=complex), "complex128"),
-    "words": (np.array([["a", "b"], ["c", "d"]]), "not real numbers"),
-}
-
-
-@pytest.mark.parametrize("what", REFUSED)
-def test_data_that_cannot_be_trained_on_is_one_sentence(run, tmp_path, what):
-    content, message = REFUSED[what]
-    if isinstance(content, bytes):
-        (tmp_path / "mine.npy").write_bytes(content)
-    elif content is not None:
-        save(tmp_path / "mine.npy", content)
-    run("train", "--data", "mine.npy", "--steps", 1).is_one_sentence(message)
-    assert not (tmp_path / "runs").exists()
-
-
-def test_an_archive_and_a_folder_are_refused(run, tmp_path):
-    np.savez(tmp_path / "mine.npz", a=ROWS)
-    run("train", "--data", "mine.npz").is_one_sentence("archive of several arrays")
-    run("train", "--data", ".").is_one_sentence("folder")
-
-
-# -- mistakes ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "args, parts",
-    [
-        ((), ["gaussian, ring, digits", "--data"]),
-        (("mnist",), ["'mnist'", "gaussian"]),
-        (("ring", "--data", "mine.npy"), ["one of the two"]),
-        (("ring", "--game", "chess"), ["'chess'", "minimax"]),
-        (("ring", "--steps", "0"), ["--steps must be positive, and is 0"]),
-        (("ring", "--steps", "-3"), ["--steps must be positive, and is -3"]),
-        (("ring", "--steps", "1", "--seed", "-1"), ["seed is a non-negative integer"]),
-        (("ring", "--steps", "1", "--backend", "abacus"), ["'abacus' is unknown"]),
-    ],
-)
-def test_train_refuses_in_one_sentence(run, tmp_path, args, parts):
-    run("train", *args).is_one_sentence(*parts)
-    assert not (tmp_path / "runs" / "ring" / "checkpoint.npz").exists()
-
-
-@pytest.mark.parametrize("args", [("--steps", "two"), ("--seed", "1.5"), ("--stepz", "1")])
-def test_what_is_no_number_or_option_is_exit_2(run, args):
-    told = run("train", "ring", *args)
-    assert told.code == 2 and args[0] in told.err and "Traceback" not in told.err
-
-
-def test_an_out_that_cannot_be_written_is_one_sentence_before_any_training(run, tmp_path):
-    (tmp_path / "a-file").write_text("keep me")
-    for out in ("a-file", "a-file/below"):
-        start = time.perf_counter()
-        run("train", "gaussian", "--out", out).is_one_sentence("a-file")
-        assert time.perf_counter() - start < 20.0  # the recipe trains for a minute
-    assert (tmp_path / "a-file").read_text() == "keep me"
-    run("train", "gaussian", "--steps", 1, "--out", "/proc/nowhere/at/all").is_one_sentence("/proc/nowhere")
-
-
 # -- figure --------------------------------------------------------------------------------------------------
 
 
@@ -491,13 +239,6 @@ def test_figure_refuses_in_one_sentence_and_writes_nothing(run, tmp_path, args, 
 
 
 # -- the rest ------------------------------------------------------------------------------------------------
-
-
-def test_list_names_every_model_and_every_claim(run):
-    told = run("list")
-    assert told.code == 0 and told.err == ""
-    for name in ("gaussian", "ring", "digits", *all_claims()):
-        assert name in told.out
 
 
 def test_info_tells_versions_and_backends(run):

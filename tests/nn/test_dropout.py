@@ -38,6 +38,14 @@ def test_every_element_has_its_own_mask_and_every_call_too():
     assert len({tuple(row) for row in a}) > 1 and len({tuple(column) for column in a.T}) > 1
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_it_asks_for_numbers_as_wide_as_its_input(dtype):
+    y = mg.to_numpy(nn.dropout(0.3).apply(None, mnp.ones((40, 5), dtype=dtype), train=True, rng=generator(3)))
+    kept = mg.to_numpy(generator(3).uniform((40, 5), dtype=dtype)) >= 0.3
+    assert y.dtype == dtype
+    assert_array_equal(y != 0.0, kept)
+
+
 def test_derivative_is_the_mask():
     x = generator(1).standard_normal((6, 4))
 

@@ -116,6 +116,40 @@ def test_numbers_of_numpy_as_hyperparameters_are_weak_too():
     assert {dtype_name(leaf.dtype) for leaf in mg.tree_leaves((params, y, seen))} == {"float32"}
 
 
+@pytest.mark.parametrize("integer", [np.int64, np.int32, np.uint8])
+def test_integers_of_numpy_count_as_pythons(integer):
+    n = integer
+    layers = {
+        "dense": lambda n: (nn.dense(n(3)), (None, n(2))),
+        "mlp": lambda n: (nn.mlp([n(3), n(2)]), (None, 2)),
+        "conv2d": lambda n: (nn.conv2d(n(4), n(3), n(1), n(1), n(1), n(2)), (None, n(6), n(6), n(2))),
+        "conv_transpose2d": lambda n: (nn.conv_transpose2d(n(4), n(2), n(2), groups=n(2)), (None, 3, 3, n(2))),
+        "max_pool2d": lambda n: (nn.max_pool2d(n(2)), (None, n(6), n(6), n(1))),
+        "upsample": lambda n: (nn.upsample(n(2)), (None, 3, 3, 1)),
+        "reshape": lambda n: (nn.reshape(n(2), n(3)), (None, 6)),
+        "minibatch_discrimination": lambda n: (nn.minibatch_discrimination(n(3), n(2)), (None, 4)),
+        "minibatch_stddev": lambda n: (nn.minibatch_stddev(n(2)), (None, 3)),
+        "packing": lambda n: (nn.packing(nn.dense(1), n(2)), (None, 3)),
+        "with_reference": lambda n: (nn.with_reference(nn.virtual_batch_norm(n(4)), n(4)), (None, 3)),
+        "reference_batch_norm": lambda n: (nn.with_reference(nn.reference_batch_norm(n(4)), 4), (None, 3)),
+        "spectral_norm": lambda n: (nn.spectral_norm(nn.dense(2), n(2), n(3)), (None, 3)),
+        "embedding": lambda n: (nn.embedding(n(5), n(2)), (None,)),
+    }
+    for name, made in layers.items():
+        layer, shape = made(n)
+        plain, plain_shape = made(int)
+        assert repr(layer) == repr(plain), name
+        assert layer.output_shape(shape) == plain.output_shape(plain_shape), name
+        params, expected = layer.init(generator(0), shape), plain.init(generator(0), plain_shape)
+        for a, b in zip(mg.tree_leaves(params), mg.tree_leaves(expected), strict=True):
+            assert_array_equal(mg.to_numpy(a), mg.to_numpy(b))
+
+
+def test_truth_values_of_numpy_do_not_count():
+    with pytest.raises(ValueError, match="positive integer"):
+        nn.dense(np.bool_(True))
+
+
 def test_a_sequence_is_the_composition_and_nests():
     a, b, c = nn.dense(4), nn.tanh, nn.dense(2)
     flat, nested = nn.sequential(a, b, c), nn.sequential(nn.sequential(a, b), c)

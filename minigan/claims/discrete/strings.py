@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
 
-from ... import optim
 from ...data import brackets
-from ...gan import r1, r2
-from ...models.string_generator import string_generator
-from ...models.strings import strings_recipe
+from ...models.discrete import strings
 from ..registry import Check, Run, claim
 from .exactly import HEADING
 
@@ -34,26 +30,23 @@ GAMMA = {"gumbel": 0.03, "reinforce": 0.02}  # of R1 and R2
 
 def train_on_strings(estimator: str, seed: int, setting: Setting):
     """Total variation to the truth and share of well-formed strings that a game ends with."""
-    recipe, result = play(estimator, seed, setting)
-    found = recipe.measure(result)
+    system, trained = play(estimator, seed, setting)
+    found = system.measured(trained)
     return found["total_variation"], found["well_formed_share"]
 
 
 def play(estimator: str, seed: int, setting: Setting):
-    """The recipe of `minigan.models.strings` and what came of it, at higher rates, which fall to zero, for fewer steps."""
-    recipe, language = strings_recipe(estimator, setting.longest), brackets(setting.longest)
-    generator = string_generator(language.length, language.size, estimator=estimator, temperature=TEMPERATURE)
-    recipe = dataclasses.replace(recipe, generator=generator)
-    gamma = GAMMA[estimator]
-    return recipe, recipe.train(
-        steps=setting.steps,
-        seed=seed,
-        batch=setting.batch,
-        generator_optimizer=optim.adam(optim.cosine(setting.generator_rate, setting.steps), beta1=0.5),
-        discriminator_optimizer=optim.adam(optim.cosine(setting.discriminator_rate, setting.steps), beta1=0.5),
-        penalty=r1(gamma) + r2(gamma),
-        check_every=100,
+    """The system of `minigan.models.discrete.strings` and what came of it, at higher rates and in fewer steps."""
+    how = strings.Setting(
+        setting.steps,
+        setting.batch,
+        setting.generator_rate,
+        setting.discriminator_rate,
+        GAMMA[estimator],
+        TEMPERATURE,
     )
+    system = strings.strings_system(estimator, setting.longest, how)
+    return system, system.train(seed=seed, check_every=100)
 
 
 @claim(
@@ -65,13 +58,13 @@ def play(estimator: str, seed: int, setting: Setting):
 )
 def strings_are_learned(run: Run, train=train_on_strings):
     setting = QUICK if run.quick else FULL
-    strings = len(brackets(setting.longest).strings)
+    count = len(brackets(setting.longest).strings)
     for estimator in GAMMA:
         for seed in run.seeds(1 if run.quick else 3):
             total_variation, well_formed = train(estimator, seed, setting)
             what = f"{estimator}, seed {seed}"
             yield Check(
-                f"{what}: total variation to the truth, {strings} strings",
+                f"{what}: total variation to the truth, {count} strings",
                 setting.total_variation,
                 total_variation,
                 0.0,

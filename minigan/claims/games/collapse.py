@@ -16,7 +16,8 @@ from ...dynamics.vectors import as_vector
 from ...gan import Players, initial_state, make_step, non_saturating
 from ...gan.two_players import discriminator_cost
 from ...gan.unrolling import unrolled_generator_cost
-from ...models.unrolled_ring import ENOUGH, unrolled_ring_recipe
+from ...models.games.unrolled_ring import ENOUGH, unrolled_ring
+from ...models.games.visits import Visits
 from ..registry import Check, Run, claim, largest
 
 HEADING = "Mode Collapse"
@@ -24,21 +25,26 @@ WARM_UP = 300  # steps before which K = 0 is still on its way to a first mode
 LOOK_AHEAD = {"unroll": 5}
 NONE = {"unroll": 0}
 CHEAPER = {
-    "K = 5, first order": {"unroll": 5, "unrolling": "first_order"},
+    "K = 5, first order": {"unroll": 5, "first_order": True},
     "K = 0, 6 steps of D": {"unroll": 0, "discriminator_steps": 6},
 }
 
 
 def ring_visits(seed: int, steps: int, settled: bool = False, **options):
     """What `ModeVisits` noted of a training on the ring; if ``settled`` it may end when enough modes are covered."""
-    recipe = unrolled_ring_recipe(**options)
+    system, seen = unrolled_ring(**options), []
+
+    def noted(step, state):
+        found = system.watch(step, state)
+        if found is not None:
+            seen.append(found["modes_covered"])
+        return found
 
     def enough(step, state, metrics):
-        seen = recipe.watch.snapshots[-3:]
-        return len(seen) == 3 and all(one.modes_covered >= ENOUGH for one in seen)
+        return len(seen) >= 3 and all(covered >= ENOUGH for covered in seen[-3:])
 
-    recipe.train(steps=steps, seed=seed, check_every=50, callbacks=[enough] if settled else [])
-    return recipe.watch.snapshots
+    how = {"check_every": 50, "watch": noted, "callbacks": [enough] if settled else []}
+    return Visits.of(system.train(steps, seed, **how).records).snapshots
 
 
 def hops(snapshots) -> int:

@@ -10,7 +10,7 @@ import minigan.numpy as mnp
 
 from ...autodiff import grad
 from ...backend import to_numpy
-from ...models.hips_example import PUBLISHED, best_value, discriminator_value, train_hips_example, value_along_ray
+from ...models.games.hips_example import PUBLISHED, best_value, discriminator_value, train_hips_example, value_along_ray
 from ..registry import Check, Run, claim, largest, smallest
 
 HEADING = "Mode Collapse"

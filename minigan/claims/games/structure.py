@@ -6,9 +6,9 @@ from ... import random as random_
 from ...data.blobs import blobs
 from ...data.symmetric import symmetric
 from ...metrics import blob_judgement, mirror_judgement
-from ...models.black_and_white import SIDE, variety
-from ...models.blobs import COUNT, blobs_recipe
-from ...models.symmetry import symmetry_recipe
+from ...models import SYSTEMS
+from ...models.images.black_and_white import SIDE, variety
+from ...models.images.blobs import COUNT
 from ..registry import Check, Run, claim
 
 IMAGES = 2000
@@ -17,12 +17,18 @@ BLOBS, MIRRORED = blobs(COUNT, SIDE, "float32"), symmetric(SIDE, "float32")
 
 def trained_on_blobs(seed: int, steps: int):
     """Images of a generator that was trained on blobs for so many steps."""
-    return blobs_recipe().train(steps=steps, seed=seed, check_every=50).sample(IMAGES, random_.generator(1))
+    return trained_images("blobs", seed, steps)
 
 
 def trained_on_mirror_images(seed: int, steps: int):
     """Images of a generator that was trained on images with a symmetry for so many steps."""
-    return symmetry_recipe().train(steps=steps, seed=seed, check_every=50).sample(IMAGES, random_.generator(1))
+    return trained_images("symmetry", seed, steps)
+
+
+def trained_images(name: str, seed: int, steps: int):
+    """Images of that system after so many steps."""
+    system = SYSTEMS[name]()
+    return system.sample(system.train(steps, seed, check_every=50).state, IMAGES, random_.generator(1))
 
 
 @claim(

@@ -1,0 +1,88 @@
+"""Runs beside each other: a table of what they were told and what came of them, and their curves in one picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from .directory import RunDirectory, history_of
+from .read import metrics_of
+
+HIDDEN = ("title", "options", "seconds", "stopped", "steps_asked_for")
+
+
+class Comparison(NamedTuple):
+    """``columns`` are the runs, ``rows`` (what, a value for each run); ``figure`` their curves."""
+
+    columns: list[str]
+    rows: list[tuple]
+    figure: object
+
+
+def compare(folders) -> Comparison:
+    """Compare the runs in ``folders``, of one system or of several. Raises `ValueError` for one that is no run."""
+    folders = [Path(folder) for folder in folders]
+    if len(folders) < 2:
+        raise ValueError("a comparison is between two runs or more")
+    metrics = [_read(folder) for folder in folders]
+    names = _short_names(folders)
+    options = list(dict.fromkeys(key for one in metrics for key in one.get("options", {})))
+    rows = []
+    for key in options:
+        values = [one.get("options", {}).get(key) for one in metrics]
+        if len({str(value) for value in values}) > 1:
+            rows.append((f"--{key.replace('_', '-')}", *values))
+    for key in dict.fromkeys(key for one in metrics for key in one):
+        values = [one.get(key) for one in metrics]
+        if key not in HIDDEN and all(value is None or isinstance(value, str | int | float) for value in values):
+            rows.append((key.replace("_", " "), *values))
+    return Comparison(names, rows, curves([history_of(RunDirectory(folder).rows())[0] for folder in folders], names))
+
+
+def curves(histories, names):
+    """A Matplotlib figure of every metric in a panel, a curve for each run, smoothed over a fiftieth of it."""
+    import numpy as np
+
+    from ..plots.style import figure, tidy
+
+    keys = list(dict.fromkeys(key for history in histories for key in history))
+    columns = min(3, max(1, len(keys)))
+    rows = max(1, -(-len(keys) // columns))
+    drawn, axes = figure(rows, columns, width=4.6 * columns + 0.6, height=3.3 * rows + 0.4, squeeze=False)
+    for i, panel in enumerate(axes.flat):
+        if i >= len(keys):
+            panel.set_visible(False)
+            continue
+        for j, (history, name) in enumerate(zip(histories, names)):
+            values = np.asarray(history.get(keys[i], ()), dtype=float)
+            if not len(values):
+                continue
+            window = max(1, len(values) // 50)
+            smooth = np.convolve(values, np.ones(window) / window, mode="valid")
+            panel.plot(np.arange(window, len(values) + 1), smooth, color=f"C{j % 10}", label=name, linewidth=1.4)
+        panel.set_xlabel("step")
+        panel.set_ylabel(keys[i].replace("_", " "))
+        tidy(panel)
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    if handles:
+        drawn.legend(handles, labels, frameon=False, loc="outside lower center", ncols=min(4, len(labels)), fontsize=8)
+    return drawn
+
+
+def _read(folder: Path) -> dict:
+    """The metrics of a run that ended, and of one that did not its last losses."""
+    directory = RunDirectory(folder)
+    if (directory.folder / "metrics.json").is_file() or not directory.exists:
+        return metrics_of(folder)
+    request, rows = directory.request(), directory.rows()
+    last = {key: value for key, value in (rows[-1] if rows else {}).items() if key not in ("step", "watched")}
+    return {"system": request.system, "options": request.options, "seed": request.seed, "steps": len(rows), **last}
+
+
+def _short_names(folders) -> list[str]:
+    """The last parts of the paths, as many as tell them apart."""
+    for depth in range(1, 1 + max(len(folder.parts) for folder in folders)):
+        names = [str(Path(*folder.parts[-depth:])) for folder in folders]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{folder} ({i})" for i, folder in enumerate(folders, 1)]
