@@ -12,6 +12,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ..backend import to_numpy
+from ..rebuilt import rebuilt_by_name
 from .convexity import RATIOS, checked
 from .curve import Curve
 from .row import Domain, FDivergence, Formulas
@@ -20,6 +21,7 @@ from .stable import log_softplus, quietly
 FARTHEST = 40.0  # |v| at which an activation has rounded to the end of its domain
 
 
+@rebuilt_by_name
 def derived_row(name: str, f, f_prime=None) -> FDivergence:
     """The row of D_f(P || Q) = E_q[f(p/q)] for a convex f with f(1) = 0; what else it carries is found numerically.
 

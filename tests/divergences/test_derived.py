@@ -1,6 +1,8 @@
 """A row derived from f alone is the row that the table states in full; what cannot be an f is refused with its values."""
 
+import copy
 import math
+import pickle
 import re
 from dataclasses import fields
 
@@ -330,6 +332,14 @@ def test_numpys_own_functions_do_as_well(on_numpy):
     p, q = [0.5, 0.5], [0.25, 0.75]
     assert float(row.between(p, q)) == pytest.approx(float(kl.between(p, q)), rel=1e-13)
     assert "derived numerically" in row.title and "derived numerically" in repr(row) and isinstance(row, FDivergence)
+
+
+def test_a_copy_is_derived_again_and_a_lambda_does_not_pickle():
+    row = DERIVED["pearson"]
+    again = copy.deepcopy(row)
+    assert again is not row and str(again.domain) == "R" and float(again.conjugate(2.0)) == pytest.approx(3.0)
+    with pytest.raises(TypeError, match="my pearson cannot be pickled: its argument f is"):
+        pickle.dumps(row)
 
 
 def test_what_the_modified_loss_descends_is_told_of_any_row():
