@@ -27,9 +27,9 @@ COLUMNS = ("estimator", "bias", "standard_error", "unbiased", "variance", "mean_
 
 @dataclass(frozen=True)
 class EstimatorReport:
-    """What `estimator_report` measured. ``print`` it for the table, read ``rows``, draw ``plot()``.
+    """What `estimator_report` measured: ``print`` it for the table, or read ``rows``.
 
-    ``rows`` are dictionaries of plain numbers, in the order of the estimators, with the keys ``estimator``; ``bias``,
+    `minigan.plots.bias_against_variance` draws it. ``rows`` are dictionaries of plain numbers, in the order of the estimators, with the keys ``estimator``; ``bias``,
     |mean of the estimates - truth|, and its ``standard_error``, (variance / estimates)^(1/2); ``unbiased``, whether the
     bias lies within four standard errors of 0; ``variance``, the trace of one estimate's covariance;
     ``mean_squared_error``, E|estimate - truth|^2; ``cost``, seconds relative to REINFORCE of one sample without a
@@ -55,12 +55,6 @@ class EstimatorReport:
         table.insert(1, "-" * len(table[0]))
         notes = "zero?: the bias lies within four standard errors of 0. cost: in REINFORCEs of one sample, no baseline."
         return "\n".join([told, "", *table, notes])
-
-    def plot(self):
-        """A Matplotlib figure, bias against variance: see `minigan.plots.bias_variance`."""
-        from ..plots.bias_variance import bias_against_variance
-
-        return bias_against_variance(self.rows)
 
 
 def estimator_report(estimators, f, logits, *, samples=50_000, rng=0) -> EstimatorReport:
