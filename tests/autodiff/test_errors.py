@@ -330,7 +330,7 @@ def test_a_primitive_whose_functions_take_something_else_is_not_registered(regis
 def test_a_primitive_that_no_library_has_says_how_to_state_it():
     own = elementwise("own", lambda g, out, x: g)
     try:
-        with pytest.raises(NotImplementedError, match="'own' cannot run: .* no function 'own'; state library=lambda xp"):
+        with pytest.raises(NotImplementedError, match=r"'own' cannot run: .* no function 'own'; state library="):
             own(mnp.asarray(1.0))
     finally:
         del mg.PRIMITIVES["own"]
