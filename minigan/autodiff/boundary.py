@@ -8,9 +8,7 @@ from .trees import LEAF, flatten
 
 
 def as_input(x, transformation):
-    """``x`` as a floating-point array that can be differentiated in; Python floats become arrays of the
-    backend.
-    """
+    """``x`` as a floating-point array that can be differentiated in; Python floats become arrays of the backend."""
     if type(x) is Tracer or backend_of_type(type(x)) is not None:
         name = dtype_name(x.dtype)
     elif isinstance(x, float):
@@ -21,15 +19,12 @@ def as_input(x, transformation):
         return x
     if name.startswith("complex"):
         raise TypeError(
-            f"{transformation} was given a complex input, {describe(x)}: derivatives here are of real "
-            "functions; "
-            f"differentiate in the real and the imaginary part"
+            f"{transformation} was given a complex input, {describe(x)}: derivatives here are of real functions; "
+            "differentiate in the real and the imaginary part"
         )
     raise TypeError(
-        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass "
-        "floating-point arrays "
-        "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of "
-        "argnums"
+        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass floating-point arrays "
+        "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of argnums"
     )
 
 
@@ -77,9 +72,8 @@ def check_scalar(y, transformation):
     if not one or getattr(y, "shape", None) != ():
         what = describe(y) if one else f"a tree of {len(leaves)} arrays"
         raise TypeError(
-            f"{transformation} differentiates a scalar and the function returned {what}: reduce it with "
-            "mnp.sum or "
-            f"mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
+            f"{transformation} differentiates a scalar and the function returned {what}: "
+            "reduce it with mnp.sum or mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
         )
     if dtype_name(y.dtype)[:5] != "float":
         raise TypeError(f"{transformation} needs a real-valued function, and it returned {describe(y)}")
