@@ -145,8 +145,7 @@ class EighResult(NamedTuple):
 def _push_eigh(tangents, out, args, params):
     """dw = diag(V^T dA V), dV = V (F * V^T dA V), F_ij = 1 / (w_j - w_i), and 0 within an eigenspace.
 
-    Inside an eigenspace the vectors are arbitrary; functions that do not depend on the choice never read
-    those F.
+    Inside an eigenspace the vectors are arbitrary; functions that do not depend on the choice never read those F.
     """
     (da,) = tangents
     w, v = out
@@ -169,11 +168,9 @@ _eigh = differential(
 
 
 def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle
-    is read).
+    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle is read).
 
-    The derivative takes the matrix as symmetric. Degenerate eigenvalues are safe for functions of the
-    eigenspaces.
+    The derivative takes the matrix as symmetric. Degenerate eigenvalues are safe for functions of the eigenspaces.
     """
     return EighResult(*_eigh(a))
 
