@@ -115,9 +115,9 @@ def conv_transpose2d(x, w, stride=1, padding=0, output_padding=0, dilation=1, gr
     """The transpose of `conv2d`: every x[n, p, q, o] adds w[i, j, c, o] of itself at (p s + i d - low, ...).
 
     ``x`` has shape (samples, rows, columns, features), ``w`` (rows, columns, channels / ``groups``, features),
-    the same weights with which `conv2d` goes the other way; the result has ``channels`` channels and (size - 1)
-    s - padding + d (kernel - 1) + 1 + ``output_padding`` rows and columns. ``padding`` is taken away from the result,
-    as in `conv2d` it is added to the input; with ``"same"`` the result has size s rows and columns.
+    the same weights with which `conv2d` goes the other way; the result has ``channels`` channels
+    and (size - 1) s - padding + d (kernel - 1) + 1 + ``output_padding`` rows and columns. ``padding`` is taken away
+    from the result, as in `conv2d` it is added to the input; with ``"same"`` the result has size s rows and columns.
     ``output_padding`` (a number or a pair, below the stride) chooses among the sizes that `conv2d` would bring to x's.
     Raises `ValueError` for shapes that do not fit. Source: Dumoulin & Visin (2016), relationship 14.
 

@@ -11,10 +11,10 @@ in the input takes the cotangents g0, g1 of the two windows to the three cells, 
     (g0 w0, g0 w1 + g1 w0, g1 w1) = (a, b - a - c, c),    a = g0 w0,  b = (g0 + g1) (w0 + w1),  c = g1 w1,
 
 and the one in the kernel takes x0 - x1, x1, x2 - x1 and g0, g0 + g1, g1 to w0 = a + b and w1 = b + c.
-The sums cost some roundings: in float32, from 64 channels to 32 features, the errors of the three measured 1.7,
-1.1 and 2.2 times those of plain products. A value that is infinite, or all but, makes its neighbours NaN.
-Source: Winograd (1980), Arithmetic Complexity of Computations; Lavin & Gray (2016), Fast Algorithms
-for Convolutional Neural Networks, whose F(2, 2) this is.
+The sums cost some roundings: in float32, from 64 channels to 32 features, the errors of the three measured
+1.7, 1.1 and 2.2 times those of plain products. A value that is infinite, or all but, makes its neighbours NaN.
+Source: Winograd (1980), Arithmetic Complexity of Computations; Lavin & Gray (2016), Fast Algorithms for Convolutional
+Neural Networks, whose F(2, 2) this is.
 
 The functions follow the conventions of `image_kernels`, which calls them where they are faster.
 """
@@ -130,9 +130,7 @@ def every_other_cell(xp, x, stride, padding, places):
     split = xp.reshape(padded, (n, t, 2, stride[0], u, 2, stride[1] * channels))
     return [
         [
-            xp.reshape(
-                xp.permute_dims(split[:, :, i, :, :, j], (0, 1, 3, 2, 4)), (n, t, u, math.prod(stride) * channels)
-            )
+            xp.reshape(xp.permute_dims(split[:, :, i, :, :, j], (0, 1, 3, 2, 4)), (n, t, u, math.prod(stride) * channels))
             for j in (0, 1)
         ]
         for i in (0, 1)
