@@ -2,10 +2,10 @@
 
 Two rules decide everything.
 
-* **Creation follows the switch.** ``mnp.zeros``, ``mnp.asarray`` and random draws ask `active()`, which
-  `use("cupy")` or the environment variable ``MINIGAN_BACKEND`` sets.
-* **Computation follows its inputs.** An operation on CuPy arrays is CuPy's, whatever the switch says; mixing
-  two libraries is a `TypeError` that names both.
+* **Creation follows the switch.** ``mnp.zeros``, ``mnp.asarray`` and random draws ask `active()`, which `use("cupy")`
+  or the environment variable ``MINIGAN_BACKEND`` sets.
+* **Computation follows its inputs.** An operation on CuPy arrays is CuPy's, whatever the switch says; mixing two
+  libraries is a `TypeError` that names both.
 
 NumPy >= 2 and CuPy >= 14 both speak the array-API standard, so a backend delegates by attribute to the library's
 own namespace. What differs stands in one visible table, `DIFFERENCES`, and what no library has under one name
