@@ -412,7 +412,7 @@ def test_data_that_cannot_be_trained_on_is_one_sentence(run, tmp_path, what):
 
 
 def test_an_archive_and_a_folder_are_refused(run, tmp_path):
-    np.savez(tmp_path / "mine.npz", a=ROWS)
+    np.savez(tmp_path / "mine.npz", a=ROWS, b=ROWS)
     run("train", "--data", "mine.npz").is_one_sentence("archive of several arrays")
     run("train", "--data", ".").is_one_sentence("folder")
 
