@@ -10,7 +10,7 @@ import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.data import Dataset, from_array
 from minigan.models import SYSTEMS, Form, GameOptions, System, gan_system, system
-from minigan.models.options import Bounds
+from minigan.models.options import Above
 from minigan.training import Player, players_learner
 
 from . import laws
@@ -27,7 +27,7 @@ def registry_is_restored():
 
 def two_moons(
     *,
-    batch: Annotated[int, "examples a step", Bounds(1)] = 16,
+    batch: Annotated[int, Above(0), "examples a step"] = 16,
     width: Annotated[int, "of both networks"] = 8,
     **how: Unpack[GameOptions],
 ) -> System:
@@ -130,7 +130,7 @@ def test_what_a_function_becomes():
 def test_a_name_is_taken_once():
     def ring(*, batch: int = 3) -> System: ...
 
-    with pytest.raises(ValueError, match="called 'ring' is registered already, by minigan.models.games.ring"):
+    with pytest.raises(ValueError, match=r"called 'ring' is registered already, by minigan\.models\.games\.ring"):
         system(heading="Mine", about="mine")(ring)
     assert SYSTEMS["ring"].function is not ring
 
