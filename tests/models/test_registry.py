@@ -1,5 +1,6 @@
 """The registry: what a stranger's function becomes under `system`, and that it is then a system like the lecture's."""
 
+import math
 from typing import Annotated, Unpack
 
 import numpy as np
@@ -62,7 +63,7 @@ def normal_by_likelihood(*, batch: int = 16, sharp: bool = False) -> System:
 
     def log_density(theta, x):
         z = (mnp.reshape(x, (-1,)) - theta["mean"]) * mnp.exp(-theta["s"])
-        return -0.5 * z * z - theta["s"] - 0.5 * np.log(2.0 * np.pi)
+        return -0.5 * z * z - theta["s"] - 0.5 * math.log(2.0 * math.pi)
 
     def of(state):
         return state.parameters["model"]
