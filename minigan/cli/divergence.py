@@ -19,7 +19,9 @@ def divergence(
     fit: Annotated[
         str, typer.Option("--fit", help="find the Gaussian that minimises each row against this density")
     ] = "",
-    row: Annotated[list[str] | None, typer.Option("--row", help="only these rows; alpha(a) for any a")] = None,
+    row: Annotated[
+        list[str] | None, typer.Option("--row", help="only these rows: alpha(a) for any a, my_file.py:name of your own")
+    ] = None,
     bound: Annotated[bool, typer.Option("--bound", help="train a critic and print the bound it reaches")] = False,
     samples: Annotated[
         int, typer.Option("--samples", help="estimate each row from samples of this many points, and show the bias")
@@ -33,7 +35,7 @@ def divergence(
     from rich.console import Console
     from rich.table import Table
 
-    from ..divergences import TABLE, named
+    from ..divergences import TABLE
     from ..divergences.language import parse_density
 
     if bool(fit) == bool(p or q) or bool(p) != bool(q):
@@ -42,7 +44,7 @@ def divergence(
         raise ValueError("--samples estimates D_f(P || Q) from points of both; leave --fit and --bound away")
     if samples < 0 or (samples and samples < SMALLEST_SAMPLE):
         raise ValueError(f"--samples needs at least {SMALLEST_SAMPLE} points, and is {samples}")
-    rows = [named(name) for name in row] if row else list(TABLE.values())
+    rows = [_row(name) for name in row] if row else list(TABLE.values())
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=118)
@@ -81,11 +83,22 @@ def divergence(
         console.print(f"picture in {plot}")
 
 
+def _row(name):
+    """The row of the table that is called so, or that a file of one's own defines."""
+    from ..divergences import FDivergence, named
+    from ..own_file import defined, is_own_file
+
+    if is_own_file(name):
+        return defined(name, "row", lambda one: isinstance(one, FDivergence))
+    return named(name)
+
+
 def _values(rows, p, q, bound, seed) -> list[dict]:
     found = []
     for row in rows:
         exact = row.between_densities(p, q)
         one = {"row": row.name, "value": float(exact), "error": exact.error, "closed_form": _closed_form(row, p, q)}
+        one["smallest"] = row.smallest
         if bound:
             from ..gan.critic import reached_bound
 
@@ -139,6 +152,7 @@ def _fits(rows, data) -> list[dict]:
                 "value": float(best.divergence),
                 "error": best.divergence.error,
                 "other_minima": others or None,
+                "smallest": row.smallest,
             }
         )
     return found

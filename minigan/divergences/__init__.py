@@ -2,6 +2,10 @@
 
     table         the lecture's rows in its order, one block a row, and its two families
     row           what a row can do: f, f*, domain, activation, compositions, thresholds, dual
+    derived       a row of one's own, from f alone: `derived_row`
+    convexity     what may be its f
+    curve         f along log u, its slope and the slope's inverse
+    asymptotics   how f goes on towards 0 and infinity
     as_printed    the slide letter by letter, and what is wrong with it
     categorical   exact values between categorical distributions
     quadrature    exact values between densities on the line, with an error estimate
@@ -19,6 +23,7 @@
 P is the data, Q the model, u = p/q their density ratio, v a critic's output and t = g(v) its value.
 """
 
+from .derived import derived_row
 from .row import Domain, FDivergence
 from .table import (
     FAMILIES,
@@ -43,6 +48,7 @@ __all__ = [
     "Domain",
     "FDivergence",
     "alpha",
+    "derived_row",
     "gan",
     "jeffreys",
     "jensen_shannon",

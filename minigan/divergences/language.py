@@ -14,6 +14,7 @@ import re
 from typing import NamedTuple
 
 from ..densities import Density, Laplace, Mixture, Normal, StudentT, Uniform
+from ..names import unknown
 
 TOKENS = re.compile(
     r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
@@ -37,9 +38,8 @@ ALIASES = {
     "StudentT": "t",
     "student": "t",
 }
-KNOWN = (
-    "N(mean, std), U(low, high), Laplace(location, scale), t(location, scale, degrees) and mix(weight, density, ...)"
-)
+KNOWN = ", ".join(f"{name}({', '.join(parameters)})" for name, (_, parameters) in FAMILIES.items())
+KNOWN += " and mix(weight, density, ...)"
 
 
 class DensityError(ValueError):
@@ -112,7 +112,8 @@ class Parser:
         name = self.expect("name", f"a density should stand here: {KNOWN}")
         family = ALIASES.get(name.text, name.text)
         if family != "mix" and family not in FAMILIES:
-            raise self.error(f"{name.text!r} is no density; there are {KNOWN}", name)
+            wrong = unknown("density", name.text, [*FAMILIES, "mix", *ALIASES], f"there are {KNOWN}")
+            raise self.error(str(wrong), name)
         self.expect("(", f"{name.text} needs its arguments in brackets")
         found = self.mixture(name) if family == "mix" else self.family(name, *FAMILIES[family])
         self.expect(")", "a comma or a closing bracket should stand here")

@@ -59,7 +59,7 @@ def nearest_neighbour(divergence, real, fake, k=None):
     True
     """
     name = divergence.name
-    if name not in BY_DISTANCE and name not in POWERS and not name.startswith("alpha("):
+    if not goes_by_distance(divergence):
         return by_counting(divergence, real, fake, k)
     k = 5 if k is None else k
     if name == "kl":
@@ -70,6 +70,16 @@ def nearest_neighbour(divergence, real, fake, k=None):
         return _kl(real, fake, k) + _kl(fake, real, k)
     a, factor = POWERS.get(name, (divergence.parameter, 1.0))
     return factor * (_integral_of_powers(real, fake, k, a) - 1.0) / (a * (a - 1.0))
+
+
+def goes_by_distance(divergence) -> bool:
+    """Whether `nearest_neighbour` measures distances for this row: kl, reverse_kl, jeffreys and the powers."""
+    return divergence.name in BY_DISTANCE or divergence.name in POWERS or divergence.name.startswith("alpha(")
+
+
+def can_be_estimated(divergence) -> bool:
+    """Whether `nearest_neighbour` takes this row: not an unbounded one that is none of the table's."""
+    return goes_by_distance(divergence) or math.isfinite(divergence.largest)
 
 
 def by_counting(divergence, real, fake, k=None):
@@ -84,9 +94,9 @@ def by_counting(divergence, real, fake, k=None):
     neighbours, which takes away the more the larger k/n is. The mean of a function of such a share is the estimate of
     Noshad, Moon, Sekeh and Hero (2017), the combination over k that of their ensembles.
 
-    total_variation, whose h has a kink, is instead the balanced accuracy of the classifier that asks the k nearest:
-    (mean over real - mean over fake of sign(eta - w)) / 2, the bound at the critic T = sign(eta - w) / 2. Its bias is
-    downward, and of order 1/k. Raises `ValueError` for an unbounded row.
+    Where f is a broken line, and so h, it is instead the bound at the critic T = f'((p/m) / (q/m)), on the same points.
+    For total_variation that is the balanced accuracy of the classifier that asks the k nearest, (mean over real - mean
+    over fake of sign(eta - w)) / 2. Its bias is downward, and of order 1/k. Raises `ValueError` for an unbounded row.
 
     >>> from minigan.divergences import total_variation
     >>> rng = np.random.default_rng(0)
@@ -107,9 +117,13 @@ def by_counting(divergence, real, fake, k=None):
     own = np.arange(n + m) < n
     share = (n - own) / (n + m - 1.0)  # of real points among the others
     if divergence.formulas.f_second is None:
-        # the same count for both kinds: against ``share``, which differs by 1/(n + m - 1), every tie would go to oneself
-        vote = np.sign((n + m) * is_real.sum(axis=1) - k * n)
-        return 0.5 * float(vote[own].mean() - vote[~own].mean())
+        # the same ratio for both kinds: against ``share``, which differs by 1/(n + m - 1), every tie would go to oneself
+        count = is_real.sum(axis=1)
+        with np.errstate(divide="ignore"):
+            log_ratio = mnp.asarray(np.log(count * float(m)) - np.log((k - count) * float(n)))
+        on_real = to_numpy(divergence.canonical_activation(log_ratio))[own]
+        on_fake = to_numpy(divergence.conjugate_of_canonical_activation(log_ratio))[~own]
+        return float(on_real.mean() - on_fake.mean())
     return 2.0 * _mean_of_shares(divergence, is_real, share) - _mean_of_shares(divergence, is_real[:, : k // 2], share)
 
 

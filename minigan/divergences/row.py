@@ -96,11 +96,23 @@ class FDivergence(Rebuilt):
     every order: the derivative of f* is the ratio at which the supremum is attained (the envelope theorem),
     never that of a formula.
 
-    name            ``"kl"``, or ``"alpha(0.5)"`` for a member of a family title           what the lecture
-    calls it domain          where f* is finite, a `Domain` threshold       f'(1): T > threshold says that p >
-    q threshold_in_v  the critic output v with g(v) = f'(1); 0 for the canonical activation, whatever the row
-    f_at_zero, f_prime_at_zero, f_prime_at_infinity    limits of f and f', which are what empty categories
-    cost as_printed      the lecture's own row, and in words what is wrong with it
+    name             ``"kl"``, or ``"alpha(0.5)"`` for a member of a family
+    title            what the lecture calls it
+    formulas         f, f', f'', f*, the activations and their compositions, as `Formulas` says
+    domain           where f* is finite, a `Domain`
+    threshold        f'(1): T > threshold says that p > q
+    threshold_in_v   the critic's output v with g(v) = f'(1); for the canonical activation it is 0 in every row
+    f_at_zero, f_prime_at_zero, f_prime_at_infinity
+                     limits of f and f': what empty categories cost
+    f_at_one         f(1), the value at P = Q: 0 but for the GAN row
+    growth, tangent, sign
+                     how f is split so that nothing cancels or overflows: f(u) = tangent (u - 1) + sign times its
+                     growth and mantissa, see `Formulas`
+    parameter        alpha or pi of a member of a family
+    as_printed       the lecture's own row, and in words what is wrong with it; ``None`` for a row that it has not
+    dual_row         a function of no arguments that returns the dual; ``None`` where the row is its own
+
+    A row outside the table is best made by `minigan.divergences.derived_row`, which needs f alone.
 
     Source: Nowozin, Cseke and Tomioka (2016); lecture, "f-GAN [Nowozin et al, 2016]".
     """
@@ -115,7 +127,7 @@ class FDivergence(Rebuilt):
     f_prime_at_zero: float
     f_prime_at_infinity: float
     growth: tuple[float, float]
-    as_printed: PrintedRow = field(repr=False)
+    as_printed: PrintedRow | None = field(repr=False)
     f_at_one: float = 0.0
     tangent: float = 0.0  # the slope taken out of f before it is split into growth and mantissa
     sign: float = 1.0  # of what is left: -1 for the GAN row, whose f is negative
@@ -317,7 +329,8 @@ class FDivergence(Rebuilt):
             inside = (u > 0) & (u < INFINITY)
             if self.formulas.f_second is None:
                 return 0.0 * t
-            return mnp.where(inside, 1.0 / self.formulas.f_second(mnp.where(inside, u, 1.0)), 0.0)
+            second = self.formulas.f_second(mnp.where(inside, u, 1.0))
+            return mnp.where(inside & (second > 0), 1.0 / mnp.where(second > 0, second, 1.0), 0.0)
 
         return with_slope(self.formulas.ratio, slope)
 

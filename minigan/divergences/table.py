@@ -4,6 +4,18 @@ Each block reads as the slide does: output activation g_f, domain of f*, conjuga
 stand f and its derivatives, which the slide leaves out; below them the compositions in their stable form and
 the canonical pair, v = log p/q. What the slide prints instead, and what is wrong with it, is in
 `minigan.divergences.as_printed`.
+
+A row of one's own needs none of this: `minigan.divergences.derived_row` makes it from f. One that is to stand here, exact
+to the ends of the float range, needs
+
+    here                               a block of formulas and constants (`row` says what each is), and an entry in `TABLE`
+    as_printed.py                      the slide's version; ``as_printed=None`` for a row that the slide has not
+    gaussians.py, neighbours.py        its closed form and its estimator, where it has them; without, they say so
+    plots/sheet.py, gan/f_gan.py       its f in `FORMULAS` and its modified loss in `IMPLIED`, in words
+    reference/f_gan.py                 its formulas, written literally
+    tests/divergences/                 `oracle.py`: f, f' and (f')^-1 in mpmath; `constants.py`: its limits and values
+
+The laws of `tests/divergences/laws.py` then hold it to its f without being told.
 """
 
 from __future__ import annotations
@@ -33,6 +45,7 @@ from minigan.numpy import (
     xlogy,
 )
 
+from ..names import unknown
 from . import as_printed
 from .row import INFINITY, Domain, FDivergence, Formulas
 from .stable import (
@@ -605,7 +618,7 @@ FAMILIES = {"weighted_jensen_shannon": weighted_jensen_shannon, "alpha": alpha}
 def named(name: str) -> FDivergence:
     """The row called ``name``: a key of `TABLE`, or a member of a family such as ``"alpha(-0.5)"``.
 
-    Raises `ValueError` for any other name, listing those there are.
+    Raises `ValueError` for any other name, with the nearest that there is.
 
     >>> named("alpha(-0.5)").parameter
     -0.5
@@ -621,7 +634,7 @@ def named(name: str) -> FDivergence:
                 f"{found[1]}(...) needs a number between its brackets, and was given {found[2]!r}"
             ) from None
         return FAMILIES[found[1]](parameter)
-    raise ValueError(
-        f"no row of the table is called {name!r}; there are {', '.join(TABLE)}, and for any parameter "
-        f"weighted_jensen_shannon(pi) and alpha(a)"
-    )
+    family = name.partition("(")[0].strip()
+    if family in FAMILIES:
+        raise ValueError(f"{family} is a family of rows: say which one, such as {family}(0.5), in place of {name!r}")
+    raise unknown("row of the table", family, {**TABLE, **FAMILIES}, "minigan.divergences.TABLE names them all")

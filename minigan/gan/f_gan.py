@@ -31,10 +31,17 @@ IMPLIED = {
 def implied_divergence(divergence: FDivergence) -> str:
     """In words, the divergence that the modified generator loss -E_q[T*] descends at the optimal critic.
 
+    That is D_g with g''(u) = f''(u) / u; a row of one's own is answered with this, and its ``f_second`` tells the rest.
+
     >>> implied_divergence(named("kl"))
     'reverse_kl'
     """
-    return IMPLIED[divergence.name.partition("(")[0]]
+    family = divergence.name.partition("(")[0]
+    if family in IMPLIED:
+        return IMPLIED[family]
+    if divergence.formulas.f_second is None:
+        return "none: f'' is zero but for point masses"
+    return f"D_g with g''(u) = f''(u) / u, f that of {divergence.name}"
 
 
 @rebuilt_by_name

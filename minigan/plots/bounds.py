@@ -10,7 +10,7 @@ import minigan.numpy as mnp
 
 from .. import nn, optim
 from ..autodiff import grad
-from ..divergences import named
+from ..divergences import TABLE
 from ..divergences.variational import bound_between_densities
 from ..gan.f_gan import f_gan
 from ..random import generator
@@ -39,7 +39,8 @@ def critic_bound_curves(steps, bounds: dict, exact: dict, title: str = ""):
         panel.plot(steps, values, color=DISCRIMINATOR, linewidth=1.6, label="the critic's bound")
         panel.axhline(exact[name], color=EXACT, linestyle="--", linewidth=1.2, label=r"exact $D_f(P\,\|\,Q)$")
         shown = np.asarray(values, dtype=float)
-        low = max(shown.min(), exact[name] - 1.5 * abs(exact[name] - named(name).smallest))
+        smallest = TABLE[name].smallest if name in TABLE else 0.0
+        low = max(shown.min(), exact[name] - 1.5 * abs(exact[name] - smallest))
         panel.set_ylim(low - 0.05 * (exact[name] - low), exact[name] + 0.15 * (exact[name] - low))
         panel.set_title(f"{name}: {shown[-1]:.4f} of {exact[name]:.4f}", fontsize=10)
         tidy(panel)

@@ -9,7 +9,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ..backend import to_numpy
-from ..divergences import named
+from ..divergences import TABLE
 from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
 
 WIDEST = 1e2  # the ratio of values beyond which their axis is logarithmic
@@ -18,8 +18,9 @@ WIDEST = 1e2  # the ratio of values beyond which their axis is logarithmic
 def values_of_rows(p, q, found, name_p: str = "p", name_q: str = "q"):
     """A figure of two densities and, beside them, a dot a row for D_f(P || Q) less its smallest value f(1).
 
-    ``found`` holds dicts with ``row`` and ``value``, and with ``bound`` where a critic was trained. An
-    infinite value is an arrow at the right edge; the number beside a dot is the value itself.
+    ``found`` holds dicts with ``row`` and ``value``, with ``bound`` where a critic was trained, and for a row outside the
+    table with ``smallest``, its f(1), unless that is 0. An infinite value is an arrow at the right edge; the number
+    beside a dot is the value itself.
     """
     drawn, (left, right) = figure(1, 2, width=10.0, height=_height(len(found)), width_ratios=(1.15, 1.0))
     x = _across(p, q)
@@ -84,11 +85,15 @@ def _short(name, otherwise, most=50):
 
 def _smallest(one):
     """f(1) of a found row; 0 but for the GAN row, whose values would otherwise lie below all others."""
-    return named(one["row"]).smallest
+    row = TABLE.get(one["row"])
+    return one.get("smallest", 0.0 if row is None else row.smallest)
 
 
 def _less_smallest(found):
-    return r"; of gan, $D_f + \log 4$" if any(_smallest(one) for one in found) else ""
+    names = [one["row"] for one in found if _smallest(one)]
+    if names == ["gan"]:
+        return r"; of gan, $D_f + \log 4$"
+    return f"; of {', '.join(names)}, $D_f - f(1)$" if names else ""
 
 
 def _across(*densities):

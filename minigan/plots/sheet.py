@@ -12,7 +12,7 @@ from ..backend import to_numpy
 from ..divergences import TABLE
 from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
 
-# f as the lecture writes it, for the sheet
+# f as the lecture writes it; a row that is not here is drawn without its formula
 FORMULAS = {
     "total_variation": r"\frac{1}{2}\,|u - 1|",
     "kl": r"u \log u",
@@ -79,7 +79,8 @@ def _words(axes, row):
     title = row.title.partition(" (alpha")[0].replace("chi^2", r"$\chi^2$").replace("alpha-", r"$\alpha$-")
     title += f", {parameter} = {row.parameter:g}" if parameter else ""
     axes.text(0.0, 0.97, title, fontsize=10.5, weight="bold", va="top")
-    axes.text(0.0, 0.70, f"$f(u) = {FORMULAS[_family(row)]}$", fontsize=9, va="top")
+    if _family(row) in FORMULAS:
+        axes.text(0.0, 0.70, f"$f(u) = {FORMULAS[_family(row)]}$", fontsize=9, va="top")
     axes.text(
         0.0,
         0.36,

@@ -1,6 +1,7 @@
 """``minigan divergence``: values against known ones, the files it writes, and what it refuses."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -79,6 +80,56 @@ def test_the_gaussian_that_fits_a_mixture(tmp_path):
     kl, reverse = json.loads(out.read_text())["rows"]
     assert (kl["mean"], kl["deviation"]) == pytest.approx((1.01, 1.83066927652), rel=1e-8)
     assert (reverse["mean"], reverse["deviation"]) == pytest.approx((1.57810465922, 1.63117412217), rel=1e-7)
+
+
+@pytest.fixture
+def own_row(tmp_path):
+    """kl under another name, written as anybody would."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import minigan.numpy as mnp\n"
+        "from minigan.divergences import derived_row\n"
+        "covering = derived_row('covering', f=lambda u: u * mnp.log(u))\n"
+        "half = 0.5\n"
+    )
+    return path
+
+
+def test_a_row_of_ones_own_between_two_gaussians(own_row, tmp_path):
+    out, picture = tmp_path / "values.json", tmp_path / "picture.png"
+    rows = ("--row", f"{own_row}:covering", "--row", "kl", "--row", "gan")
+    result = run("--p", "N(0, 1)", "--q", "N(1, 1)", *rows, "--bound", "--json", str(out), "--plot", str(picture))
+    assert result.exit_code == 0, result.output
+    mine, exact, gan = json.loads(out.read_text())["rows"]
+    assert mine["row"] == "covering" and mine["value"] == pytest.approx(0.5, rel=1e-12)
+    assert mine["bound"] == pytest.approx(exact["bound"], rel=1e-6)
+    assert (mine["smallest"], gan["smallest"]) == (0.0, pytest.approx(-1.3862943611198906))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_row_of_ones_own_is_fitted_and_estimated(own_row, tmp_path):
+    out = tmp_path / "values.json"
+    result = run("--fit", MIXTURE, "--row", str(own_row), "--json", str(out), "--plot", str(tmp_path / "p.png"))
+    assert result.exit_code == 0, result.output
+    (mine,) = json.loads(out.read_text())["rows"]
+    assert (mine["mean"], mine["deviation"]) == pytest.approx((1.01, 1.83066927652), rel=1e-7)
+    samples = ("--samples", "100", "--seeds", "2", "--json", str(out))
+    assert run("--p", "N(0, 1)", "--q", "N(1, 1)", "--row", str(own_row), *samples).exit_code == 0
+    (mine,) = json.loads(out.read_text())["rows"]
+    assert abs(mine["critic_bias"]) < 0.5 and mine["neighbours"] is None
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        (":coverin", "has no row called 'coverin'; the nearest is 'covering'"),
+        (":half", "half of .* is no row but a float"),
+        ("x.py:a", "there is no such file"),
+    ],
+)
+def test_mistakes_about_a_row_of_ones_own(own_row, name, sentence):
+    result = run("--p", "N(0, 1)", "--q", "N(1, 1)", "--row", f"{own_row}{name}")
+    assert isinstance(result.exception, ValueError) and re.search(sentence, str(result.exception))
 
 
 @pytest.mark.parametrize("arguments", [("--p", "N(0, 1)", "--q", "N(1, 1)"), ("--fit", MIXTURE, "--row", "kl")])

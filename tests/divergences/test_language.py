@@ -21,7 +21,7 @@ def test_every_density():
     [
         ("", 0, "a density should stand here"),
         ("3", 0, "a density should stand here"),
-        ("M(0, 1)", 0, "'M' is no density; there are N"),
+        ("M(0, 1)", 0, "no density is called 'M'; the nearest is 'mix'"),
         ("N", 1, "needs its arguments in brackets"),
         ("N(0 1)", 4, "a comma and std should follow"),
         ("N(0, )", 5, "std should stand here, a number"),

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 import minigan as mg
 import minigan.numpy as mnp
 from minigan.densities import Mixture, Normal, StudentT, Uniform
-from minigan.divergences import TABLE, alpha, weighted_jensen_shannon
+from minigan.divergences import TABLE, alpha, derived_row, weighted_jensen_shannon
+from minigan.plots import figures
 from minigan.plots.bounds import critic_bound_curves
 from minigan.plots.divergences import fits_of_rows, values_of_rows
 from minigan.plots.sheet import sheet_of_rows
@@ -187,7 +188,23 @@ def test_sheet_of_rows():
 
 
 def test_sheet_of_rows_of_ones_own():
-    drawn = sheet_of_rows([alpha(-0.5), alpha(3.0), weighted_jensen_shannon(0.9)])
+    mine = derived_row("le_cam", lambda u: (u - 1.0) ** 2 / (2.0 * (u + 1.0)))
+    drawn = sheet_of_rows([alpha(-0.5), alpha(3.0), weighted_jensen_shannon(0.9), mine])
     rendered(drawn)
-    assert len(drawn.axes) == 15
+    assert len(drawn.axes) == 20
     assert any("-0.5" in text for text in texts(drawn.axes[0]))
+    words = texts(drawn.axes[15])
+    assert any("le_cam" in text for text in words) and not any("f(u) =" in text for text in words)
+
+
+def test_a_row_added_to_the_table_is_drawn(monkeypatch):
+    monkeypatch.setitem(TABLE, "le_cam", derived_row("le_cam", lambda u: (u - 1.0) ** 2 / (2.0 * (u + 1.0))))
+    assert len(figures.f_divergences().axes) == 13 * 5
+
+
+def test_values_less_the_smallest_of_rows_outside_the_table():
+    rows = [{"row": "mine", "value": 0.25}, {"row": "shifted", "value": -0.5, "smallest": -1.0}]
+    axes = values_of_rows(Normal(0.0, 1.0), Normal(1.0, 1.0), rows).axes[1]
+    assert dots(axes) == {0: 0.25, 1: 0.5} and "of shifted, $D_f - f(1)$" in axes.get_xlabel()
+    drawn = critic_bound_curves([0, 1], {"mine": [-3.0, 0.2]}, {"mine": 0.25})
+    assert drawn.axes[0].get_ylim()[0] < 0.0
