@@ -11,7 +11,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..backend import active, backend_of_type, dtype_name
+import numpy as np
+
+from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
 from .primitive import Primitive
 from .tracer import Tracer, describe, new_level, outlived
 from .trees import Structure, flatten, unflatten
@@ -104,10 +106,11 @@ class NotStraight(TypeError):
 class Recorder:
     """The transformation behind `trace`: runs every operation and writes it down as an equation."""
 
-    __slots__ = ("closed", "constants", "equations", "level", "variables")
+    __slots__ = ("closed", "constants", "copies", "equations", "level", "variables")
 
     def __init__(self):
         self.level = new_level()
+        self.copies: dict[int, tuple] = {}
         self.equations: list[Equation] = []
         self.constants: dict[str, Any] = {}
         self.variables = 0
@@ -158,9 +161,21 @@ class Recorder:
                 )
 
     def constant(self, value):
-        if hasattr(value, "shape") and value.shape != () and not any(value is c for c in self.constants.values()):
-            self.constants[f"c{len(self.constants)}"] = value
-        return value
+        """``value`` as the program keeps it: an array as it is now, whatever is written into it later."""
+        if isinstance(value, np.generic) or backend_of_type(type(value)) is None:
+            return value
+        seen, copy = self.copies.get(id(value), (None, None))
+        if seen is not value or not _same_bits(copy, value):
+            copy = backend_of(value).xp.asarray(value, copy=True)
+            self.copies[id(value)] = value, copy
+            if copy.shape != ():
+                self.constants[f"c{len(self.constants)}"] = copy
+        return copy
+
+
+def _same_bits(a, b) -> bool:
+    a, b = to_numpy(a), to_numpy(b)
+    return a.tobytes() == b.tobytes()
 
 
 def trace(f):
