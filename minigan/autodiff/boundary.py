@@ -8,23 +8,15 @@ from .trees import LEAF, flatten
 
 
 def as_input(x, transformation):
-    """``x`` as a floating-point array that can be differentiated in; Python floats become arrays of the
-    backend.
-    """
+    """``x`` as a real or complex floating-point array; Python numbers become arrays of the backend."""
     if type(x) is Tracer or backend_of_type(type(x)) is not None:
         name = dtype_name(x.dtype)
-    elif isinstance(x, float):
+    elif isinstance(x, float | complex):
         return active().asarray(x)
     else:
         name = type(x).__name__
-    if name in ("float64", "float32", "float16", "longdouble", "float128"):
+    if name in ("float64", "float32", "float16", "longdouble", "float128") or name.startswith("complex"):
         return x
-    if name.startswith("complex"):
-        raise TypeError(
-            f"{transformation} was given a complex input, {describe(x)}: derivatives here are of real "
-            "functions; "
-            f"differentiate in the real and the imaginary part"
-        )
     raise TypeError(
         f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass "
         "floating-point arrays "

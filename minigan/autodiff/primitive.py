@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 
-from ..backend import backend_of, backend_of_type
+from ..backend import backend_of, backend_of_type, dtype_name
 from .tracer import Tracer, describe, innermost
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -170,10 +170,19 @@ def ones(backend, n, dtype):
 
 
 def cast(g, like):
-    """``g`` in the dtype of ``like``: float32 in, float32 gradient out."""
+    """``g`` in the dtype of ``like``: float32 in, float32 gradient out; beside what is real, its real part.
+
+    A cotangent g of a complex z stands for dL = Re(g dz), so along a real z only its real part counts.
+    """
     if g.dtype != like.dtype:
+        if is_complex(g) and not is_complex(like):
+            g = PRIMITIVES["real"](g)
         return PRIMITIVES["astype"](g, dtype=like.dtype)
     return g
+
+
+def is_complex(x) -> bool:
+    return dtype_name(x.dtype).startswith("complex")
 
 
 def _size(shape):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
+from .ownership import own
 from .primitive import Primitive
 from .tracer import Tracer, describe, new_level, outlived
 from .trees import Structure, flatten, unflatten
@@ -76,7 +77,9 @@ class Program:
             out = equation.primitive(*map(read, equation.inputs), **equation.params)
             for variable, part in zip(equation.outputs, out if equation.primitive.multiple else (out,)):
                 values[variable] = part
-        return unflatten(self.out_structure, [read(x) for x in self.outputs])
+        results = [read(x) for x in self.outputs]
+        values.clear()
+        return unflatten(self.out_structure, own(results))
 
     def __str__(self):
         names = {id(value): name for name, value in self.constants.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .boundary import as_input, check_cotangents
 from .memory import keep_memory
+from .ownership import own
 from .tracer import Tracer, new_level, outlived
 from .trees import LEAF, flatten, unflatten
 
@@ -110,7 +111,10 @@ def vjp(f, *primals, has_aux=False):
     >>> float(pullback(1.0)[0])  # sin 2 + 2 cos 2
     0.0770037537...
     """
-    return vjp_within("vjp", f, primals, has_aux)
+    found = vjp_within("vjp", f, primals, has_aux)
+    values, structure = flatten([found[0], *found[2:]])
+    y, *aux = unflatten(structure, own(values))  # the tape has saved some of them
+    return (y, found[1], *aux)
 
 
 def vjp_within(transformation, f, primals, has_aux=False):
@@ -136,8 +140,8 @@ def vjp_within(transformation, f, primals, has_aux=False):
     def pullback(g):
         cotangents = check_cotangents(g, values, out_structure)
         seeds = [(slot, c) for slot, c in zip(slots, cotangents) if slot is not None]
-        found = tape.pull_back(seeds, len(leaves))
-        return unflatten(structure, [zeros_like(x) if c is None else c for x, c in zip(leaves, found)])
+        found = [zeros_like(x) if c is None else c for x, c in zip(leaves, tape.pull_back(seeds, len(leaves)))]
+        return unflatten(structure, own(found))
 
     return (y, pullback, aux) if has_aux else (y, pullback)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import operator
 
-from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, linear
+from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, is_complex, linear
 from ..autodiff.tracer import innermost
-from ..backend import backend_of
+from ..backend import backend_of, dtype_name
 
 INF = float("inf")
 PI = 3.141592653589793
@@ -135,13 +135,80 @@ deg2rad = elementwise("deg2rad", lambda g, out, x: g * DEGREE, library=_own("deg
 rad2deg = elementwise("rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI)))
 arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
 
+# -- complex numbers -----------------------------------------------------------------------------------------
+# A cotangent g of a complex z stands for dL = Re(g dz): rules of holomorphic functions are as in the reals.
+
+
+def _part(name, otherwise):
+    """The library's function of complex numbers, in memory of its own; ``otherwise`` for real ones."""
+
+    def of_raw(xp, x):
+        x = x if hasattr(x, "dtype") else xp.asarray(x)
+        return xp.asarray(getattr(xp, name)(x), copy=True) if is_complex(x) else otherwise(xp, x)
+
+    return of_raw
+
+
+def _times_minus_i(g):
+    """-i g, in the complex dtype of g's own precision."""
+    narrow = dtype_name(g.dtype) in ("float16", "float32", "complex64")
+    return astype(g, "complex64" if narrow else "complex128") * -1j
+
+
+real = elementwise("real", lambda g, out, x: g, library=_part("real", lambda xp, x: xp.asarray(x, copy=True)))
+imag = elementwise(
+    "imag",
+    lambda g, out, x: _times_minus_i(g) if is_complex(x) else 0.0 * g,
+    library=_part("imag", lambda xp, x: xp.zeros_like(x)),
+)
+conj = elementwise(
+    "conj", lambda g, out, x: conjugate_of(g), library=_part("conj", lambda xp, x: xp.asarray(x, copy=True))
+)
+
+
+def conjugate_of(x):
+    """The complex conjugate, which of a real array is itself."""
+    return conj(x) if is_complex(x) else x
+
+
+def _direction(out, x):
+    """conj(x) / |x|, and 0 at 0; ``out`` is |x|."""
+    zero = out == 0
+    return where(zero, 0.0, conj(x) / where(zero, 1.0, out))
+
+
+def _turn(g, out, x):
+    """d arg z = Re(-i dz / z); the angle of a real number does not move."""
+    return _times_minus_i(g) / x if is_complex(x) else 0.0 * g
+
+
+def _angle(xp, x):
+    x = x if hasattr(x, "dtype") else xp.asarray(x)
+    if is_complex(x):
+        return xp.atan2(xp.imag(x), xp.real(x))
+    return xp.atan2(xp.zeros_like(x), x)
+
+
+angle_primitive = elementwise("angle", _turn, library=_angle, domain=(0.5, 2.0))
+
+
+def angle(z, deg=False):
+    """The argument of a complex number, in radians or degrees."""
+    out = angle_primitive(z)
+    return out * (180.0 / PI) if deg else out
+
+
 # -- kinks and choices ---------------------------------------------------------------------------------------
 
 _APART = [Example(((3, 4), (3, 4)), domain="distinct")]
-abs = elementwise("abs", lambda g, out, x: g * sign(x), examples=[Example(((3, 4),), domain="distinct")])
+abs = elementwise(
+    "abs",
+    lambda g, out, x: g * (_direction(out, x) if is_complex(x) else sign_primitive(x)),
+    examples=[Example(((3, 4),), domain="distinct")],
+)
 fabs = elementwise(
     "fabs",
-    lambda g, out, x: g * sign(x),
+    lambda g, out, x: g * sign_primitive(x),
     library=lambda xp, x: getattr(xp, "fabs", xp.abs)(x),
     examples=[Example(((3, 4),), domain="distinct")],
 )
@@ -243,11 +310,10 @@ astype_primitive = linear(
 
 def astype(x, dtype, *, copy=True):
     """``x`` in another dtype; the cotangent comes back in the dtype of ``x``."""
-    from ..backend import dtype_name
     from .creation import library_dtype
 
     target = library_dtype(x, dtype)
-    if dtype_name(target)[:5] != "float":
+    if not dtype_name(target).startswith(("float", "complex")):
         return cast_to_discrete(x, dtype=target)
     return astype_primitive(x, dtype=target)
 
@@ -260,7 +326,18 @@ cast_to_discrete = constant(
 
 # -- derivative zero -----------------------------------------------------------------------------------------
 
-sign = constant("sign")
+sign_primitive = constant("sign")
+
+
+def sign(x):
+    """-1, 0 or 1, with derivative zero; of a complex number x / |x|, which turns with it."""
+    if not (hasattr(x, "dtype") and is_complex(x)):
+        return sign_primitive(x)
+    length = abs(x)
+    zero = length == 0
+    return where(zero, 0.0, x / where(zero, 1.0, length))
+
+
 floor = constant("floor")
 ceil = constant("ceil")
 round = constant("round")
@@ -294,6 +371,7 @@ pow = power
 remainder = mod = fmod_remainder
 asin, acos, atan, atan2, asinh, acosh, atanh = arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh
 invert = bitwise_not = bitwise_invert
+conjugate = conj
 
 EXPORTS = {
     name: value
@@ -310,6 +388,8 @@ EXPORTS = {
         "is_positive",
         "relu",
         "leaky_relu",
+        "sign_primitive",
+        "angle_primitive",
     }
-    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle))
 }

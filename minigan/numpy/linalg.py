@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.primitive import Example, composed, differential, reduction, undo_broadcast
+from ..autodiff.primitive import Example, cast, composed, differential, reduction, undo_broadcast
 from ..backend import dtype_name
 from . import products
 from .elementwise import abs as abs_
-from .elementwise import divide, sign, where
+from .elementwise import conjugate_of, divide, sign, where
 from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
 from .products import matmul
@@ -117,6 +117,11 @@ def slogdet(a):
 # -- factorisations ------------------------------------------------------------------------------------------
 
 
+def _adjoint(x):
+    """The conjugate transpose."""
+    return conjugate_of(matrix_transpose(x))
+
+
 def _lower_half(x):
     """The lower triangle with its diagonal halved: Phi of the Cholesky rule."""
     return tril(x) - 0.5 * _diagonal_matrix(x)
@@ -129,9 +134,9 @@ def _diagonal_matrix(x):
 def _push_cholesky(tangents, out, args, params):
     """dL = L Phi(L^-1 dA L^-T), dA symmetrised."""
     (da,) = tangents
-    da = 0.5 * (da + matrix_transpose(da))
+    da = 0.5 * (da + _adjoint(da))
     left = _solve(out, da)
-    return matmul(out, _lower_half(matrix_transpose(_solve(out, matrix_transpose(left)))))
+    return matmul(out, _lower_half(_adjoint(_solve(out, _adjoint(left)))))
 
 
 cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
@@ -150,13 +155,13 @@ def _push_eigh(tangents, out, args, params):
     """
     (da,) = tangents
     w, v = out
-    da = 0.5 * (da + matrix_transpose(da))
-    inner = matmul(matrix_transpose(v), matmul(da, v))
+    da = 0.5 * (da + _adjoint(da))
+    inner = matmul(_adjoint(v), matmul(da, v))
     gap = expand_dims(w, -2) - expand_dims(w, -1)
     eps = {"float32": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
     same = abs_(gap) <= (8.0 * w.shape[-1] * eps) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
     weight = where(same, 0.0, 1.0 / where(same, 1.0, gap))
-    return diagonal_of(inner, 0, -2, -1), matmul(v, weight * inner)
+    return cast(diagonal_of(inner, 0, -2, -1), w), matmul(v, weight * inner)
 
 
 _eigh = differential(
@@ -187,7 +192,7 @@ eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh"
 def _norm_partial(out, x, axis=None, keepdims=False):
     """x / |x|, and 0 at x = 0: the subgradient of least norm."""
     zero = out == 0
-    return where(zero, 0.0, divide(x, where(zero, 1.0, out)))
+    return where(zero, 0.0, divide(conjugate_of(x), where(zero, 1.0, out)))
 
 
 _norm = reduction("norm", _norm_partial)

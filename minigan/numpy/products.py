@@ -7,7 +7,7 @@ import string
 
 from ..autodiff.primitive import Example, multilinear, undo_broadcast
 from ..backend import backend_of
-from .elementwise import multiply
+from .elementwise import conjugate_of, multiply
 from .shape import _array, broadcast_to, expand_dims, moveaxis, ravel, reshape, transpose
 
 
@@ -124,13 +124,18 @@ def inner(a, b):
 
 
 def vdot(a, b):
-    """The inner product of the flattened arrays."""
-    return dot(ravel(_array(a)), ravel(_array(b)))
+    """The inner product of the flattened arrays, the first one conjugated."""
+    return dot(conjugate_of(ravel(_array(a))), ravel(_array(b)))
+
+
+def _vecdot_transpose(position, g, x, y, axis):
+    g = expand_dims(g, axis)
+    return undo_broadcast(conjugate_of(g * y) if position == 0 else g * conjugate_of(x), (x, y)[position])
 
 
 _vecdot = multilinear(
     "vecdot",
-    lambda position, g, x, y, axis: undo_broadcast(expand_dims(g, axis) * (y, x)[position], (x, y)[position]),
+    _vecdot_transpose,
     library=lambda xp, x, y, axis: xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis),
     examples=[Example(((3,), (3,)), {"axis": -1}), Example(((2, 3, 4), (3, 4)), {"axis": -2})],
 )

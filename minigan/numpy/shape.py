@@ -348,12 +348,18 @@ def _border(n, low, high, mode):
 
 def tril(a, k=0):
     """The lower triangle of the last two axes, zero above the k-th diagonal."""
-    return _tril(a, k=k)
+    return _tril(_as_rows(a), k=k)
 
 
 def triu(a, k=0):
     """The upper triangle of the last two axes, zero below the k-th diagonal."""
-    return _triu(a, k=k)
+    return _triu(_as_rows(a), k=k)
+
+
+def _as_rows(a):
+    """A vector as the square matrix of which it is every row, as NumPy takes it; anything else as it is."""
+    a = _array(a)
+    return broadcast_to(a, a.shape * 2) if a.ndim == 1 else a
 
 
 def size(a, axis=None):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ..autodiff.primitive import Example, composed, constant
+from ..backend import dtype_name
+from .elementwise import isnan, where
 from .indexing import take_along_axis
 from .reductions import mean
-from .shape import _array, ravel, reshape
+from .shape import _array, along, ravel, reshape
 
 _argsort = constant(
     "argsort",
@@ -55,6 +57,9 @@ def median(a, axis=None, *, keepdims=False):
     ordered = sort(a, axis)
     middle = ordered[(slice(None),) * axis + (slice((n - 1) // 2, n // 2 + 1), ...)]
     out = mean(middle, axis)
+    if n and not dtype_name(a.dtype).startswith(("int", "uint", "bool")):
+        last = ordered[along(a.ndim, axis, -1)]  # NaN is sorted last
+        out = where(isnan(last), last, out)
     return reshape(out, shape) if keepdims else out
 
 

@@ -209,6 +209,8 @@ def test_a_constant_primitive_returns_plain_values(primitive):
 NOT_ANALYTIC = {
     "fabs": "the same, refusing complex numbers",
     "abs": "the modulus of a complex number",
+    "real": "no function of a complex number alone",
+    "conj": "no function of a complex number alone",
     "sigmoid": "written with abs and minimum, for the tails",
     "softplus": "written with abs and maximum",
     "log_sigmoid": "written with abs and minimum",

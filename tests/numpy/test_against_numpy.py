@@ -20,6 +20,7 @@ LONG = rng.standard_normal((40, 300))
 POSITIVE = np.abs(A) + 0.25
 UNIT = rng.uniform(-0.9, 0.9, (3, 4))
 MASK = A > 0.0
+TURNED = A + 1j * B
 COUNTS = np.array([[0, 2, 1, 3], [1, 1, 0, 2], [3, 0, 0, 1]])
 SQUARE = rng.standard_normal((3, 3))
 STACKED = rng.standard_normal((2, 3, 3))
@@ -75,6 +76,8 @@ CALLS = {
         "asinh",
         UNARY,
     ),
+    **each("real imag conj conjugate", [*UNARY, call(TURNED), call(TURNED[1:, ::2]), call(1j)]),
+    "angle": [*UNARY, call(TURNED), call(TURNED, deg=True), call(1j)],
     **each("sqrt log log1p log2 log10 reciprocal", [call(POSITIVE),
             call(EDGES), call(0.5), call([2.0])]),
     **each("arcsin asin arccos acos arctanh atanh", [call(UNIT), call(0.3),
