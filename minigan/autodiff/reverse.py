@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .boundary import as_input, check_cotangents
+from .displacement import put_back
 from .memory import keep_memory
 from .ownership import own
 from .tracer import Tracer, new_level, outlived
@@ -17,12 +18,13 @@ class Tape:
     count.
     """
 
-    __slots__ = ("closed", "entries", "level", "slots")
+    __slots__ = ("closed", "displacements", "entries", "level", "slots")
 
     def __init__(self):
         self.level = new_level()
         self.entries = []
         self.slots = 0
+        self.displacements = 0  # see `minigan.autodiff.displacement`
         self.closed = False
 
     def watch(self, value) -> Tracer:
@@ -84,7 +86,8 @@ class Tape:
                 if part is not None:
                     before = cotangents[parent]
                     cotangents[parent] = part if before is None else before + part
-        return cotangents[:inputs]
+        found = cotangents[:inputs]
+        return [put_back(g) for g in found] if self.displacements else found
 
 
 def _instantiate(parts, out):
@@ -135,6 +138,8 @@ def vjp_within(transformation, f, primals, has_aux=False):
     traced, out_structure = ([y], LEAF) if type(y) is Tracer else flatten(y)
     slots = [t.data if type(t) is Tracer and t.owner is tape else None for t in traced]
     values = [t.value if slot is not None else t for t, slot in zip(traced, slots)]
+    if tape.displacements:
+        values = [put_back(value) for value in values]
     y = values[0] if out_structure is LEAF else unflatten(out_structure, values)
 
     def pullback(g):
@@ -155,4 +160,4 @@ def _split_aux(result):
 def strip(tree, trace):
     """``tree`` with the tracers of one finished transformation replaced by their values."""
     leaves, structure = flatten(tree)
-    return unflatten(structure, [t.value if type(t) is Tracer and t.owner is trace else t for t in leaves])
+    return unflatten(structure, [put_back(t.value) if type(t) is Tracer and t.owner is trace else t for t in leaves])

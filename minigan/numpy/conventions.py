@@ -41,7 +41,11 @@ CONVENTIONS = (
     Convention("logsumexp of all -inf", "value -inf, derivative 0", "a sum of nothing"),
     Convention("prod with zeros", "the product of the others", "a polynomial, exact at every order"),
     Convention("sort, with ties", "the stable permutation", "the one that argsort returns"),
-    Convention("eigh within an eigenspace", "vectors do not move", "exact for functions of eigenspaces"),
+    Convention(
+        "eigh where eigenvalues coincide",
+        "in reverse mode the limit for functions of eigenspaces; nan where vectors turn within one",
+        "single vectors have no derivative; forward mode and second derivatives have the limit in eigenvalues alone",
+    ),
     Convention("remainder at a multiple", "1 in x, -floor(x / y) in y", "the derivative from the right"),
     Convention("an integer or boolean result", "not traced", "it has no derivative"),
     Convention("a Python number as argument", "a weak constant", "float32 stays float32"),

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.primitive import Example, cast, composed, differential, reduction, undo_broadcast
-from ..backend import dtype_name
+from ..autodiff.primitive import Example, differential, reduction, undo_broadcast
 from . import products
 from .elementwise import abs as abs_
 from .elementwise import conjugate_of, divide, sign, where
@@ -19,9 +18,9 @@ from .reductions import max as max_
 from .reductions import min as min_
 from .reductions import sum as sum_
 from .shape import _array, expand_dims, matrix_transpose, reshape, tril
+from .spectra import adjoint, eigh, eigvalsh  # noqa: F401, functions of this namespace
 
 _MATRICES = [Example(((3, 3),), {}, "well conditioned"), Example(((2, 3, 3),), {}, "well conditioned")]
-_SYMMETRIC = [Example(((3, 3),), {}, "symmetric"), Example(((2, 3, 3),), {}, "symmetric")]
 _POSITIVE = [Example(((3, 3),), {}, "positive definite"), Example(((2, 3, 3),), {}, "positive definite")]
 
 # -- inverses and systems ------------------------------------------------------------------------------------
@@ -117,11 +116,6 @@ def slogdet(a):
 # -- factorisations ------------------------------------------------------------------------------------------
 
 
-def _adjoint(x):
-    """The conjugate transpose."""
-    return conjugate_of(matrix_transpose(x))
-
-
 def _lower_half(x):
     """The lower triangle with its diagonal halved: Phi of the Cholesky rule."""
     return tril(x) - 0.5 * _diagonal_matrix(x)
@@ -134,56 +128,12 @@ def _diagonal_matrix(x):
 def _push_cholesky(tangents, out, args, params):
     """dL = L Phi(L^-1 dA L^-T), dA symmetrised."""
     (da,) = tangents
-    da = 0.5 * (da + _adjoint(da))
+    da = 0.5 * (da + adjoint(da))
     left = _solve(out, da)
-    return matmul(out, _lower_half(_adjoint(_solve(out, _adjoint(left)))))
+    return matmul(out, _lower_half(adjoint(_solve(out, adjoint(left)))))
 
 
 cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
-
-
-class EighResult(NamedTuple):
-    eigenvalues: Any
-    eigenvectors: Any
-
-
-def _push_eigh(tangents, out, args, params):
-    """dw = diag(V^T dA V), dV = V (F * V^T dA V), F_ij = 1 / (w_j - w_i), and 0 within an eigenspace.
-
-    Inside an eigenspace the vectors are arbitrary; functions that do not depend on the choice never read
-    those F.
-    """
-    (da,) = tangents
-    w, v = out
-    da = 0.5 * (da + _adjoint(da))
-    inner = matmul(_adjoint(v), matmul(da, v))
-    gap = expand_dims(w, -2) - expand_dims(w, -1)
-    eps = {"float32": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
-    same = abs_(gap) <= (8.0 * w.shape[-1] * eps) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
-    weight = where(same, 0.0, 1.0 / where(same, 1.0, gap))
-    return cast(diagonal_of(inner, 0, -2, -1), w), matmul(v, weight * inner)
-
-
-_eigh = differential(
-    "eigh",
-    _push_eigh,
-    library=lambda xp, x: tuple(xp.linalg.eigh(x)),
-    examples=_SYMMETRIC,
-    multiple=True,
-)
-
-
-def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle
-    is read).
-
-    The derivative takes the matrix as symmetric. Degenerate eigenvalues are safe for functions of the
-    eigenspaces.
-    """
-    return EighResult(*_eigh(a))
-
-
-eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
 
 
 # -- norms ---------------------------------------------------------------------------------------------------

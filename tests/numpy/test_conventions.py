@@ -223,7 +223,7 @@ CHECKS = {
     "logsumexp of all -inf": logsumexp_of_nothing,
     "prod with zeros": prod_with_zeros,
     "sort, with ties": sort_with_ties,
-    "eigh within an eigenspace": eigenspaces,
+    "eigh where eigenvalues coincide": eigenspaces,
     "remainder at a multiple": remainder_at_a_multiple,
     "an integer or boolean result": discrete_results,
     "a Python number as argument": python_numbers,
