@@ -217,7 +217,7 @@ def kept_shape(shape, axis):
 # -- the kinds -----------------------------------------------------------------------------------------------
 
 
-def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
+def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, make=Primitive):
     """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where
     constant.
     """
@@ -238,10 +238,10 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
         domains = domain if isinstance(domain, list) else [domain] * len(rules)
         examples = [Example(((),) * len(rules), domain=domains)]
     differentiable = tuple(i for i, rule in enumerate(rules) if rule is not None)
-    return Primitive(name, "elementwise", push, pull, library, examples, differentiable)
+    return make(name, "elementwise", push, pull, library, examples, differentiable)
 
 
-def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
+def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
     """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes
     kept.
     """
@@ -253,7 +253,7 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
         term = tangents[0] * partial(kept, x, **params)
         return cast(PRIMITIVES["sum"](term, axis=axis, keepdims=keepdims), out)
 
-    def pull(position, g, out, args, params):
+    def spread(position, g, out, args, params):
         (x,) = args
         axis, keepdims = params.get("axis"), params.get("keepdims", False)
         kept = expand_reduced(out, x, axis, keepdims)
@@ -265,7 +265,7 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
         Example(((2, 3, 4),), {"axis": (0, 2), "keepdims": True}, domain),
         Example(((5,),), {"axis": -1}, domain),
     ]
-    return Primitive(name, "reduction", push, pull, library, shapes, (0,))
+    return make(name, "reduction", push, pull or spread, library, shapes, (0,))
 
 
 def linear(name, transpose, library=None, examples=(), jointly=False):
@@ -365,3 +365,9 @@ def zeros_like(x):
     """Zeros in the shape, dtype and library of ``x``, whatever transformations ``x`` is under."""
     x = innermost(x)
     return backend_of(x).create("zeros", x.shape, dtype=x.dtype)
+
+
+def ones_like(x):
+    """Ones like `zeros_like`."""
+    x = innermost(x)
+    return backend_of(x).create("ones", x.shape, dtype=x.dtype)

@@ -28,6 +28,11 @@ CONVENTIONS = (
     Convention("relu at 0", "0", "least norm in [0, 1]"),
     Convention("norm at the zero vector", "0", "least norm in the unit ball"),
     Convention("std of equal numbers", "0", "least norm, as for norm"),
+    Convention(
+        "h(abs x), h(norm x), h(std x) at 0, twice",
+        "h''(0) times the derivative of the square, halved; 0 in forward mode over forward mode",
+        "the limit where h is even, as in abs(x) ** 2, which is smooth",
+    ),
     Convention("sqrt at 0", "inf", "the limit; there is no finite subgradient"),
     Convention(
         "where(x > 0, sqrt(x), 0) at 0",

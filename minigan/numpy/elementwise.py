@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 
+from ..autodiff.displacement import Kinked, may_move, over_length
 from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, is_complex, linear
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
@@ -92,34 +93,51 @@ log2 = elementwise("log2", lambda g, out, x: g / (LOG2 * x), domain=(0.25, 4.0))
 log10 = elementwise("log10", lambda g, out, x: g / (LOG10 * x), domain=(0.25, 4.0))
 
 
-def _share(x, y):
-    """exp(x - y) with 0 where both are -inf: the weight of a term in logaddexp."""
-    bottom = y == -INF
-    return where(bottom, 0.0, exp(where(bottom, 0.0, x) - where(bottom, 0.0, y)))
+def _share(x, other, out):
+    """exp(x - out), the weight of a term in logaddexp; 0 where both are -inf, and shared by terms that are +inf."""
+    infinite = abs(out) == INF
+    top = where(x == INF, where(other == INF, 0.5, 1.0), 0.0)
+    return where(infinite, top, exp(where(infinite, 0.0, x) - where(infinite, 0.0, out)))
 
 
-logaddexp = elementwise("logaddexp", lambda g, out, x, y: g * _share(x, out), lambda g, out, x, y: g * _share(y, out))
+logaddexp = elementwise(
+    "logaddexp", lambda g, out, x, y: g * _share(x, y, out), lambda g, out, x, y: g * _share(y, x, out)
+)
 
 # -- trigonometric and hyperbolic ----------------------------------------------------------------------------
 
 sin = elementwise("sin", lambda g, out, x: g * cos(x))
 cos = elementwise("cos", lambda g, out, x: -g * sin(x))
 tan = elementwise("tan", lambda g, out, x: g * (1.0 + out * out), domain=(-1.0, 1.0))
-arcsin = elementwise("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), library="asin", domain=(-0.8, 0.8))
-arccos = elementwise("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), library="acos", domain=(-0.8, 0.8))
-arctan = elementwise("arctan", lambda g, out, x: g / (1.0 + x * x), library="atan")
+# 1 - x^2 as a product keeps its digits near 1; a radius keeps squares within the range of the dtype
+arcsin = elementwise(
+    "arcsin", lambda g, out, x: g / sqrt((1.0 - x) * (1.0 + x)), library="asin", domain=(-0.8, 0.8)
+)
+arccos = elementwise(
+    "arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), library="acos", domain=(-0.8, 0.8)
+)
+arctan = elementwise("arctan", lambda g, out, x: _per_square(g, radius(1.0, x)), library="atan")
 arctan2 = elementwise(
     "arctan2",
-    lambda g, out, y, x: g * x / (x * x + y * y),
-    lambda g, out, y, x: -g * y / (x * x + y * y),
+    lambda g, out, y, x: g * _per_square(x, radius(x, y)),
+    lambda g, out, y, x: -g * _per_square(y, radius(x, y)),
     library="atan2",
     domain=(0.5, 2.0),
 )
-hypot = elementwise("hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0))
+_LENGTH = [lambda g, out, x, y: over_length(g, out, x), lambda g, out, x, y: over_length(g, out, y)]
+hypot = elementwise("hypot", *_LENGTH, domain=(0.5, 2.0), make=Kinked)
+# the same within rules, where it is not zero
+radius = elementwise("radius", *_LENGTH, library="hypot", domain=(0.5, 2.0))
+
+
+def _per_square(g, length):
+    return g / length / length
+
+
 sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
 cosh = elementwise("cosh", lambda g, out, x: g * sinh(x))
 tanh = elementwise("tanh", lambda g, out, x: g * (1.0 - out * out))
-arcsinh = elementwise("arcsinh", lambda g, out, x: g / sqrt(x * x + 1.0), library="asinh")
+arcsinh = elementwise("arcsinh", lambda g, out, x: g / radius(1.0, x), library="asinh")
 arccosh = elementwise(
     "arccosh", lambda g, out, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)), library="acosh", domain=(1.2, 3.0)
 )
@@ -133,7 +151,9 @@ cbrt = elementwise(
 )
 deg2rad = elementwise("deg2rad", lambda g, out, x: g * DEGREE, library=_own("deg2rad", lambda x: x * DEGREE))
 rad2deg = elementwise("rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI)))
-arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
+arctanh = elementwise(
+    "arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)), library="atanh", domain=(-0.8, 0.8)
+)
 
 # -- complex numbers -----------------------------------------------------------------------------------------
 # A cotangent g of a complex z stands for dL = Re(g dz): rules of holomorphic functions are as in the reals.
@@ -171,10 +191,11 @@ def conjugate_of(x):
     return conj(x) if is_complex(x) else x
 
 
-def _direction(out, x):
-    """conj(x) / |x|, and 0 at 0; ``out`` is |x|."""
-    zero = out == 0
-    return where(zero, 0.0, conj(x) / where(zero, 1.0, out))
+def _along(g, out, x):
+    """g x / |x|, and of the complex x Re(conj(x) g) / |x|; ``out`` is |x|."""
+    if is_complex(x) or may_move(g):
+        return over_length(g, out, conjugate_of(x))
+    return g * sign_primitive(x)
 
 
 def _turn(g, out, x):
@@ -203,12 +224,14 @@ def angle(z, deg=False):
 _APART = [Example(((3, 4), (3, 4)), domain="distinct")]
 abs = elementwise(
     "abs",
-    lambda g, out, x: g * (_direction(out, x) if is_complex(x) else sign_primitive(x)),
+    _along,
+    make=Kinked,
     examples=[Example(((3, 4),), domain="distinct")],
 )
 fabs = elementwise(
     "fabs",
-    lambda g, out, x: g * sign_primitive(x),
+    _along,
+    make=Kinked,
     library=lambda xp, x: getattr(xp, "fabs", xp.abs)(x),
     examples=[Example(((3, 4),), domain="distinct")],
 )
@@ -389,6 +412,7 @@ EXPORTS = {
         "relu",
         "leaky_relu",
         "sign_primitive",
+        "radius",
         "angle_primitive",
     }
     and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle))

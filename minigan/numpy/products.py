@@ -179,18 +179,20 @@ def tensordot(a, b, axes=2):
 
 def _einsum_transpose(position, g, *operands, subscripts):
     """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it
-    alone has were summed over and come back by broadcasting."""
+    alone has were summed over and come back by broadcasting, and letters of size 1 that the others have longer are
+    summed over."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     own, x = terms[position], operands[position]
     letters = "".join(dict.fromkeys(own))
     others = [(t, o) for i, (t, o) in enumerate(zip(terms, operands)) if i != position]
     available = set(output).union(*(t for t, _ in others)) if others else set(output)
-    reachable = "".join(c for c in letters if c in available)
+    sizes = {c: x.shape[own.index(c)] for c in letters}
+    reachable = "".join(c for c in letters if c in available and sizes[c] != 1)
     swapped = ",".join([output, *(t for t, _ in others)]) + "->" + reachable
     cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped)
-    sizes = {c: x.shape[own.index(c)] for c in letters}
-    cotangent = reshape(cotangent, tuple(sizes[c] if c in reachable else 1 for c in letters))
+    found = dict(zip(reachable, cotangent.shape))
+    cotangent = reshape(cotangent, tuple(found.get(c, 1) for c in letters))
     cotangent = broadcast_to(cotangent, tuple(sizes[c] for c in letters))
     if letters == own:
         return cotangent
@@ -215,6 +217,8 @@ einsum_primitive = multilinear(
         Example(((3, 3),), {"subscripts": "ii->"}),
         Example(((2, 3), (4,)), {"subscripts": "ij,k->ik"}),
         Example(((2, 3), (3, 2), (2,)), {"subscripts": "ij,ji,i->"}),
+        Example(((2, 1), (3, 4)), {"subscripts": "ij,jk->ik"}),
+        Example(((3,), (1,)), {"subscripts": "i,i->"}),
     ],
 )
 

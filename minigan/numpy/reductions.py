@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import (
     PRIMITIVES,
     Example,
@@ -15,7 +16,7 @@ from ..autodiff.primitive import (
     reduction,
 )
 from ..backend import dtype_name
-from .elementwise import astype, conjugate_of, equal, multiply, where
+from .elementwise import astype, conjugate_of, equal, multiply
 
 _AXES = [
     Example(((3, 4),), {"axis": None, "keepdims": False}),
@@ -57,11 +58,9 @@ def _var_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
     return 2.0 / _degrees(x, axis, ddof) * conjugate_of(x - _mean(x, axis=axis, keepdims=True))
 
 
-def _std_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
-    out, x = _wide(out), _wide(x)
-    flat = out == 0  # all values equal: the subgradient of least norm is 0
-    inverse = where(flat, 0.0, 1.0 / where(flat, 1.0, out))
-    return inverse * (1.0 / _degrees(x, axis, ddof)) * conjugate_of(x - _mean(x, axis=axis, keepdims=True))
+def _std_numerator(x, axis=None, keepdims=False, ddof=0, dtype=None):
+    x = _wide(x)
+    return 1.0 / _degrees(x, axis, ddof) * conjugate_of(x - _mean(x, axis=axis, keepdims=True))
 
 
 def _degrees(x, axis, ddof):
@@ -70,7 +69,7 @@ def _degrees(x, axis, ddof):
 
 _MOMENTS = [Example(e.shapes, {**e.params, "ddof": d}) for e in _AXES for d in (0, 1)]
 _var = reduction("var", _var_partial, examples=_MOMENTS)
-_std = reduction("std", _std_partial, examples=[Example(e.shapes, e.params, "distinct") for e in _MOMENTS])
+_std = length_reduction("std", _std_numerator, examples=[Example(e.shapes, e.params, "distinct") for e in _MOMENTS])
 
 
 def _extreme_partial(out, x, axis=None, keepdims=False):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.displacement import displaced, taken_apart
+from ..autodiff.displacement import displaced, inside_of, taken_apart
 from ..autodiff.primitive import Example, cast, composed, differential
 from ..autodiff.program import Recorder
 from ..autodiff.tracer import Tracer, innermost
@@ -118,11 +118,7 @@ def eigh(a):
     """
     w, v = _eigh(a)
     if type(w) is Tracer and _may_coincide(w):
-        keys, inside = [], v
-        while type(inside) is Tracer:
-            inside = inside.value
-            keys.append(inside)
-        w = displaced(w, _direction(w), keys)
+        w = displaced(w, _direction(w), inside_of(v))
     return EighResult(w, v)
 
 
