@@ -19,7 +19,10 @@ MOST_MINORS = 8  # rows up to which the adjugate's derivative is that of all min
 
 
 def _adjugate(xp, x):
-    """det(x) x^-1 without the division: V adj(S) U^H det(U) det(V^H) from x = U S V^H."""
+    """det(x) x^-1 without the division: V adj(S) U^H det(U) det(V^H) from x = U S V^H; NaN if x is not finite."""
+    whole = xp.all(xp.isfinite(x), axis=(-2, -1), keepdims=True)
+    if not xp.all(whole):
+        return xp.where(whole, _adjugate(xp, xp.where(whole, x, xp.zeros_like(x))), float("nan"))
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     n = s.shape[-1]
     before, after = [xp.ones_like(s[..., 0])], [xp.ones_like(s[..., 0])]

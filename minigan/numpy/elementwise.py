@@ -116,7 +116,11 @@ arcsin = elementwise(
 arccos = elementwise(
     "arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), library="acos", domain=(-0.8, 0.8)
 )
-arctan = elementwise("arctan", lambda g, out, x: _per_square(g, radius(1.0, x)), library="atan")
+arctan = elementwise(
+    "arctan",
+    lambda g, out, x: g / (1.0 + x * x) if is_complex(x) else _per_square(g, radius(1.0, x)),
+    library="atan",
+)
 arctan2 = elementwise(
     "arctan2",
     lambda g, out, y, x: g * _per_square(x, radius(x, y)),
@@ -137,7 +141,9 @@ def _per_square(g, length):
 sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
 cosh = elementwise("cosh", lambda g, out, x: g * sinh(x))
 tanh = elementwise("tanh", lambda g, out, x: g * (1.0 - out * out))
-arcsinh = elementwise("arcsinh", lambda g, out, x: g / radius(1.0, x), library="asinh")
+arcsinh = elementwise(
+    "arcsinh", lambda g, out, x: g / (sqrt(x * x + 1.0) if is_complex(x) else radius(1.0, x)), library="asinh"
+)
 arccosh = elementwise(
     "arccosh", lambda g, out, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)), library="acosh", domain=(1.2, 3.0)
 )
@@ -315,10 +321,18 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are
     constants.
     """
+    if is_complex(x):
+        return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
     x = where(isnan(x), nan, x)
     x = where(x == INF, float(largest) if posinf is None else posinf, x)
     return where(x == -INF, -float(largest) if neginf is None else neginf, x)
+
+
+def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether |a - b| <= atol + rtol |b|, or both are one infinity (with ``equal_nan``, or NaN); derivative zero."""
+    near = (abs(a - b) <= atol + rtol * abs(b)) & isfinite(b) | equal(a, b)
+    return near | (isnan(a) & isnan(b)) if equal_nan else near
 
 
 # -- dtype ---------------------------------------------------------------------------------------------------
@@ -357,8 +371,8 @@ def sign(x):
     if not (hasattr(x, "dtype") and is_complex(x)):
         return sign_primitive(x)
     length = abs(x)
-    zero = length == 0
-    return where(zero, 0.0, x / where(zero, 1.0, length))
+    turning = (length > 0) & (length < INF)
+    return where(turning, x / where(turning, length, 1.0), sign_primitive(x))
 
 
 floor = constant("floor")
@@ -415,5 +429,5 @@ EXPORTS = {
         "radius",
         "angle_primitive",
     }
-    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose))
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import Example, kept_shape, reduction
 from .elementwise import abs as abs_
-from .elementwise import conjugate_of, sign, where
+from .elementwise import astype, conjugate_of, sign, where
 from .reductions import max as max_
 from .reductions import min as min_
 from .reductions import sum as sum_
@@ -57,7 +57,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord == -float("inf"):
         return min_(abs_(x), axis, keepdims=keepdims)
     if ord == 0:
-        return sum_(sign(abs_(x)), axis, keepdims=keepdims)
+        return sum_(astype(x != 0, abs_(x).dtype), axis, keepdims=keepdims)
     return _norm_of_order(x, axis=axis, keepdims=keepdims, ord=ord)
 
 

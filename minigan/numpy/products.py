@@ -21,7 +21,7 @@ def _strict_safe_dot(xp, x, y):
 
 def _dot_transpose(position, g, x, y):
     """dot contracts the last axis of x with the second to last of y (its only one if y is a vector)."""
-    if x.ndim == 0 or y.ndim == 0:
+    if getattr(x, "ndim", 0) == 0 or getattr(y, "ndim", 0) == 0:
         return undo_broadcast(g * (y if position == 0 else x), (x, y)[position])
     if x.ndim == y.ndim == 2:
         return dot_primitive(g, y.T) if position == 0 else dot_primitive(x.T, g)

@@ -16,7 +16,7 @@ from ..autodiff.primitive import (
     reduction,
 )
 from ..backend import dtype_name
-from .elementwise import astype, conjugate_of, equal, multiply
+from .elementwise import astype, conjugate_of, equal, isclose, multiply
 
 _AXES = [
     Example(((3, 4),), {"axis": None, "keepdims": False}),
@@ -258,6 +258,11 @@ def count_nonzero(a, axis=None, *, keepdims=False):
     return _count_nonzero(a, axis=_axis(axis), keepdims=keepdims)
 
 
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether every pair of elements `isclose`."""
+    return all(isclose(a, b, rtol, atol, equal_nan))
+
+
 def ptp(a, axis=None, *, keepdims=False):
     """The range, max - min."""
     return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
@@ -298,5 +303,6 @@ amax, amin = max, min
 
 _EXPORTED = """
     sum mean var std prod max min amax amin cumsum cumprod argmax argmin any all count_nonzero ptp average
+    allclose
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}
