@@ -61,12 +61,13 @@ def _like(x, value, role):
 
 
 def check_scalar(y, transformation):
-    """Refuse an output that is not one real number, with the line to write instead."""
-    if isinstance(y, float) or (getattr(y, "shape", None) == () and dtype_name(y.dtype)[:5] == "float"):
+    """Refuse an output that is not one real number, whatever its shape, with the line to write instead."""
+    if isinstance(y, float) or (hasattr(y, "shape") and all(n == 1 for n in y.shape)
+                                and dtype_name(y.dtype)[:5] == "float"):  # fmt: skip
         return
     leaves, _ = flatten(y)
     one = len(leaves) == 1 and y is leaves[0]
-    if not one or getattr(y, "shape", None) != ():
+    if not one or any(n != 1 for n in getattr(y, "shape", (0,))):
         what = describe(y) if one else f"a tree of {len(leaves)} arrays"
         raise TypeError(
             f"{transformation} differentiates a scalar and the function returned {what}: reduce it with "

@@ -135,14 +135,14 @@ def hvp(f):
 
 def _choose(args, positions):
     for position in positions:
-        if not isinstance(position, int) or not -len(args) <= position < len(args):
+        if not hasattr(position, "__index__") or not -len(args) <= position < len(args):
             raise ValueError(f"argnums names argument {position!r} and the function was called with {len(args)}")
     return tuple(position % len(args) for position in positions)
 
 
 def _one_like(y):
     y = innermost(y)
-    return backend_of(y).create("ones", (), dtype=getattr(y, "dtype", None))
+    return backend_of(y).create("ones", getattr(y, "shape", ()), dtype=getattr(y, "dtype", None))
 
 
 def _zeros(y):

@@ -13,13 +13,19 @@ again and runs on every backend. One statement of a derivative serves both modes
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from .. import special
 from ..backend import backend_of, backend_of_type, dtype_name
 from .tracer import Tracer, describe, innermost
 
 PRIMITIVES: dict[str, Primitive] = {}
+_OF_UFUNCS = frozenset(("reduce", "accumulate", "outer", "at", "reduceat"))
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,16 @@ class Primitive:
 
     def __call__(self, *args, **params):
         owner = None
+        lists = False
         for arg in args:
-            if type(arg) is Tracer and (owner is None or arg.owner.level > owner.level):
-                owner = arg.owner
+            kind = type(arg)
+            if kind is Tracer:
+                if owner is None or arg.owner.level > owner.level:
+                    owner = arg.owner
+            elif kind is list or kind is tuple:
+                lists = True
         if owner is not None:
-            return owner.process(self, args, params)
+            return self._with_arrays(*args, **params) if lists else owner.process(self, args, params)
         kinds = tuple(map(type, args))
         try:
             return (self.dispatch.get(kinds) or self._resolve(kinds, args))(*args, **params)
@@ -92,7 +103,8 @@ class Primitive:
             return self._with_arrays
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
-            return self._with_arrays if backend.library == "strict" else self._concrete(backend)
+            in_words = backend.library == "strict" or self.library in special.GENERIC
+            return self._with_arrays if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
             self.dispatch[kinds] = run
@@ -106,12 +118,22 @@ class Primitive:
 
     def _with_arrays(self, *args, **params):
         """Nested lists and bare numbers become arrays of the library at hand."""
-        backend = backend_of(*(arg for arg in args if not isinstance(arg, Tracer)))
+        backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
     @property
     def __name__(self):
         return self.name
+
+    def __getattr__(self, name):
+        """What NumPy's ufunc of this name has: its methods ``reduce``, ``accumulate``, ``outer``, ``at``; a signature."""
+        numpys = getattr(np, self.name, None)
+        if name in _OF_UFUNCS and isinstance(numpys, np.ufunc):
+            return getattr(numpys, name)
+        if name == "__signature__" and numpys is not None:
+            with contextlib.suppress(ValueError, TypeError):
+                return inspect.signature(numpys)
+        raise AttributeError(f"the primitive {self.name!r} has no attribute {name!r}")
 
     def __repr__(self):
         return f"<primitive {self.name}>"

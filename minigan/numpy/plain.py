@@ -8,6 +8,7 @@ traced ones by name.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 
@@ -42,6 +43,9 @@ def mirror(name: str, ours, creates: bool = False):
     numpys = _stable_argsort if name == "argsort" else _find(np, name)
     if numpys is None:
         return ours
+    signature = inspect.signature(ours)
+    with contextlib.suppress(ValueError, TypeError):  # some have none
+        signature = inspect.signature(numpys)
     accepted = frozenset(inspect.signature(ours).parameters)
 
     @functools.wraps(ours)
@@ -62,6 +66,7 @@ def mirror(name: str, ours, creates: bool = False):
             raise TypeError(_no_rule(f"minigan.numpy.{name}", further))
         return ours(*args, **kwargs)
 
+    function.__signature__ = signature
     return function
 
 

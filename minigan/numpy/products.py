@@ -8,7 +8,7 @@ import string
 from ..autodiff.primitive import Example, multilinear, undo_broadcast
 from ..backend import backend_of
 from .elementwise import conjugate_of, multiply
-from .shape import _array, broadcast_to, expand_dims, moveaxis, ravel, reshape, transpose
+from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
 
 
 def _strict_safe_dot(xp, x, y):
@@ -154,10 +154,10 @@ def outer(a, b):
 def tensordot(a, b, axes=2):
     """The sum over pairs of axes: the last n of ``a`` with the first n of ``b``, or those listed."""
     a, b = _array(a), _array(b)
-    if isinstance(axes, int):
+    if is_int(axes):
         left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     else:
-        left, right = (((i,) if isinstance(i, int) else tuple(i)) for i in axes)
+        left, right = map(_ints, axes)
     left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import (
@@ -165,7 +166,9 @@ def library_dtype(a, dtype):
 
 
 def _axis(axis):
-    return tuple(axis) if isinstance(axis, list) else axis
+    if axis is None or type(axis) is int:
+        return axis
+    return tuple(map(operator.index, axis)) if isinstance(axis, tuple | list) else operator.index(axis)
 
 
 def _reduce(primitive, a, dtype, **params):
@@ -176,7 +179,7 @@ def _reduce(primitive, a, dtype, **params):
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)
     if not dtype_name(dtype).startswith(("float", "complex")):
-        return primitive(astype(a, dtype), **params)
+        return primitive(astype(a, dtype), **params, dtype=dtype)
     return primitive(a, **params, dtype=dtype)
 
 
@@ -230,17 +233,17 @@ def cumprod(a, axis=None, dtype=None):
 def _flat(a, axis):
     from .shape import ravel
 
-    return (ravel(a), 0) if axis is None else (a, axis)
+    return (ravel(a), 0) if axis is None else (a, _axis(axis))
 
 
 def argmax(a, axis=None, *, keepdims=False):
     """The index of the (first) largest element; derivative zero."""
-    return _argmax(a, axis=axis, keepdims=keepdims)
+    return _argmax(a, axis=_axis(axis), keepdims=keepdims)
 
 
 def argmin(a, axis=None, *, keepdims=False):
     """The index of the (first) smallest element; derivative zero."""
-    return _argmin(a, axis=axis, keepdims=keepdims)
+    return _argmin(a, axis=_axis(axis), keepdims=keepdims)
 
 
 def any(a, axis=None, *, keepdims=False):
