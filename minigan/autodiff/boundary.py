@@ -62,8 +62,10 @@ def _like(x, value, role):
 
 def check_scalar(y, transformation):
     """Refuse an output that is not one real number, whatever its shape, with the line to write instead."""
-    if isinstance(y, float) or (hasattr(y, "shape") and all(n == 1 for n in y.shape)
-                                and dtype_name(y.dtype)[:5] == "float"):  # fmt: skip
+    if isinstance(y, float):
+        return
+    shape = getattr(y, "shape", None)
+    if (shape == () or (shape and all(n == 1 for n in shape))) and dtype_name(y.dtype)[:5] == "float":
         return
     leaves, _ = flatten(y)
     one = len(leaves) == 1 and y is leaves[0]

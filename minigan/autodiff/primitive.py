@@ -79,16 +79,11 @@ class Primitive:
 
     def __call__(self, *args, **params):
         owner = None
-        lists = False
         for arg in args:
-            kind = type(arg)
-            if kind is Tracer:
-                if owner is None or arg.owner.level > owner.level:
-                    owner = arg.owner
-            elif kind is list or kind is tuple:
-                lists = True
+            if type(arg) is Tracer and (owner is None or arg.owner.level > owner.level):
+                owner = arg.owner
         if owner is not None:
-            return self._with_arrays(*args, **params) if lists else owner.process(self, args, params)
+            return owner.process(self, args, params)
         kinds = tuple(map(type, args))
         try:
             return (self.dispatch.get(kinds) or self._resolve(kinds, args))(*args, **params)
@@ -100,11 +95,11 @@ class Primitive:
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
         if any(issubclass(kind, list | tuple) for kind in kinds):
-            return self._with_arrays
+            return self.with_arrays
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
             in_words = backend.library == "strict" or self.library in special.GENERIC
-            return self._with_arrays if in_words else self._concrete(backend)
+            return self.with_arrays if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
             self.dispatch[kinds] = run
@@ -116,7 +111,7 @@ class Primitive:
             return lambda *args, **params: library(backend.xp, *args, **params)
         return backend.function(self.library)
 
-    def _with_arrays(self, *args, **params):
+    def with_arrays(self, *args, **params):
         """Nested lists and bare numbers become arrays of the library at hand."""
         backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
@@ -137,6 +132,11 @@ class Primitive:
 
     def __repr__(self):
         return f"<primitive {self.name}>"
+
+
+def has_lists(args) -> bool:
+    """Whether some argument is a nested list, for a transformation to have it made an array first."""
+    return list in (kinds := [*map(type, args)]) or tuple in kinds
 
 
 def with_shapes(name, args, error) -> ValueError:

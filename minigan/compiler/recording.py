@@ -6,6 +6,7 @@ import inspect
 import itertools
 import re
 
+from ..autodiff.primitive import has_lists
 from ..autodiff.program import Program, Recorder, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
@@ -21,6 +22,8 @@ class ElementaryRecorder(Recorder):
     __slots__ = ()
 
     def process(self, primitive, args, params):
+        if has_lists(args):
+            return primitive.with_arrays(*args, **params)
         expansion = EXPANSIONS.get(primitive.name)
         if expansion is not None:
             expanded = expansion(*args, **params)
