@@ -12,6 +12,7 @@ from .shape import (
     along,
     concatenate,
     flip,
+    is_int,
     moveaxis,
     reshape,
     split,
@@ -48,7 +49,7 @@ def append(arr, values, axis=None):
 
 def array_split(a, indices_or_sections, axis=0):
     """`split` that lets the last parts be one shorter."""
-    if not isinstance(indices_or_sections, int):
+    if not is_int(indices_or_sections):
         return split(a, indices_or_sections, axis)
     a = _array(a)
     size, longer = divmod(a.shape[axis], indices_or_sections)

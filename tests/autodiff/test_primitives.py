@@ -209,6 +209,8 @@ def test_a_constant_primitive_returns_plain_values(primitive):
 NOT_ANALYTIC = {
     "fabs": "the same, refusing complex numbers",
     "abs": "the modulus of a complex number",
+    "real": "no function of a complex number alone",
+    "conj": "no function of a complex number alone",
     "sigmoid": "written with abs and minimum, for the tails",
     "softplus": "written with abs and maximum",
     "log_sigmoid": "written with abs and minimum",
@@ -250,6 +252,7 @@ REAL_ONLY = {
     "rad2deg",
     "arctan2",
     "hypot",
+    "radius",
     "logaddexp",
     "remainder",
     "gammaln",
@@ -343,6 +346,8 @@ def test_gradients_equal_those_of_autograd(name, data):
             return  # index arrays travel differently there
         if "ii" in case.params.get("subscripts", ""):
             return  # it has no rule for a diagonal
+        if name == "einsum" and any(1 in x.shape for x in case.arguments):
+            return  # its gradient of an axis of size 1 has the size of the others'
         if name == "norm" and case.params.get("keepdims"):
             return  # its gradient has two axes too many
         if name in ("where", "clip"):  # its rules for these two forget to undo broadcasting

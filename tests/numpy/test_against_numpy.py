@@ -20,6 +20,7 @@ LONG = rng.standard_normal((40, 300))
 POSITIVE = np.abs(A) + 0.25
 UNIT = rng.uniform(-0.9, 0.9, (3, 4))
 MASK = A > 0.0
+TURNED = A + 1j * B
 COUNTS = np.array([[0, 2, 1, 3], [1, 1, 0, 2], [3, 0, 0, 1]])
 SQUARE = rng.standard_normal((3, 3))
 STACKED = rng.standard_normal((2, 3, 3))
@@ -75,6 +76,8 @@ CALLS = {
         "asinh",
         UNARY,
     ),
+    **each("real imag conj conjugate", [*UNARY, call(TURNED), call(TURNED[1:, ::2]), call(1j)]),
+    "angle": [*UNARY, call(TURNED), call(TURNED, deg=True), call(1j)],
     **each("sqrt log log1p log2 log10 reciprocal", [call(POSITIVE),
             call(EDGES), call(0.5), call([2.0])]),
     **each("arcsin asin arccos acos arctanh atanh", [call(UNIT), call(0.3),
@@ -323,6 +326,15 @@ def assert_same_bits(found, expected, what):
         np.testing.assert_array_equal(a, b, err_msg=repr(what))
         if a.dtype.kind == "f":
             np.testing.assert_array_equal(np.signbit(a), np.signbit(b), err_msg=f"signs in {what!r}")
+
+
+def test_argsort_is_stable_everywhere():
+    """Ties in numbers: below 17 elements any sort is stable."""
+    x = np.random.default_rng(0).integers(0, 5, (3, 200)).astype(float)
+    for axis in (-1, 0, None):
+        expected = np.argsort(x, axis=axis, kind="stable")
+        for found in (mnp.argsort(x, axis=axis), mg.compile(lambda x, a=axis: mnp.argsort(x, axis=a))(x)):
+            np.testing.assert_array_equal(found, expected)
 
 
 def recast(x, dtype):
