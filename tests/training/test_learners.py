@@ -1,5 +1,5 @@
 """Learners that are no GAN of two networks, each in under sixty lines of the parts they share: a conditional game with
-wrong pairs, a discriminator of K + 1 classes, three players. Each is judged by a number that a collapsed run would fail."""
+wrong pairs, a discriminator of K + 1 classes, three players. Each is judged by what a collapsed run would fail."""
 
 import inspect
 
@@ -63,7 +63,7 @@ def conditional_with_wrong_pairs(modes=4, batch=64):
 
 
 def k_plus_one_classes(batch=64):
-    """D has a trunk with two heads, which of three classes and real or not; few points have labels. Salimans et al. (2016)."""
+    """D has a trunk with two heads, which of three classes and real or not; few labels. Salimans et al. (2016)."""
     centres = mnp.asarray([[2.0, 0.0], [-1.0, 1.7], [-1.0, -1.7]], dtype="float32")
     G = nn.mlp([32, 2], "relu")
     D = nn.branches(nn.sequential(nn.dense(32), nn.relu, nn.dropout(0.2)), which=nn.dense(3), real=nn.dense(1))
