@@ -93,7 +93,7 @@ def _refuse_sort(self, *_, **__):
     raise TypeError("x.sort() sorts in place, and traced arrays are immutable: write mnp.sort(x)")
 
 
-_RENAMED = {"absolute": "abs", "true_divide": "divide", "float_power": "power", "conjugate": "conj"}
+_RENAMED = {"absolute": "abs", "true_divide": "divide", "conjugate": "conj"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
 
 

@@ -20,6 +20,7 @@ LONG = rng.standard_normal((40, 300))
 POSITIVE = np.abs(A) + 0.25
 UNIT = rng.uniform(-0.9, 0.9, (3, 4))
 MASK = A > 0.0
+HOLES = np.array([[1.0, np.nan, -2.0, 0.5], [np.nan, np.nan, 3.0, 1.5], [0.25, 2.0, -1.0, 4.0]])
 TURNED = A + 1j * B
 COUNTS = np.array([[0, 2, 1, 3], [1, 1, 0, 2], [3, 0, 0, 1]])
 SQUARE = rng.standard_normal((3, 3))
@@ -104,6 +105,30 @@ CALLS = {
              call(A, min=0.0), call(A, max=0.0), call(EDGES, -1.0, 1.0), call(COUNTS, 0, 2),
              call(COUNTS, 1, None), call(A)],
     "astype": [call(A, np.float32), call(A, np.int64), call(A, bool), call(COUNTS, np.float64)],
+    **each("fmax fmin logaddexp2 copysign", [call(A, B), call(A, ROW), call(A, 0.5), call(EDGES[:, None], EDGES)]),
+    "fmod": [call(A, B), call(A, 0.5)],
+    "heaviside": [call(A, B), call(A, 0.5), call(EDGES, 0.5)],
+    "sinc": [call(A), call(A * 1e-3), call(np.array([0.0, 1.0, 0.5]))],
+    "float_power": [call(POSITIVE, B), call(A, 2), call(2.0, A)],
+    **each("isclose allclose", [call(A, A), call(A, B), call(EDGES, EDGES), call(EDGES, EDGES, equal_nan=True),
+                               call(A, A + 1e-9), call(A, A + 1e-3, atol=1e-2)]),
+    # statistics
+    **each("nansum nanprod", [call(HOLES), call(HOLES, axis=0), call(HOLES, axis=1, keepdims=True), call(A)]),
+    **each("nanmax nanmin nanmean nanmedian", [call(HOLES), call(HOLES, axis=1, keepdims=True), call(A, axis=0)]),
+    **each("nanvar nanstd", [call(HOLES), call(HOLES, axis=1, keepdims=True), call(A, axis=0), call(A, ddof=1)]),
+    **each("nancumsum nancumprod", [call(HOLES), call(HOLES, axis=1)]),
+    "quantile": [call(A, 0.3), call(A, [0.25, 0.5], axis=0), call(CUBE, 0.1, axis=(0, 2), keepdims=True),
+                 call(VECTOR, np.array([[0.1], [0.9]])), call(A, 1.0, axis=1)],
+    "percentile": [call(A, 30), call(A, [25.0, 50.0], axis=0)],
+    "cov": [call(A), call(A, rowvar=False), call(ROW), call(A, B), call(A, bias=True), call(ROW, ROW**2), call(A, ddof=0)],
+    "corrcoef": [call(A), call(A, rowvar=False), call(A, B)],
+    # signals
+    **each("convolve correlate", [call(VECTOR, ROW, mode) for mode in ("full", "same", "valid")]
+           + [call(ROW, VECTOR, mode) for mode in ("full", "same", "valid")] + [call(ROW, ROW), call(ROW, ROW[:3])]),
+    "ediff1d": [call(A), call(ROW, to_end=1.0), call(ROW, to_end=ROW, to_begin=[1.0, 2.0])],
+    "gradient": [call(VECTOR), call(A), call(A, axis=0), call(A, 2.0), call(A, 2.0, 0.5), call(A, axis=(1, 0)),
+                 call(ROW, np.array([0.0, 1.0, 3.0, 4.0])), call(CUBE, np.array([0.0, 1.0, 3.0]), axis=1)],
+    "interp": [call(UNIT, np.array([-0.5, 0.0, 0.25, 0.75]), ROW), call(0.3, [0.0, 1.0], np.array([2.0, 5.0]))],
     # reductions
     **each("sum mean", MOMENTS + WIDER),
     "prod": [*MOMENTS, call(A, dtype=np.float32), call(np.zeros((0, 3)), axis=0)],
@@ -179,6 +204,16 @@ CALLS = {
             call(ROW, [(1, 2)]),
             call(A, [[1], [2]]), call(A, [2]), call(A, ((1, 1),)),
             call(A, 1, "constant", constant_values=((1, 2), (3, 4))), call(A, 1, "mean"), call(COUNTS, 1)],
+    "select": [call([MASK, A > 1.0], [A, B]), call([MASK], [A], 7.0)],
+    "choose": [call(COUNTS % 2, [A, B]), call(COUNTS, [A, B, A, B])],
+    "delete": [call(A, 1, 0), call(A, [0, 2], axis=1), call(A, slice(1, 3), 1), call(ROW, -1), call(A, 3)],
+    "resize": [call(A, (2, 3)), call(ROW, 7), call(A, (5, 4))],
+    "rollaxis": [call(CUBE, 2), call(CUBE, 0, 3), call(CUBE, 1, 0), call(CUBE, -1, -2)],
+    "dsplit": [call(CUBE, 2), call(CUBE, [1, 3])],
+    "diagflat": [call(A), call(ROW, 1)],
+    "block": [call([[A, B], [B, A]]), call([ROW, ROW]), call([A, B])],
+    "cumulative_sum": [call(ROW), call(A, axis=0), call(A, axis=-1, include_initial=True)],
+    "cumulative_prod": [call(ROW), call(A, axis=0), call(A, axis=-1, include_initial=True)],
     "append": [call(A, B), call(A, B, 0), call(A, B, axis=1), call(ROW, 3.0)],
     "unstack": [call(A), call(CUBE, axis=1)],
     **each("tril triu", [call(A), call(A, 1), call(CUBE, k=-1), call(ROW)]),
@@ -209,7 +244,6 @@ CALLS = {
     "cross": [call(SQUARE, SQUARE[::-1]), call(STACKED, SQUARE)],
     **each("cbrt deg2rad rad2deg radians degrees", UNARY),
     "nan_to_num": [call(EDGES), call(EDGES, nan=2.0, posinf=3.0, neginf=-3.0), call(A)],
-    **each("isclose allclose", [call(A, A + 1e-9), call(A, B), call(A, A + 1e-3, atol=1e-2)]),
     "array_equal": [call(A, A.copy()), call(A, B), call(A, ROW)],
     # creation
     **each("array asarray", [call([1, 2]), call(A), call(2.5),
