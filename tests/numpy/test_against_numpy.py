@@ -286,8 +286,19 @@ LINALG = {
              call(A, -np.inf, axis=1, keepdims=True), call(ROW, 3), call(A, 2.5, axis=0),
              call(A, "fro"), call(ROW, 0), call(CUBE),
              call(A, keepdims=True), call(A, axis=-1, keepdims=True), call(ROW, 2), call(ROW, ord=1),
-             call(SQUARE, 2), call(SQUARE, "nuc"),
+             call(SQUARE, 2), call(SQUARE, "nuc"), call(CUBE, 1, (2, 0)), call(CUBE, np.inf, (0, 1), True),
              call(VECTOR), call(LONG)],
+    "svd": [call(SQUARE), call(A, full_matrices=False), call(A.T, False), call(STACKED), call(A, compute_uv=False)],
+    "svdvals": [call(A), call(STACKED)],
+    "qr": [call(SQUARE), call(A.T), call(STACKED), call(A.T, "r")],
+    "pinv": [call(A), call(STACKED), call(A.T)],
+    "matrix_norm": [*[call(A, ord=order) for order in ("fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf)],
+                    call(STACKED, ord=2, keepdims=True), call(STACKED, keepdims=True), call(STACKED, ord=1)],
+    "cond": [call(SQUARE), call(STACKED), call(SQUARE, 1), call(SQUARE, "fro"), call(SQUARE, -2), call(SQUARE, np.inf)],
+    "multi_dot": [call([A, B.T, A]), call([ROW, A.T, SQUARE, B]), call([A, ROW]), call([LONG, LONG.T, LONG])],
+    "vecdot": [call(A, B), call(A, B, axis=0)],
+    "cross": [call(SQUARE, SQUARE[::-1]), call(STACKED, SQUARE)],
+    "tensordot": [call(CUBE, A, axes=2), call(A, B, axes=([0, 1], [0, 1]))],
     "trace": [call(SQUARE), call(STACKED), call(STACKED, offset=1)],
     "diagonal": [call(SQUARE), call(STACKED), call(STACKED, offset=1)],
     "matrix_power": [call(SQUARE, 3), call(SQUARE, -2), call(SQUARE, 0), call(STACKED, 2),
@@ -420,7 +431,6 @@ def put(args, places, values):
 REFUSED_KEYWORDS = {"optimize", "order", "retstep", "prepend"}
 REFUSED = {
     "where": lambda args, kwargs: len(args) == 1,
-    "linalg.norm": lambda args, kwargs: args[1:] == ["nuc"] or (args[1:] == [2] and args[0].ndim == 2),
     "pad": lambda args, kwargs: args[2:] == ["mean"] or isinstance(kwargs.get("constant_values"), tuple),
 }
 NOT_DISPATCHED = {"array", "asarray", "full", "arange", "astype"}  # NumPy's do not ask their arguments' type
