@@ -15,6 +15,7 @@ from . import (
     convolution,
     creation,
     elementwise,
+    fft,
     indexing,
     linalg,
     pooling,
@@ -62,7 +63,15 @@ _LINALG = {
     for _name, _function in linalg.EXPORTS.items()
 }
 vars(linalg).update(_LINALG)
-_install({**_FUNCTIONS, **{f"linalg.{name}": value for name, value in _LINALG.items()}})
+_FFT = {_name: _mirror(f"fft.{_name}", _function) for _name, _function in fft.EXPORTS.items()}
+vars(fft).update(_FFT)
+_install(
+    {
+        **_FUNCTIONS,
+        **{f"linalg.{name}": value for name, value in _LINALG.items()},
+        **{f"fft.{name}": value for name, value in _FFT.items()},
+    }
+)
 
 __all__ = sorted(_FUNCTIONS)
 

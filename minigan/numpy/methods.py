@@ -119,7 +119,7 @@ def _array_ufunc(namespace):
 
 def _array_function(namespace):
     def __array_function__(self, function, types, args, kwargs):
-        prefix = "linalg." if function.__module__ == "numpy.linalg" else ""
+        prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft."}.get(function.__module__, "")
         name = prefix + function.__name__
         ours = namespace.get(name) or namespace.get(name.replace("amax", "max").replace("amin", "min"))
         if ours is None and name in DERIVATIVE_ZERO:

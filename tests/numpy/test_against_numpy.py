@@ -309,6 +309,14 @@ LINALG = {
     "vector_norm": [call(A), call(A, axis=1), call(A, axis=0, keepdims=True), call(A, ord=1)],
 }  # fmt: skip
 
+FFT = {
+    **each("fft ifft rfft irfft hfft ihfft", [call(ROW), call(A), call(A, axis=0), call(A, 6), call(A, 3, 1, "ortho"),
+                                              call(A, norm="forward"), call(VECTOR)]),
+    **each("fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn", [call(A), call(CUBE), call(CUBE, axes=(0, 2)),
+                                                               call(A, (4, 3), (0, 1)), call(A, norm="ortho")]),
+    **each("fftshift ifftshift", [call(A), call(CUBE, 1), call(CUBE, axes=(0, 2))]),
+}  # fmt: skip
+
 OURS_ALONE = set(
     [
         "sigmoid",
@@ -338,21 +346,23 @@ OURS_ALONE = set(
 )
 
 
-EVERY = [*CALLS, *(f"linalg.{name}" for name in LINALG)]
+EVERY = [*CALLS, *(f"linalg.{name}" for name in LINALG), *(f"fft.{name}" for name in FFT)]
 each_function = pytest.mark.parametrize("name", EVERY)
 
 
 def functions(name):
     """Ours, NumPy's, and the calls to compare them in."""
-    if name.startswith("linalg."):
-        short = name.removeprefix("linalg.")
-        return getattr(mnp.linalg, short), getattr(np.linalg, short), LINALG[short]
+    for module, calls in (("linalg", LINALG), ("fft", FFT)):
+        if name.startswith(f"{module}."):
+            short = name.removeprefix(f"{module}.")
+            return getattr(getattr(mnp, module), short), getattr(getattr(np, module), short), calls[short]
     return getattr(mnp, name), getattr(np, name), CALLS[name]
 
 
 def test_every_function_of_the_namespace_is_compared():
     assert set(mnp.__all__) - set(CALLS) - OURS_ALONE == set()
     assert set(mnp.linalg.EXPORTS) - set(LINALG) == set()
+    assert set(mnp.fft.EXPORTS) - set(FFT) == set()
     assert all(not hasattr(np, name) for name in OURS_ALONE)
 
 
