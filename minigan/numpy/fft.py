@@ -6,7 +6,8 @@ filling up or cutting.
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, linear
+from ..autodiff.primitive import Example, is_complex, linear
+from ..backend import dtype_name
 from .creation import zeros_like_array
 from .elementwise import conj, where
 from .reductions import _axis
@@ -23,7 +24,12 @@ def _fitted(x, n, axis):
 
 
 def _library(name):
-    return lambda xp, x, n, axis, norm: getattr(xp.fft, name)(x, n=n, axis=axis, norm=norm)
+    def transform(xp, x, n, axis, norm):
+        if name != "rfft" and not is_complex(x) and not hasattr(xp, "ufunc"):  # the standard alone refuses real ones
+            x = xp.astype(x, xp.complex64 if dtype_name(x.dtype) == "float32" else xp.complex128)
+        return getattr(xp.fft, name)(x, n=n, axis=axis, norm="backward" if norm is None else norm)
+
+    return transform
 
 
 _LENGTHS = [Example(((3, 5),), {"n": n, "axis": axis, "norm": norm})
