@@ -3,9 +3,9 @@
 On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
 derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and
 says so when it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`,
-`sorting`, `products`, `linalg`, `rearranging`, `creation`, and for images, which NumPy has not, `convolution`,
-`pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and
-edges.
+`sorting`, `products`, `linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy
+has not, `convolution`, `pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done
+at kinks and edges.
 """
 
 import numpy as _np
@@ -15,6 +15,7 @@ from . import (
     convolution,
     creation,
     elementwise,
+    fft,
     indexing,
     linalg,
     pooling,
@@ -23,8 +24,10 @@ from . import (
     reductions,
     resampling,
     shape,
+    signals,
     sorting,
     special,
+    statistics,
 )
 from .methods import install as _install
 from .plain import mirror as _mirror
@@ -46,7 +49,8 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS = {}
-_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation)
+_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
+            statistics, signals)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
@@ -59,7 +63,15 @@ _LINALG = {
     for _name, _function in linalg.EXPORTS.items()
 }
 vars(linalg).update(_LINALG)
-_install({**_FUNCTIONS, **{f"linalg.{name}": value for name, value in _LINALG.items()}})
+_FFT = {_name: _mirror(f"fft.{_name}", _function) for _name, _function in fft.EXPORTS.items()}
+vars(fft).update(_FFT)
+_install(
+    {
+        **_FUNCTIONS,
+        **{f"linalg.{name}": value for name, value in _LINALG.items()},
+        **{f"fft.{name}": value for name, value in _FFT.items()},
+    }
+)
 
 __all__ = sorted(_FUNCTIONS)
 

@@ -7,6 +7,7 @@ elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.nump
 
 from __future__ import annotations
 
+import math
 import operator
 
 from ..autodiff.displacement import Kinked, may_move, over_length
@@ -104,6 +105,15 @@ logaddexp = elementwise(
     "logaddexp", lambda g, out, x, y: g * _share(x, y, out), lambda g, out, x, y: g * _share(y, x, out)
 )
 
+logaddexp2 = elementwise(
+    "logaddexp2",
+    lambda g, out, x, y: g * _share(LOG2 * x, LOG2 * y, LOG2 * out),
+    lambda g, out, x, y: g * _share(LOG2 * y, LOG2 * x, LOG2 * out),
+    library=lambda xp, x, y: (
+        xp.logaddexp2(x, y) if hasattr(xp, "logaddexp2") else xp.logaddexp(LOG2 * x, LOG2 * y) / LOG2
+    ),
+)
+
 # -- trigonometric and hyperbolic ----------------------------------------------------------------------------
 
 sin = elementwise("sin", lambda g, out, x: g * cos(x))
@@ -136,6 +146,28 @@ radius = elementwise("radius", *_LENGTH, library="hypot", domain=(0.5, 2.0))
 
 def _per_square(g, length):
     return g / length / length
+
+
+sinc = elementwise(
+    "sinc",
+    lambda g, out, x: g * _sinc_slope(out, x),
+    library=lambda xp, x: xp.sinc(x) if hasattr(xp, "sinc") else _sinc(xp, x),
+)
+
+
+def _sinc(xp, x):
+    y = PI * xp.where(x == 0, xp.full_like(x, 1e-20), x)
+    return xp.sin(y) / y
+
+
+def _sinc_slope(out, x):
+    """(cos(pi x) - sinc x) / x, and near 0 its series, sum_k (-1)^k 2 k pi^(2 k) x^(2 k - 1) / (2 k + 1)!."""
+    near = abs(x) < 0.1
+    small, large = where(near, x, 0.0), where(near, 1.0, x)
+    z, series = square(PI * small), 0.0
+    for k in range(9, 0, -1):
+        series = (-1.0) ** k * 2.0 * k / math.factorial(2 * k + 1) + z * series
+    return where(near, PI * PI * small * series, (cos(PI * large) - out) / large)
 
 
 sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
@@ -268,6 +300,44 @@ minimum = elementwise(
     examples=_APART,
 )
 
+def _fallback(name, otherwise):
+    """The library's function of that name, or else ``otherwise(xp, x, y)``."""
+    return lambda xp, x, y: getattr(xp, name)(x, y) if hasattr(xp, name) else otherwise(xp, x, y)
+
+
+def _outlives(g, x, y, wins):
+    """g where x is the extreme or the only number, half of it where neither is the one."""
+    return _winner(g, wins | isnan(y), equal(x, y) | (isnan(x) & isnan(y)))
+
+
+fmax = elementwise(
+    "fmax",
+    lambda g, out, x, y: _outlives(g, x, y, x > y),
+    lambda g, out, x, y: _outlives(g, y, x, y > x),
+    library=_fallback("fmax", lambda xp, x, y: xp.where(x != x, y, xp.where(y != y, x, xp.maximum(x, y)))),
+    examples=_APART,
+)
+fmin = elementwise(
+    "fmin",
+    lambda g, out, x, y: _outlives(g, x, y, x < y),
+    lambda g, out, x, y: _outlives(g, y, x, y < x),
+    library=_fallback("fmin", lambda xp, x, y: xp.where(x != x, y, xp.where(y != y, x, xp.minimum(x, y)))),
+    examples=_APART,
+)
+copysign = elementwise(
+    "copysign",
+    lambda g, out, x, y: g * sign_primitive(x) * sign_primitive(copysign(1.0, y)),
+    None,
+    domain=[(0.5, 2.0), (0.5, 2.0)],
+)
+heaviside = elementwise(
+    "heaviside",
+    None,
+    lambda g, out, x, y: where(x == 0, g, 0.0),
+    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.astype(x > 0, y.dtype) + 0.0 * x)),
+    examples=_APART,
+)
+
 # 1.0 where x > 0 and 0.0 elsewhere, in the dtype of x: a mask that multiplies three times faster than a choice
 is_positive = constant("is_positive", library=lambda xp, x: xp.astype(x > 0, x.dtype))
 relu = elementwise(
@@ -308,6 +378,15 @@ fmod_remainder = elementwise(
 )
 
 
+fmod = elementwise(
+    "fmod",
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * trunc(x / y),
+    library=_fallback("fmod", lambda xp, x, y: x - y * xp.trunc(x / y)),
+    domain=[(2.1, 2.8), (0.95, 1.0)],
+)
+
+
 def clip(x, a_min=None, a_max=None, *, min=None, max=None):
     """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the
     bounds.
@@ -315,6 +394,26 @@ def clip(x, a_min=None, a_max=None, *, min=None, max=None):
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
     return clip_between(x, low, high)
+
+
+def _float_power(xp, x, y):
+    """The library's, in the dtype of its operands: NumPy's ufunc has float64 alone."""
+    if not hasattr(xp, "float_power"):
+        return xp.pow(x, y)
+    dtypes = [operand.dtype for operand in (x, y) if hasattr(operand, "dtype")]
+    return xp.astype(xp.asarray(xp.float_power(x, y)), xp.result_type(*dtypes))
+
+
+wide_power = elementwise(
+    "float_power", _power_in_base, _power_in_exponent, library=_float_power, examples=_POWER
+)
+
+
+def float_power(x1, x2):
+    """x1 ** x2 in float64 at least."""
+    operands = [x if hasattr(x, "dtype") else 1.0 * x for x in (x1, x2)]
+    wide = "complex128" if any(hasattr(x, "dtype") and is_complex(x) for x in operands) else "float64"
+    return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
@@ -427,7 +526,8 @@ EXPORTS = {
         "leaky_relu",
         "sign_primitive",
         "radius",
+        "wide_power",
         "angle_primitive",
     }
-    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose, float_power))
 }

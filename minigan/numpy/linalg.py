@@ -8,10 +8,20 @@ from __future__ import annotations
 from ..autodiff.primitive import Example, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
+from .factorisations import (  # noqa: F401
+    cond,
+    matrix_norm,
+    multi_dot,
+    pinv,
+    qr,
+    svd,
+    svdvals,
+)
 from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
 from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
+from .rearranging import cross
 from .shape import matrix_transpose, tril  # noqa: F401
 from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
@@ -76,13 +86,14 @@ def matrix_power(a, n):
 
 _EXPORTED = """
     inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul
-    matrix_transpose diagonal
+    matrix_transpose diagonal svd svdvals qr pinv matrix_norm cond multi_dot
 """
-EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer}
+EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer, "vecdot": products.vecdot,
+           "cross": cross, "tensordot": products.tensordot}  # fmt: skip
 
 
 def __getattr__(name):
-    """What is not here is NumPy's own on plain arrays, without derivative: svd, qr, LinAlgError ..."""
+    """What is not here is NumPy's own on plain arrays, without derivative: eig, lstsq, LinAlgError ..."""
     import numpy
 
     if name.startswith("_") or not hasattr(numpy.linalg, name):

@@ -93,7 +93,7 @@ def _refuse_sort(self, *_, **__):
     raise TypeError("x.sort() sorts in place, and traced arrays are immutable: write mnp.sort(x)")
 
 
-_RENAMED = {"absolute": "abs", "true_divide": "divide", "float_power": "power", "conjugate": "conj"}
+_RENAMED = {"absolute": "abs", "true_divide": "divide", "conjugate": "conj"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
 
 
@@ -119,7 +119,7 @@ def _array_ufunc(namespace):
 
 def _array_function(namespace):
     def __array_function__(self, function, types, args, kwargs):
-        prefix = "linalg." if function.__module__ == "numpy.linalg" else ""
+        prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft."}.get(function.__module__, "")
         name = prefix + function.__name__
         ours = namespace.get(name) or namespace.get(name.replace("amax", "max").replace("amin", "min"))
         if ours is None and name in DERIVATIVE_ZERO:

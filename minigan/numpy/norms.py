@@ -11,7 +11,7 @@ from .reductions import min as min_
 from .reductions import sum as sum_
 from .shape import _array, reshape, transpose
 
-_norm = length_reduction("norm", lambda x, axis=None, keepdims=False: conjugate_of(x))
+_norm = frobenius = length_reduction("norm", lambda x, axis=None, keepdims=False: conjugate_of(x))
 
 
 def _order_partial(out, x, axis=None, keepdims=False, ord=2):
@@ -39,15 +39,20 @@ _norm_of_order = reduction(
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    """The Euclidean (Frobenius) norm, or a vector norm of order 1, 2, inf, -inf or 0 < p along one axis.
+    """The Euclidean (Frobenius) norm, a vector norm of order 1, 2, inf, -inf or 0 < p along one axis, or over two
+    axes a matrix norm (see `matrix_norm`).
 
-    At x = 0 its derivative is taken as 0. Matrix norms other than Frobenius are refused.
+    At x = 0 its derivative is taken as 0.
     """
     x = _array(x)
     axis = tuple(axis) if isinstance(axis, list) else axis
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
+    if len(axes) == 2:
+        from .factorisations import matrix_norm_over
+
+        return matrix_norm_over(x, ord, axes, keepdims)
     if len(axes) != 1 or isinstance(ord, str):
         raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
     if ord == 1:

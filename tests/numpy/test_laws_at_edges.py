@@ -41,18 +41,24 @@ def assert_same(found, expected, what):
         np.testing.assert_array_equal(a, b, err_msg=repr(what))
 
 
+# LAPACK's singular values of infinities and NaN: an error, or no end
+FINITE = {f"linalg.{name}" for name in ("svd", "svdvals", "pinv", "cond", "matrix_norm", "norm", "qr")}
+
+
 def cases(name, calls):
     """Every call at one or two kinds of values, in turn; all kinds over the calls of a function, or with --thorough."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     for n, (args, kwargs) in enumerate(calls):
         for dtype, values in KINDS if len(calls) < 4 else (KINDS[n % 6], KINDS[(n + 3) % 6]):
+            values = "ties" if name in FINITE else values
             yield Call(([filled(x, dtype, values, rng) for x in args], kwargs))
 
 
+NO_VALUES = {"interp"}  # its places must increase
 BY_VALUE = {"array_equal", "where"}  # a count of elements, or one bool, that only a run has
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in NO_VALUES])
 def test_values_at_edges_are_the_plain_ones(name):
     ours, numpys, calls = functions(name)
     for case in cases(name, calls):
