@@ -62,11 +62,11 @@ def load(path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise ValueError(f"{path}{_line(error, resolved)} does not run: {type(error).__name__}: {error}") from error
+        raise ValueError(f"{path}{line_of(error, resolved)} does not run: {type(error).__name__}: {error}") from error
     return module
 
 
-def _line(error: Exception, path: Path) -> str:
+def line_of(error: Exception, path: Path) -> str:
     """Where in that file it went wrong, as ``", line 3,"``; nothing where that is not told."""
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return f", line {error.lineno},"

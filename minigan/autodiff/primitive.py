@@ -74,7 +74,13 @@ class Primitive:
         self.multiple = multiple
         self.dispatch: dict = {}
         if name in PRIMITIVES:
-            raise ValueError(f"a primitive called {name!r} is registered already")
+            raise ValueError(
+                f"a primitive called {name!r} is registered already; to define it anew, first mg.PRIMITIVES.pop({name!r})"
+            )
+        if library is not None and callable(library) and self.examples:
+            first = self.examples[0]
+            called = ("xp", *names(len(first.shapes)))
+            is_called_with(library, "the library function", name, called, first.params, "xp is the array library")
         PRIMITIVES[name] = self
 
     def __call__(self, *args, **params):
@@ -109,7 +115,13 @@ class Primitive:
         if callable(self.library):
             library = self.library
             return lambda *args, **params: library(backend.xp, *args, **params)
-        return backend.function(self.library)
+        try:
+            return backend.function(self.library)
+        except NotImplementedError:
+            raise NotImplementedError(
+                f"the primitive {self.name!r} cannot run: {backend.name} has no function {self.library!r}; state "
+                f"library=lambda xp, x: ... that computes it by the array library xp, or add it to backend.DIFFERENCES"
+            ) from None
 
     def with_arrays(self, *args, **params):
         """Nested lists and bare numbers become arrays of the library at hand."""
@@ -245,6 +257,30 @@ def kept_shape(shape, axis):
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
+# -- at the door ---------------------------------------------------------------------------------------------
+
+
+def names(count: int) -> tuple[str, ...]:
+    """What the arguments of a primitive are called in messages."""
+    return ("x", "y", "z")[:count] if count <= 3 else tuple(f"x{i}" for i in range(1, count + 1))
+
+
+def is_called_with(function, what, name, args, params=(), advice="") -> None:
+    """Raise `ValueError` for a function of a primitive's that does not take the arguments that it will get."""
+    if not callable(function):
+        raise ValueError(f"{what} of the primitive {name!r} must be a function, and is {function!r}")
+    try:
+        taken = inspect.signature(function)
+    except ValueError:  # a library's own, which does not tell
+        return
+    try:
+        taken.bind(*args, **dict.fromkeys(params))
+    except TypeError:
+        given = ", ".join((*args, *(f"{key}=..." for key in params)))
+        told = f"{what} of the primitive {name!r} takes {taken}, and is called with ({given})"
+        raise ValueError(f"{told}: {advice}" if advice else told) from None
+
+
 # -- the kinds -----------------------------------------------------------------------------------------------
 
 
@@ -268,6 +304,11 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, m
     if examples is None:
         domains = domain if isinstance(domain, list) else [domain] * len(rules)
         examples = [Example(((),) * len(rules), domain=domains)]
+    for i, rule in enumerate(rules):
+        if rule is not None:
+            what = f"rule {i + 1} of {len(rules)}" if len(rules) > 1 else "the only rule"
+            called = ("g", "out", *names(len(rules)))
+            is_called_with(rule, what, name, called, examples[0].params, "state as many rules as there are arguments")
     differentiable = tuple(i for i, rule in enumerate(rules) if rule is not None)
     return make(name, "elementwise", push, pull, library, examples, differentiable)
 
@@ -296,6 +337,7 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull
         Example(((2, 3, 4),), {"axis": (0, 2), "keepdims": True}, domain),
         Example(((5,),), {"axis": -1}, domain),
     ]
+    is_called_with(partial, "the partial derivative", name, ("out", "x"), shapes[0].params)
     return make(name, "reduction", push, pull or spread, library, shapes, (0,))
 
 
@@ -317,6 +359,9 @@ def linear(name, transpose, library=None, examples=(), jointly=False):
             return cast(transpose(position, g, *args, **params), args[position])
         return cast(transpose(g, *args, **params), args[0]) if position == 0 else None
 
+    for example in examples[:1]:
+        called = (*(("position",) if jointly else ()), "g", *names(len(example.shapes)))
+        is_called_with(transpose, "the transpose", name, called, example.params)
     return Primitive(name, "linear", push, pull, library, examples, "all" if jointly else (0,))
 
 
@@ -336,6 +381,9 @@ def multilinear(name, transpose, library=None, examples=()):
     def pull(position, g, out, args, params):
         return cast(transpose(position, g, *args, **params), args[position])
 
+    for example in examples[:1]:
+        called = ("position", "g", *names(len(example.shapes)))
+        is_called_with(transpose, "the transpose", name, called, example.params)
     return Primitive(name, "multilinear", push, pull, library, examples, "all")
 
 

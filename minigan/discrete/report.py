@@ -27,14 +27,23 @@ COLUMNS = ("estimator", "bias", "standard_error", "unbiased", "variance", "mean_
 
 @dataclass(frozen=True)
 class EstimatorReport:
-    """What `estimator_report` measured. ``print`` it for the table, read ``rows``, draw ``plot()``.
+    """What `estimator_report` measured: ``print`` it for the table; `minigan.plots.bias_against_variance` draws it.
 
-    ``rows`` are dictionaries of plain numbers, in the order of the estimators, with the keys ``estimator``; ``bias``,
-    |mean of the estimates - truth|, and its ``standard_error``, (variance / estimates)^(1/2); ``unbiased``, whether the
-    bias lies within four standard errors of 0; ``variance``, the trace of one estimate's covariance;
-    ``mean_squared_error``, E|estimate - truth|^2; ``cost``, seconds relative to REINFORCE of one sample without a
-    baseline; ``estimates``, how many were made. ``gradient`` is the truth, shaped like the logits, ``value`` E f, and
-    ``states`` how many states were enumerated.
+    rows       a dictionary of plain numbers for each estimator, in their order
+    value      E f
+    gradient   the truth, shaped like the logits
+    states     how many states were enumerated
+
+    The keys of a row:
+
+    estimator            its name
+    bias                 |mean of the estimates - truth|
+    standard_error       of the bias, (variance / estimates)^(1/2)
+    unbiased             whether the bias lies within four standard errors of 0
+    variance             the trace of one estimate's covariance
+    mean_squared_error   E|estimate - truth|^2
+    cost                 seconds relative to REINFORCE of one sample without a baseline
+    estimates            how many were made
     """
 
     rows: tuple
@@ -55,12 +64,6 @@ class EstimatorReport:
         table.insert(1, "-" * len(table[0]))
         notes = "zero?: the bias lies within four standard errors of 0. cost: in REINFORCEs of one sample, no baseline."
         return "\n".join([told, "", *table, notes])
-
-    def plot(self):
-        """A Matplotlib figure, bias against variance: see `minigan.plots.bias_variance`."""
-        from ..plots.bias_variance import bias_against_variance
-
-        return bias_against_variance(self.rows)
 
 
 def estimator_report(estimators, f, logits, *, samples=50_000, rng=0) -> EstimatorReport:

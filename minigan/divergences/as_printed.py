@@ -16,8 +16,15 @@ from .stable import as_floating, quietly
 
 @dataclass(frozen=True)
 class PrintedRow:
-    """What the slide prints for one row: g_f(v), dom f*, f*(t), f'(1); ``erratum`` is empty where all of it
-    holds.
+    """What the slide prints for one row.
+
+    title               its name there
+    output_activation   g_f(v)
+    domain              dom f*, as text
+    formula             f*(t)
+    threshold           f'(1)
+    erratum             in words what is wrong with it; empty where all of it holds
+    increasing          whether g_f is
 
     >>> from minigan.divergences import pearson
     >>> float(pearson.as_printed.conjugate(-6.0)), float(pearson.conjugate(-6.0))
@@ -45,9 +52,7 @@ class PrintedRow:
         return self.conjugate(self.activation(v))
 
     def bound(self, critic_real, critic_fake, p=None, q=None):
-        """E_p[T] - E_q[f*(T)] with the printed f*, which need not be a bound; arguments as
-        `FDivergence.bound`.
-        """
+        """E_p[T] - E_q[f*(T)] with the printed f*, which need not be a bound; arguments as `FDivergence.bound`."""
         from .variational import expectation
 
         critic_real, critic_fake = as_floating(critic_real), as_floating(critic_fake)
@@ -55,9 +60,8 @@ class PrintedRow:
 
 
 DECREASING = (
-    "g_f decreases in v, so that large outputs mean 'model' and small ones 'data'; the range, the supremum "
-    "and the "
-    "threshold in T are right. Increasing: {}."
+    "g_f decreases in v, so that large outputs mean 'model' and small ones 'data'; the range, "
+    "the supremum and the threshold in T are right. Increasing: {}."
 )
 
 
@@ -75,10 +79,8 @@ TOTAL_VARIATION = PrintedRow(
     "-1/2 <= t <= 1/2",
     lambda t: t,
     0.0,
-    "Over u >= 0 the domain is t <= 1/2 and f* = -1/2 for t < -1/2; [-1/2, 1/2] is the domain if f lives on "
-    "all of R. "
-    "f'(1) = 0 is a choice in [-1/2, 1/2], f* has no inverse, and the supremum is only approached, as v -> "
-    "+-inf.",
+    "Over u >= 0 the domain is t <= 1/2 and f* = -1/2 for t < -1/2; [-1/2, 1/2] is the domain if f lives on all of R. "
+    "f'(1) = 0 is a choice in [-1/2, 1/2], f* has no inverse, and the supremum is only approached, as v -> +-inf.",
 )
 KL = PrintedRow("Kullback-Leibler (KL)", lambda v: v, "R", lambda t: mnp.exp(t - 1.0), 1.0)
 REVERSE_KL = PrintedRow(
@@ -96,9 +98,8 @@ PEARSON = PrintedRow(
     "R",
     lambda t: 0.25 * mnp.square(t) + t,
     0.0,
-    "t^2/4 + t holds for t >= -2; below, over u >= 0, f* = -1. The printed f* is larger there, so the bound "
-    "stays a "
-    "bound but is looser, and its derivative 1 + t/2 is a negative density ratio.",
+    "t^2/4 + t holds for t >= -2; below, over u >= 0, f* = -1. The printed f* is larger there, "
+    "so the bound stays a bound but is looser, and its derivative 1 + t/2 is a negative density ratio.",
 )
 NEYMAN = PrintedRow(
     "Neyman chi^2",
@@ -148,9 +149,8 @@ def weighted_jensen_shannon(pi, entropy):
         "t < -pi log pi",
         lambda t: (1.0 - pi) * mnp.log((1.0 - pi) / (1.0 - pi * mnp.exp(t / pi))),
         0.0,
-        "All of it holds, with pi the weight of P in the mixture (not 3.14159). At pi = 1/2, D and f are "
-        "half of "
-        "Jensen-Shannon's, yet g_f is not half of its g_f; and the threshold in v is not 0.",
+        "All of it holds, with pi the weight of P in the mixture (not 3.14159). At pi = 1/2, "
+        "D and f are half of Jensen-Shannon's, yet g_f is not half of its g_f; and the threshold in v is not 0.",
     )
 
 
@@ -164,17 +164,14 @@ def alpha(a):
             "R",
             lambda t: (t * (a - 1.0) + 1.0) ** power / a - 1.0 / a,
             0.0,
-            "The formula holds for t >= -1/(alpha - 1); below, f* = -1/alpha. Printed, it is there NaN for "
-            "general "
-            "alpha, too large where alpha/(alpha - 1) is an even number (alpha = 2), and where it is odd "
-            "(alpha = 3/2) "
-            "it falls without limit, so that the objective exceeds the divergence without limit.",
+            "The formula holds for t >= -1/(alpha - 1); below, f* = -1/alpha. Printed, it is there NaN "
+            "for general alpha, too large where alpha/(alpha - 1) is an even number (alpha = 2), and where it is odd "
+            "(alpha = 3/2) it falls without limit, so that the objective exceeds the divergence without limit.",
         )
     wrong = (
-        "The factor 1/|alpha| must be 1/alpha: for alpha < 0 the printed f* is concave and decreasing, and "
-        "the supremum "
-        "of the objective is the constant 1/(1 - alpha) + 1/alpha for every P and Q. The domain is then "
-        "t <= 1/(1 - alpha), its end included. "
+        "The factor 1/|alpha| must be 1/alpha: for alpha < 0 the printed f* is concave and decreasing, "
+        "and the supremum of the objective is the constant 1/(1 - alpha) + 1/alpha for every P and Q. "
+        "The domain is then t <= 1/(1 - alpha), its end included. "
     )
     return PrintedRow(
         "alpha-div. (alpha < 1, alpha != 0)",

@@ -1,8 +1,9 @@
 """How a convex f goes on towards u = 0 and u = infinity: powers of u, fitted where f is still known to its last digits.
 
-Everything that a row carries follows from kappa(v) = u^2 f''(u), v = log u. It is the derivative in v of u f'(u) - f(u),
-which is f*(f'(u)), and kappa / u that of f'(u); a sum of powers of u for kappa is therefore one for both, and tells their
-limits. In u f' - f two large numbers cancel, so from some u on the powers know it better than f and f' themselves do.
+Everything that a row carries follows from kappa(v) = u^2 f''(u), v = log u.
+It is the derivative in v of u f'(u) - f(u), which is f*(f'(u)), and kappa / u that of f'(u);
+a sum of powers of u for kappa is therefore one for both, and tells their limits. In u f' - f two large numbers cancel,
+so from some u on the powers know it better than f and f' themselves do.
 """
 
 from __future__ import annotations
@@ -130,8 +131,8 @@ def rounded(x: float) -> float:
 def fitted_tail(side: float, measured) -> Tail | None:
     """The `Tail` to the right (``side`` 1.0) or left (-1.0) that fits best.
 
-    ``measured(v)`` returns f, f' and d f'/dv at NumPy points v. Of many edges that one is taken up to which rounding and
-    the misfit of powers together cost least; ``None`` where f'' is nowhere of one sign.
+    ``measured(v)`` returns f, f' and d f'/dv at NumPy points v. Of many edges that one is taken up to which rounding
+    and the misfit of powers together cost least; ``None`` where f'' is nowhere of one sign.
     """
     best, found = math.inf, None
     ordinary = max(float(abs(part).max()) for part in measured(np.linspace(-1.0, 1.0, 9))[:2])  # the size of f and f'

@@ -29,11 +29,11 @@ class Bias(NamedTuple):
 def estimator_bias(divergence, p, q, n, seeds=5) -> dict[str, Bias]:
     """{"critic": Bias, "nearest_neighbour": Bias} over samples of n points of each of two densities.
 
-    Each seed draws one sample, which both estimators see: the bound of a critic linear in twelve bumps, trained on one
-    half and evaluated on the other (`trained_bound`), and `nearest_neighbour`, which is left out for an unbounded row of
-    one's own. The critic's bias is at most zero, up to its standard error; the neighbours' goes either way. ``seeds`` is
-    a number of seeds or the seeds themselves. Raises `ValueError` for fewer than two seeds, or where the divergence is
-    infinite: no finite sample shows that.
+    Each seed draws one sample, which both estimators see: the bound of a critic linear in twelve bumps,
+    trained on one half and evaluated on the other (`trained_bound`), and `nearest_neighbour`,
+    which is left out for an unbounded row of one's own. The critic's bias is at most zero, up to its standard error;
+    the neighbours' goes either way. ``seeds`` is a number of seeds or the seeds themselves.
+    Raises `ValueError` for fewer than two seeds, or where the divergence is infinite: no finite sample shows that.
 
     >>> from minigan.densities import Normal
     >>> from minigan.divergences import kl

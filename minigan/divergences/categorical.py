@@ -14,11 +14,11 @@ SLACK = 1e-3  # how far from 1 a sum may be: more than rounding and a finite dif
 def between(divergence, p, q):
     """D_f(P || Q) = sum over q > 0 of q f(p/q), and f'(inf) P(q = 0): probabilities over the last axis.
 
-    ``p`` and ``q`` broadcast; the result has the shape of what is left, and their dtype. A category with p =
-    0 costs q f(0), one with q = 0 costs p f'(inf), which may be infinite, and one with p = q = 0 nothing.
-    Near p = q nothing cancels: the sum is taken over what f leaves above its tangent at 1, which is never
-    negative, and the tangent's part f'(1) (sum p - sum q) is added by itself. Raises `ValueError` for a
-    negative or NaN probability, and for sums that are not 1. Lecture, "f-GAN [Nowozin et al, 2016]".
+    ``p`` and ``q`` broadcast; the result has the shape of what is left, and their dtype. A category
+    with p = 0 costs q f(0), one with q = 0 costs p f'(inf), which may be infinite, and one with p = q = 0 nothing.
+    Near p = q nothing cancels: the sum is taken over what f leaves above its tangent at 1, which is never negative,
+    and the tangent's part f'(1) (sum p - sum q) is added by itself. Raises `ValueError` for a negative
+    or NaN probability, and for sums that are not 1. Lecture, "f-GAN [Nowozin et al, 2016]".
 
     >>> from minigan.divergences import kl, total_variation
     >>> p, q = [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]
@@ -46,8 +46,7 @@ def _check(x, name):
     sums = values.sum(axis=-1)
     if not (abs(sums - 1.0) <= SLACK).all():
         raise ValueError(
-            f"{name} must sum to 1 over its last axis, and sums to "
-            f"{sums.ravel()[abs(sums.ravel() - 1).argmax()]:.6g}; "
+            f"{name} must sum to 1 over its last axis, and sums to {sums.ravel()[abs(sums.ravel() - 1).argmax()]:.6g}; "
             f"divide it by mnp.sum({name}, axis=-1, keepdims=True)"
         )
 

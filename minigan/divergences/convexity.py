@@ -47,8 +47,8 @@ def of_arrays(function, what, does="does not take arrays", instead=""):
         found = quietly(function)(u)
     except Exception as error:
         raise ValueError(
-            f"{what} {does}: at u = 0.5, 1, 2 it raised {type(error).__name__}: {error}; "
-            f"write it with minigan.numpy (mnp.log, mnp.where) rather than with math and if{instead}"
+            f"{what} {does}: at u = 0.5, 1, 2 it raised {type(error).__name__}: {error}; write it with minigan.numpy "
+            f"(mnp.log, mnp.where) rather than with math and if{instead}"
         ) from error
     if type(found) is not type(u) or tuple(found.shape) != tuple(u.shape):
         raise ValueError(f"{what} must return an array like its argument: of {u!r} it made {found!r}")
@@ -112,8 +112,8 @@ def refuse_slopes(f, slope, name):
     if outside.max() > 0.0:
         k = _nearest_to_one(outside > 0.0, u[1:])
         raise ValueError(
-            f"f_prime of {name} is not the derivative of f: from u = {u[k]:.6g} to u = {u[k + 1]:.6g} f rises by "
-            f"{chord[k]:.6g} per unit, and f_prime goes from {slope[k]:.6g} to {slope[k + 1]:.6g}"
+            f"f_prime of {name} is not the derivative of f: from u = {u[k]:.6g} to u = {u[k + 1]:.6g} f rises "
+            f"by {chord[k]:.6g} per unit, and f_prime goes from {slope[k]:.6g} to {slope[k + 1]:.6g}"
         )
 
 

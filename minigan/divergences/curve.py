@@ -152,8 +152,8 @@ class Curve:
     def log_ratio(self, t, log_room, log_depth):
         """The v with f'(exp v) = t: halved, then Newton's steps inside of what the halving left.
 
-        ``log_room`` and ``log_depth`` are the logarithms of how far t is from f'(inf) and from f'(0), which t itself, once
-        it rounds to one of them, does not tell.
+        ``log_room`` and ``log_depth`` are the logarithms of how far t is from f'(inf) and from f'(0), which t itself,
+        once it rounds to one of them, does not tell.
         """
         low, high = mnp.full_like(t, self.left.start), mnp.full_like(t, self.right.start)
         inside = (t >= self.left.slope) & (t <= self.right.slope)

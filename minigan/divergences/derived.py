@@ -29,18 +29,18 @@ def derived_row(name: str, f, f_prime=None) -> FDivergence:
     NumPy's own functions; where ``f_prime`` is left out, f is differentiated by autodiff. Both may have kinks or jumps.
 
     The ratio (f')^-1 is searched for, f* follows from it, f'' is taken by autodiff; the limits at u = 0 and infinity,
-    the domain and the growth come from powers of u, fitted where f is still known to its last digits. The activation is
-    v on a domain without an end, else f'(inf) - log(1 + exp(-v)), or where f'(0) is finite as well
+    the domain and the growth come from powers of u, fitted where f is still known to its last digits.
+    The activation is v on a domain without an end, else f'(inf) - log(1 + exp(-v)), or where f'(0) is finite as well
     f'(0) + (f'(inf) - f'(0)) sigmoid(2v): the lecture's for all rows but reverse_kl, neyman and squared_hellinger.
 
-    Such a row does all that a row of the table does, but slower, by a search of twenty steps where the table has a
-    formula, and with fewer digits. Derived from textbook formulas of f alone, the table's own rows agree with the exact
-    ones to 1e-12 in divergences, and to 1e-8 of max(1, |value|) in all functions, for ratios from exp(-30) to exp(30);
-    first derivatives likewise. A formula that loses digits loses them here too.
+    Such a row does all that a row of the table does, but slower, by a search of twenty steps where the table
+    has a formula, and with fewer digits. Derived from textbook formulas of f alone, the table's own rows agree
+    with the exact ones to 1e-12 in divergences, and to 1e-8 of max(1, |value|) in all functions,
+    for ratios from exp(-30) to exp(30); first derivatives likewise. A formula that loses digits loses them here too.
 
-    Raises `ValueError` for an f that takes no arrays, is not convex, is linear, or has f(1) != 0; for an f' that falls or
-    is not the derivative of f, each with the values that show it, seen on a grid of ratios; and for a name of the table.
-    Source: Nowozin, Cseke and Tomioka (2016), section 2.
+    Raises `ValueError` for an f that takes no arrays, is not convex, is linear, or has f(1) != 0;
+    for an f' that falls or is not the derivative of f, each with the values that show it, seen on a grid of ratios;
+    and for a name of the table. Source: Nowozin, Cseke and Tomioka (2016), section 2.
 
     >>> le_cam = derived_row("le_cam", lambda u: (u - 1.0) ** 2 / (2.0 * (u + 1.0)))
     >>> round(float(le_cam.between([0.5, 0.5], [0.25, 0.75])), 12)  # 1/2 sum (p - q)^2 / (p + q) = (1/12 + 1/20) / 2

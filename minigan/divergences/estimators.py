@@ -1,8 +1,8 @@
 """Divergences from samples alone: the bound of a critic trained on one half of them, evaluated on the other.
 
-On average that lies below the truth, by what the critic's features cannot express and by what it learnt of its own half
-only. `minigan.divergences.neighbours` estimates without a critic, and `minigan.divergences.bias` shows both beside the
-truth. Samples live on the host.
+On average that lies below the truth, by what the critic's features cannot express and by what it learnt of its own
+half only. `minigan.divergences.neighbours` estimates without a critic, and `minigan.divergences.bias` shows both
+beside the truth. Samples live on the host.
 """
 
 from __future__ import annotations
@@ -48,9 +48,7 @@ def bumps(count=12):
 
 
 class TrainedBound(NamedTuple):
-    """A bound on samples that the critic has not seen, its standard error, and the bound on those it was
-    trained on.
-    """
+    """The bound on samples that the critic has not seen, its standard error, and the bound on those it was trained on."""
 
     value: float
     standard_error: float
@@ -58,14 +56,13 @@ class TrainedBound(NamedTuple):
 
 
 def trained_bound(divergence, real, fake, features=None, penalty=1e-6):
-    """max over critics v = theta . features(x) of E_p[T] - E_q[f*(T)], found on one half, evaluated on the
-    other.
+    """max over critics v = theta . features(x) of E_p[T] - E_q[f*(T)], found on one half, evaluated on the other.
 
-    T = f'(exp v), so that v estimates log p/q whatever the row (for total variation, whose f' is a step, the
-    lecture's tanh), bounded as by `minigan.divergences.variational.largest_output`; ``features`` maps standardised
+    T = f'(exp v), so that v estimates log p/q whatever the row (for total variation, whose f' is a step,
+    the lecture's tanh), bounded as by `minigan.divergences.variational.largest_output`; ``features`` maps standardised
     points (n, d) to (n, m) and is by default `polynomials` of degree 4; ``penalty`` |theta|^2 keeps the maximum finite
-    where the halves are separable (it is then a property of the features, not of P and Q: give fewer). Found by BFGS
-    from theta = 0. Its expectation is at most D_f(P || Q), whatever the features.
+    where the halves are separable (it is then a property of the features, not of P and Q: give fewer).
+    Found by BFGS from theta = 0. Its expectation is at most D_f(P || Q), whatever the features.
 
     >>> from minigan.divergences import kl
     >>> rng = np.random.default_rng(0)

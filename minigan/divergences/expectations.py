@@ -1,9 +1,9 @@
 """E_p[h(x)] of a function h under a density on the line, also where h overflows while the density underflows.
 
-The product is formed from log p and log |h|. Beyond the last x at which h fits into a float, log |h| is continued by
-the powers and the logarithm of x that fit its last values, which is what the log-ratios of Gaussian, Laplace and Student
-densities are. So exp(0.499 x^2) has the expectation it has, and exp(x^2) an infinite one. An infinity
-(or NaN) that begins where the density itself underflows is taken for an overflow, too.
+The product is formed from log p and log |h|. Beyond the last x at which h fits into a float, log |h| is continued
+by the powers and the logarithm of x that fit its last values, which is what the log-ratios of Gaussian,
+Laplace and Student densities are. So exp(0.499 x^2) has the expectation it has, and exp(x^2) an infinite one.
+An infinity (or NaN) that begins where the density itself underflows is taken for an overflow, too.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ COUNTS = 1e-12  # the share of an expectation that may be without its derivative
 
 
 def expectation_under(density, function, tolerance=1e-10, landmarks=(), edges=()):
-    """E_p[h(x)] as a `Quadrature` (value, error), for a function h of arrays; differentiable in what h and the
-    density depend on.
+    """E_p[h(x)] as a `Quadrature` (value, error), for a function h of arrays; differentiable in what h
+    and the density depend on.
 
     Features of h that are narrower than the density's need ``landmarks``, pairs (location, scale), and its jumps other
     than changes of sign ``edges``.
@@ -52,8 +52,8 @@ def expectation_under(density, function, tolerance=1e-10, landmarks=(), edges=()
     value, without_derivative = weighted.terms(density, nodes, x, mnp.asarray(weights) * stretch)
     if without_derivative > COUNTS and isinstance(value, Tracer):
         raise ValueError(
-            f"the function overflows where {without_derivative:.1g} of its expectation comes from, so its derivative "
-            f"there is lost: divide it by something large"
+            f"the function overflows where {without_derivative:.1g} of its expectation comes from, "
+            "so its derivative there is lost: divide it by something large"
         )
     return Quadrature(value, error)
 
@@ -68,9 +68,7 @@ def loses_values(density, inner, outer, landmarks, edges):
 
 
 def integrated(integrand, ends, marks, edges, tolerance):
-    """(nodes, weights, value, error) of an integrand of either sign; the first two ``None`` if the value is
-    infinite.
-    """
+    """(nodes, weights, value, error) of an integrand of either sign; the first two ``None`` if the value is infinite."""
     beyond = tails(integrand, marks, edges)
     infinite, found = {sign for size, sign in beyond if size == math.inf}, None
     if not infinite:
@@ -177,8 +175,8 @@ class Weighted:
 
 
 class Continuation:
-    """log p|h| beyond the last x on one side at which h fits into a float, as far as that is known from the
-    values before it.
+    """log p|h| beyond the last x on one side at which h fits into a float, as far as that is known
+    from the values before it.
     """
 
     def __init__(self, weighted, end):
@@ -201,8 +199,8 @@ class Continuation:
         return x > self.end if self.end > self.anchor else x < self.end
 
     def log_product(self, x, log_p):
-        """log p|h|: log p and what is known of log |h|, unless these cancel to their last digits; then what is known of
-        the sum.
+        """log p|h|: log p and what is known of log |h|, unless these cancel to their last digits;
+        then what is known of the sum.
         """
         t = np.where(self.beyond(x), (x - self.anchor) / (self.end - self.anchor), 1.0)
         log_h = self.of_function(t)

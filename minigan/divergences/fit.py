@@ -34,12 +34,11 @@ def moments(p: Density) -> tuple[float, float]:
 
 
 def fit_gaussian(divergence, p: Density, starts=()) -> Fit:
-    """The Gaussian Q that minimises D_f(P || Q) over its mean and deviation, by quasi-Newton steps from
-    several starts.
+    """The Gaussian Q that minimises D_f(P || Q) over its mean and deviation, by quasi-Newton steps from several starts.
 
     Starts are P's mean and deviation and every landmark of P (its components), each at its own and at half
-    and twice its scale; ``starts`` adds pairs (mean, deviation). Gradients come from differentiating the
-    quadrature. Raises `ValueError` where the divergence is infinite from every start.
+    and twice its scale; ``starts`` adds pairs (mean, deviation). Gradients come from differentiating the quadrature.
+    Raises `ValueError` where the divergence is infinite from every start.
 
     >>> from minigan.densities import Mixture
     >>> from minigan.divergences import kl
@@ -74,9 +73,8 @@ def fit_gaussian(divergence, p: Density, starts=()) -> Fit:
         found.append((float(end.fun), tuple(end.x)))
     if not found:
         raise ValueError(
-            f"{divergence.name} between P and a Gaussian is infinite from every start: give starts=[(mean, "
-            f"deviation)] of "
-            f"a Gaussian with wider (kl, pearson) or narrower (reverse_kl, neyman) tails, if there is one"
+            f"{divergence.name} between P and a Gaussian is infinite from every start: give starts=[(mean, deviation)] "
+            "of a Gaussian with wider (kl, pearson) or narrower (reverse_kl, neyman) tails, if there is one"
         )
     distinct = []
     for _, rough in sorted(found):

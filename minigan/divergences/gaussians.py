@@ -1,9 +1,8 @@
 """Closed forms between Gaussians, and when they are finite.
 
 Everything follows from one integral, int p^a q^(1 - a), and it from two numbers: delta = (m_p - m_q) / s_q
-and x = log(s_p^2 / s_q^2). In several dimensions the two covariances are diagonalised together, and the
-coordinates are then independent: logarithms of the integral add up, and so do the Kullback-Leibler
-divergences.
+and x = log(s_p^2 / s_q^2). In several dimensions the two covariances are diagonalised together, and the coordinates
+are then independent: logarithms of the integral add up, and so do the Kullback-Leibler divergences.
 """
 
 from __future__ import annotations
@@ -34,11 +33,10 @@ def remainder(x):
 
 
 def log_integral_of_powers(delta, x, a):
-    """log int p^a q^(1 - a) for Gaussians with (m_p - m_q)/s_q = delta and log(s_p^2/s_q^2) = x; +inf where
-    it diverges.
+    """log int p^a q^(1 - a) for Gaussians with (m_p - m_q)/s_q = delta
+    and log(s_p^2/s_q^2) = x; +inf where it diverges.
 
-    With v = a + (1 - a) exp(x): -(log v - (1 - a) x)/2 - a (1 - a) delta^2 / (2 v), finite if and only if v >
-    0.
+    With v = a + (1 - a) exp(x): -(log v - (1 - a) x)/2 - a (1 - a) delta^2 / (2 v), finite if and only if v > 0.
     """
     v = a + (1.0 - a) * mnp.exp(x)
     finite = v > 0.0
@@ -94,16 +92,16 @@ def _from_coordinates(divergence, delta, x, add):
         a, factor = POWERS.get(name, (divergence.parameter, 1.0))
         return factor * mnp.expm1(add(log_integral_of_powers(delta, x, a))) / (a * (a - 1.0))
     raise ValueError(
-        f"{divergence.name} has no closed form between these Gaussians; take between_densities(Normal(...), "
-        f"Normal(...))"
+        f"{divergence.name} has no closed form between these Gaussians; "
+        "take between_densities(Normal(...), Normal(...))"
     )
 
 
 def _total_variation(delta, log_ratio):
     """The probability that P gives to where p > q, less what Q gives to it: between the one or two crossings.
 
-    In units of Q they solve (1 - r^2) z^2 - 2 delta z + delta^2 + 2 r^2 log r = 0, r = s_p/s_q. They need no
-    derivative, as p - q vanishes there; where r = 1 one of them is at infinity.
+    In units of Q they solve (1 - r^2) z^2 - 2 delta z + delta^2 + 2 r^2 log r = 0, r = s_p/s_q.
+    They need no derivative, as p - q vanishes there; where r = 1 one of them is at infinity.
     """
     r = mnp.exp(log_ratio)
     d, ratio = stop_gradient(delta), stop_gradient(r)
@@ -134,12 +132,11 @@ def erf_difference(z, step):
 
 
 def between_multivariate_gaussians(divergence, mean_p, covariance_p, mean_q, covariance_q):
-    """D_f between N(mean_p, covariance_p) and N(mean_q, covariance_q), shapes (k,), (k, k), (k,), (k, k) ->
-    ().
+    """D_f between N(mean_p, covariance_p) and N(mean_q, covariance_q), shapes (k,), (k, k), (k,), (k, k) -> ().
 
-    For kl, reverse_kl, jeffreys, squared_hellinger, pearson, neyman and alpha; total variation where both
-    covariances are equal. The integral of powers is finite iff a covariance_q + (1 - a) covariance_p is
-    positive definite. Raises `ValueError` for the rows without a closed form.
+    For kl, reverse_kl, jeffreys, squared_hellinger, pearson, neyman and alpha; total variation where both covariances
+    are equal. The integral of powers is finite iff a covariance_q + (1 - a) covariance_p is positive definite.
+    Raises `ValueError` for the rows without a closed form.
 
     >>> from minigan.divergences import kl
     >>> unit = [[1.0, 0.0], [0.0, 1.0]]

@@ -43,9 +43,7 @@ KNOWN += " and mix(weight, density, ...)"
 
 
 class DensityError(ValueError):
-    """A density expression that cannot be read: what is wrong, and the ``position`` in ``text`` where it went
-    wrong.
-    """
+    """A density expression that cannot be read: what is wrong, and the ``position`` in ``text`` where it went wrong."""
 
     def __init__(self, message, text, position):
         self.message, self.text, self.position = message, text, position
@@ -59,8 +57,7 @@ class Token(NamedTuple):
 
 
 def parse_density(text: str) -> Density:
-    """The density that ``text`` describes. Raises `DensityError`, a `ValueError`, pointing at the place of a
-    mistake.
+    """The density that ``text`` describes. Raises `DensityError`, a `ValueError`, pointing at the place of a mistake.
 
     >>> parse_density("mix(0.25, N(-1, 0.5), 0.75, U(0, 2))").components[1]
     Uniform(low=0.0, high=2.0)

@@ -1,8 +1,8 @@
 """Divergences from samples alone, by nearest neighbours.
 
-The k-th neighbour's distance measures a density without fitting one, and who the k nearest of a pooled sample are
-measures the ratio of two. The estimates converge to the truth, but slowly (the distance's bias falls like n^(-1/d) in d
-dimensions), and they err to either side. Samples live on the host.
+The k-th neighbour's distance measures a density without fitting one, and who the k nearest of a pooled sample
+are measures the ratio of two. The estimates converge to the truth, but slowly (the distance's bias falls like n^(-1/d)
+in d dimensions), and they err to either side. Samples live on the host.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ BY_DISTANCE = ("kl", "reverse_kl", "jeffreys")
 
 
 def neighbour_distances(real, fake, k):
-    """The distance of each real point to its k-th neighbour among the other real points, and among the fake
-    ones.
-    """
+    """The distance of each real point to its k-th neighbour among the other real points, and among the fake ones."""
     from scipy.spatial import cKDTree
 
     real, fake = points_of(real, "real"), points_of(fake, "fake")
@@ -83,16 +81,16 @@ def can_be_estimated(divergence) -> bool:
 
 
 def by_counting(divergence, real, fake, k=None):
-    """D_f(P || Q), for a row of finite f(0) + f'(inf), from how many of a point's k nearest in the pooled sample are
-    real.
+    """D_f(P || Q), for a row of finite f(0) + f'(inf), from how many of a point's k nearest
+    in the pooled sample are real.
 
     With w the share of real points, M = w P + (1 - w) Q and eta(x) the probability that a point of M at x is real,
-    p/m = eta / w and q/m = (1 - eta) / (1 - w), so D_f = E_M[h(eta)] with h(eta) = (q/m) f((p/m) / (q/m)), convex and
-    bounded. The estimate puts the share of real points among the k nearest others for eta and averages over the pooled
-    sample. h is convex, so that is too much, by E[h'' eta (1 - eta)] / 2k to first order; twice the estimate with k
-    less the one with k/2 is free of this term. What remains is noise, the next order, and the smoothing of eta over k
-    neighbours, which takes away the more the larger k/n is. The mean of a function of such a share is the estimate of
-    Noshad, Moon, Sekeh and Hero (2017), the combination over k that of their ensembles.
+    p/m = eta / w and q/m = (1 - eta) / (1 - w), so D_f = E_M[h(eta)] with h(eta) = (q/m) f((p/m) / (q/m)),
+    convex and bounded. The estimate puts the share of real points among the k nearest others for eta and averages
+    over the pooled sample. h is convex, so that is too much, by E[h'' eta (1 - eta)] / 2k to first order;
+    twice the estimate with k less the one with k/2 is free of this term. What remains is noise, the next order,
+    and the smoothing of eta over k neighbours, which takes away the more the larger k/n is. The mean of a function of
+    such a share is the estimate of Noshad, Moon, Sekeh and Hero (2017), the combination over k that of their ensembles.
 
     Where f is a broken line, and so h, it is instead the bound at the critic T = f'((p/m) / (q/m)), on the same points.
     For total_variation that is the balanced accuracy of the classifier that asks the k nearest, (mean over real - mean

@@ -21,8 +21,7 @@ from ..autodiff.tracer import Tracer
 from ..backend import to_numpy
 from ..densities import Density
 
-# The 15 nodes of Kronrod and the 7 of Gauss among them on [-1, 1] (QUADPACK, qk15): positive half, from the
-# outside in.
+# The 15 nodes of Kronrod and the 7 of Gauss among them on [-1, 1] (QUADPACK, qk15): positive half, from the outside in.
 NODES = (
     0.991455371120812639206854697526329,
     0.949107912342758524526189684047851,
@@ -166,9 +165,7 @@ def tails(integrand, landmarks, edges):
 
 
 def refine(pair, panels, tolerance):
-    """(nodes, weights, value, error) of panels halved until Gauss and Kronrod agree; ``None`` if the integral
-    diverges.
-    """
+    """(nodes, weights, value, error) of panels halved until Gauss and Kronrod agree; ``None`` if the integral diverges."""
     low, high = panels
     level, sign, noise = evaluate(pair, low, high)
     for _ in range(ROUNDS):
@@ -222,8 +219,8 @@ def refine(pair, panels, tolerance):
 
 
 def evaluate(pair, low, high):
-    """The log-integrand and its sign at the nodes of each panel, and how many roundings its logarithms and
-    its x amount to.
+    """The log-integrand and its sign at the nodes of each panel, and how many roundings
+    its logarithms and its x amount to.
     """
     x = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * XI
     level, sign, size = (part.reshape(x.shape) for part in pair.log_integrand(x.ravel()))

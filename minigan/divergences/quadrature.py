@@ -1,8 +1,8 @@
 """Divergences between densities on the line, by adaptive quadrature over log-densities.
 
-The integrand is never formed from p and q, which underflow, but from log p and log q; what f leaves above its
-tangent has one sign, so the sum loses no digits whether the value is 1e-23 or 1e+173. `panels` holds the
-quadrature itself, `expectations` what a function is worth under one density.
+The integrand is never formed from p and q, which underflow, but from log p and log q;
+what f leaves above its tangent has one sign, so the sum loses no digits whether the value is 1e-23 or 1e+173.
+`panels` holds the quadrature itself, `expectations` what a function is worth under one density.
 """
 
 from __future__ import annotations
@@ -38,12 +38,11 @@ __all__ = ["Pair", "Quadrature", "between_densities", "expectation_under"]
 def between_densities(divergence, p, q, tolerance=1e-12, landmarks=()):
     """D_f(P || Q) = int q f(p/q) dx + f'(inf) P(q = 0) of two densities on the line, with an error estimate.
 
-    ``p`` and ``q`` are `minigan.densities`, or functions x -> log density, for which ``landmarks`` says where
-    to look: pairs (location, scale) that together see every peak. ``tolerance`` is relative. Returns
-    `Quadrature` (value, error); the value is +inf, with error 0, where the integral diverges in a tail or P
-    has mass where Q has none and f'(inf) = inf (and the other way round), and it is differentiable in the
-    parameters of both densities, ends of supports included. Raises `ValueError` for categorical
-    distributions. Lecture, "f-GAN [Nowozin et al, 2016]".
+    ``p`` and ``q`` are `minigan.densities`, or functions x -> log density, for which ``landmarks`` says where to look:
+    pairs (location, scale) that together see every peak. ``tolerance`` is relative. Returns `Quadrature`
+    (value, error); the value is +inf, with error 0, where the integral diverges in a tail or P has mass where Q has
+    none and f'(inf) = inf (and the other way round), and it is differentiable in the parameters of both densities, ends
+    of supports included. Raises `ValueError` for categorical distributions. Lecture, "f-GAN [Nowozin et al, 2016]".
 
     >>> from minigan.densities import Normal
     >>> from minigan.divergences import kl, neyman
@@ -86,8 +85,7 @@ class Pair:
         return log_p, log_q, log_p - log_q
 
     def log_integrand(self, x):
-        """log |q f(p/q) less the tangent|, its sign and its size before the logs were subtracted, as NumPy
-        arrays.
+        """log |q f(p/q) less the tangent|, its sign and its size before the logs were subtracted, as NumPy arrays.
 
         The first is -inf where there is nothing, and +inf where f is.
         """
@@ -132,9 +130,7 @@ class Pair:
         return any(isinstance(part, Tracer) for part in (*self.logs(where), *traced_edges((self.p, self.q))))
 
     def weighted_sum(self, nodes, weights, edges):
-        """The quadrature sum over fixed nodes as a differentiable function; nodes between edges move with the
-        edges.
-        """
+        """The quadrature sum over fixed nodes as a differentiable function; nodes between edges move with the edges."""
         x, stretch = moving((self.p, self.q), nodes, edges)
         d = self.divergence
         log_p, log_q, v = self.logs(x)
@@ -153,9 +149,7 @@ class Pair:
 
 
 def centred(p, q):
-    """Both densities moved so that the narrowest feature sits at 0, where floats are dense; the divergence
-    stays.
-    """
+    """Both densities moved so that the narrowest feature sits at 0, where floats are dense; the divergence stays."""
     if not (isinstance(p, Density) and isinstance(q, Density)):
         return p, q
     location, scale = min(landmarks_of((p, q)), key=lambda mark: mark[1], default=(0.0, 1.0))

@@ -21,11 +21,13 @@ INFINITY = math.inf
 
 
 class Domain(NamedTuple):
-    """Where a conjugate is finite: an interval of t from -inf up to ``high``, which belongs to it if
-    ``closed``.
+    """Where a conjugate is finite: an interval of t from -inf up to ``high``.
 
-    ``parts`` is ``high`` as a sum of three floats, so that the distance to the end is exact beside it, and
-    ``largest`` the largest float64 and the largest float32 in the domain.
+    high      its end, +inf for the whole line
+    closed    whether the end belongs to it
+    parts     the end as a sum of three floats, so that the distance to it is exact beside it
+    largest   the largest float64 and the largest float32 in the domain
+    low       its other end, -inf
 
     >>> from fractions import Fraction
     >>> print(Domain.below(Fraction(1, 2), closed=True))
@@ -69,8 +71,16 @@ class Domain(NamedTuple):
 class Formulas(NamedTuple):
     """The functions of one row as the mathematics writes them; `FDivergence` adds edges and derivatives.
 
-    ``mantissa`` and the row's ``growth`` (a, b) split what is left of f above its tangent at u = 1 into
-    ``max(u, 1)^a max(1/u, 1)^b mantissa(log u)``: neither factor cancels or overflows before f does.
+    f, f_prime, f_second                 f(u), f'(u), f''(u); ``f_second`` is ``None`` where f is a broken line
+    conjugate, ratio                     f*(t) and its derivative, the u with f'(u) = t
+    activation, activation_slope         g(v), increasing into the domain, and g'(v)
+    conjugate_of_activation              f*(g(v))
+    composition_slope                    its derivative in v
+    canonical_activation                 f'(exp v)
+    conjugate_of_canonical_activation    f*(f'(exp v))
+    mantissa                             of v = log u: with the row's ``growth`` (a, b),
+                                         max(u, 1)^a max(1/u, 1)^b mantissa(log u) is what f leaves above its tangent
+                                         at u = 1, and neither factor cancels or overflows before f does
     """
 
     f: Callable
@@ -92,9 +102,8 @@ class FDivergence(Rebuilt):
     """A row of the table: D_f(P || Q) = E_q[f(p/q)] + f'(inf) P(q = 0) = sup_T E_p[T] - E_q[f*(T)].
 
     P is the data, Q the model, u = p/q their density ratio, v the output of a critic network, t = T = g(v)
-    the critic's value. Every method works on arrays of any shape, keeps float32, and is differentiable to
-    every order: the derivative of f* is the ratio at which the supremum is attained (the envelope theorem),
-    never that of a formula.
+    the critic's value. Every method works on arrays of any shape, keeps float32, and is differentiable to every order:
+    the derivative of f* is the ratio at which the supremum is attained (the envelope theorem), never that of a formula.
 
     name             ``"kl"``, or ``"alpha(0.5)"`` for a member of a family
     title            what the lecture calls it
@@ -194,8 +203,7 @@ class FDivergence(Rebuilt):
     # -- the critic's output ---------------------------------------------------------------------------------
 
     def activation(self, v):
-        """T = g(v), increasing in v from the real line into the domain (the lecture's output activation g_f,
-        mended).
+        """T = g(v), increasing in v from the real line into the domain (the lecture's output activation g_f, mended).
 
         >>> from minigan.divergences import total_variation
         >>> round(float(total_variation.activation(1.0)), 12)
@@ -213,9 +221,7 @@ class FDivergence(Rebuilt):
         return self._composition(as_floating(v))
 
     def canonical_activation(self, v):
-        """f'(exp v): the activation for which v = log p/q is optimal, whatever the row, and the threshold is
-        v = 0.
-        """
+        """f'(exp v): the activation for which v = log p/q is optimal, whatever the row, and the threshold is v = 0."""
         return self.domain.keep(quietly(self.formulas.canonical_activation)(as_floating(v)))
 
     def conjugate_of_canonical_activation(self, v):
@@ -230,9 +236,7 @@ class FDivergence(Rebuilt):
     # -- the divergence --------------------------------------------------------------------------------------
 
     def between(self, p, q):
-        """D_f(P || Q) of two categorical distributions, exactly; see
-        `minigan.divergences.categorical.between`.
-        """
+        """D_f(P || Q) of two categorical distributions, exactly; see `minigan.divergences.categorical.between`."""
         from .categorical import between
 
         return between(self, p, q)
@@ -244,17 +248,13 @@ class FDivergence(Rebuilt):
         return between_densities(self, p, q, **options)
 
     def between_gaussians(self, mean_p, deviation_p, mean_q, deviation_q):
-        """The closed form between N(mean_p, deviation_p^2) and N(mean_q, deviation_q^2), where the row has
-        one.
-        """
+        """The closed form between N(mean_p, deviation_p^2) and N(mean_q, deviation_q^2), where the row has one."""
         from .gaussians import between_gaussians
 
         return between_gaussians(self, mean_p, deviation_p, mean_q, deviation_q)
 
     def bound(self, critic_real, critic_fake, p=None, q=None):
-        """E_p[T] - E_q[f*(T)] <= D_f(P || Q) for any critic values T; see
-        `minigan.divergences.variational.bound`.
-        """
+        """E_p[T] - E_q[f*(T)] <= D_f(P || Q) for any critic values T; see `minigan.divergences.variational.bound`."""
         from .variational import bound
 
         return bound(self, critic_real, critic_fake, p, q)
@@ -270,9 +270,7 @@ class FDivergence(Rebuilt):
 
     @property
     def smallest(self) -> float:
-        """f(1), the value at P = Q and the smallest there is: 0 but for the GAN row, whose smallest is -log
-        4.
-        """
+        """f(1), the value at P = Q and the smallest there is: 0 but for the GAN row, whose smallest is -log 4."""
         return self.f_at_one
 
     @property
@@ -349,8 +347,8 @@ class FDivergence(Rebuilt):
     def perspective(self):
         """q f(p/q) less its tangent, ``sign max(p, q) exp(...) mantissa(v)``, for arrays p, q >= 0.
 
-        Its derivatives are f'(p/q) - f'(1) in p and f(p/q) - (p/q) f'(p/q) in q (less the tangent's), so
-        again nothing is differentiated through a branch. See `minigan.divergences.categorical`.
+        Its derivatives are f'(p/q) - f'(1) in p and f(p/q) - (p/q) f'(p/q) in q (less the tangent's),
+        so again nothing is differentiated through a branch. See `minigan.divergences.categorical`.
         """
         above, below = self.growth[0] - 1.0, self.growth[1]
         at_zero, at_infinity = self.f_at_zero + self.tangent, self.f_prime_at_infinity - self.tangent
@@ -390,8 +388,6 @@ class FDivergence(Rebuilt):
 
     @property
     def _minus_conjugate_at_infinity(self) -> float:
-        """-f*(f'(inf)), the derivative in q of q f(p/q) at q = 0: minus the dual's f(0)... by the table's own
-        limit.
-        """
+        """-f*(f'(inf)), the derivative in q of q f(p/q) at q = 0, which is the dual's f'(0)."""
         slope_of_dual_at_zero = self.dual().f_prime_at_zero
         return slope_of_dual_at_zero + self.tangent

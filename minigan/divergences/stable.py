@@ -28,9 +28,7 @@ def as_floating(x):
 
 
 def quietly(function):
-    """``function`` without NumPy's warnings: an overflow here is the mathematics', or a branch that is not
-    taken.
-    """
+    """``function`` without NumPy's warnings: an overflow here is the mathematics', or a branch that is not taken."""
 
     def silent(*args):
         with mnp.errstate(all="ignore"):
@@ -67,9 +65,7 @@ scaled_remainder = with_slope(
     _remainder,
     lambda x, y: mnp.where(x > 0, _above(x) * mnp.exp(-_above(x)), mnp.expm1(mnp.where(x > 0, 0.0, x))),
 )
-scaled_remainder.__doc__ = """(exp(x) - 1 - x) exp(-max(x, 0)): non-negative, x^2 / 2 near 0, at most 1 for x
-> 0.
-"""
+scaled_remainder.__doc__ = """(exp(x) - 1 - x) exp(-max(x, 0)): non-negative, x^2 / 2 near 0, at most 1 for x > 0."""
 
 
 saturating = with_slope(
@@ -103,9 +99,7 @@ exp_times_softplus.__doc__ = """exp(v) log(1 + exp(-v)): 1 for v -> inf."""
 
 
 def log_mixture(v, weight, rest):
-    """log(rest + weight exp(v)) with rest = 1 - weight, exact near v = 0, for weights strictly between 0 and
-    1.
-    """
+    """log(rest + weight exp(v)) with rest = 1 - weight, exact near v = 0, for weights strictly between 0 and 1."""
     shift = math.log(weight) - math.log(rest)
 
     def value(v):
@@ -163,18 +157,14 @@ def _jeffreys_log_ratio(t):
 
 
 jeffreys_log_ratio = with_slope(_jeffreys_log_ratio, lambda t, y: mnp.sigmoid(jeffreys_log_ratio(t)))
-jeffreys_log_ratio.__doc__ = """The y with y + 1 - exp(-y) = t: log 1/W(exp(1 - t)) without the overflow of
-exp.
-"""
+jeffreys_log_ratio.__doc__ = """The y with y + 1 - exp(-y) = t: log 1/W(exp(1 - t)) without the overflow of exp."""
 
 
 # -- constants to more digits than a float has ---------------------------------------------------------------
 
 
 def in_floats(exact: Fraction | Decimal) -> tuple[float, float, float]:
-    """``exact`` as a sum of three floats, the first a float32 number: what `Domain.room` subtracts from,
-    exactly.
-    """
+    """``exact`` as a sum of three floats, the first a float32 number: what `Domain.room` subtracts from, exactly."""
     exact = Fraction(exact)
     high = struct.unpack("f", struct.pack("f", float(exact)))[0]
     middle = float(exact - Fraction(high))

@@ -1,12 +1,11 @@
 """The lecture's table "f-GAN [Nowozin et al, 2016]", row by row in its order, mended where it is wrong.
 
-Each block reads as the slide does: output activation g_f, domain of f*, conjugate f*(t), f'(1). Above them
-stand f and its derivatives, which the slide leaves out; below them the compositions in their stable form and
-the canonical pair, v = log p/q. What the slide prints instead, and what is wrong with it, is in
-`minigan.divergences.as_printed`.
+Each block reads as the slide does: output activation g_f, domain of f*, conjugate f*(t), f'(1). Above them stand f
+and its derivatives, which the slide leaves out; below them the compositions in their stable form and the canonical
+pair, v = log p/q. What the slide prints instead, and what is wrong with it, is in `minigan.divergences.as_printed`.
 
-A row of one's own needs none of this: `minigan.divergences.derived_row` makes it from f. One that is to stand here, exact
-to the ends of the float range, needs
+A row of one's own needs none of this: `minigan.divergences.derived_row` makes it from f. One that is to stand here,
+exact to the ends of the float range, needs
 
     here                               a block of formulas and constants (`row` says what each is), and an entry in `TABLE`
     as_printed.py                      the slide's version; ``as_printed=None`` for a row that the slide has not
@@ -265,8 +264,7 @@ squared_hellinger = FDivergence(
 )
 
 # -- Jeffrey -------------------------------------------------------------------------------------------------
-# With w = W(exp(1 - t)) the slide's w + 1/w + t - 2 is exp(y) - 1 + y, where y = -log w solves y + 1 -
-# exp(-y) = t.
+# With w = W(exp(1 - t)) the slide's w + 1/w + t - 2 is exp(y) - 1 + y, where y = -log w solves y + 1 - exp(-y) = t.
 
 jeffreys = FDivergence(
     name="jeffreys",
@@ -302,9 +300,7 @@ BELOW_LOG2 = Domain.below(log_two())
 
 
 def mixture_mantissa(v, pi, rest):
-    """What is left of pi u log(u/m) - (1 - pi) log m, m = 1 - pi + pi u, over max(u, 1): a sum of two
-    remainders.
-    """
+    """What is left of pi u log(u/m) - (1 - pi) log m, m = 1 - pi + pi u, over max(u, 1): a sum of two remainders."""
     log_m, log_m_over_u = log_mixture(v, pi, rest), log_mixture(-v, rest, pi)
     of_p = pi * exp(minimum(log_m, 0.0)) * scaled_remainder(log_m_over_u)
     return of_p + rest * exp(minimum(log_m_over_u, 0.0)) * scaled_remainder(log_m)
@@ -408,8 +404,7 @@ def _weighted_jensen_shannon(pi):
 
 
 # -- GAN -----------------------------------------------------------------------------------------------------
-# f(u) = u log u - (1 + u) log(1 + u): negative, so it is split as it stands and its smallest value is f(1) =
-# -log 4
+# f(u) = u log u - (1 + u) log(1 + u): negative, so it is split as it stands and its smallest value is f(1) = -log 4
 
 gan = FDivergence(
     name="gan",
@@ -594,9 +589,9 @@ def _number(value, what) -> float:
 
 # -- the table -----------------------------------------------------------------------------------------------
 
-# The two families stand in it with one member each: the weight 0.3, at which the two sides differ (0.5 is
-# half of Jensen-Shannon), the power 1/2 of the symmetric alpha-divergence, and 3/2, where the printed row is
-# most wrong.
+# The two families stand in it with one member each: the weight 0.3, at which the two sides differ
+# (0.5 is half of Jensen-Shannon), the power 1/2 of the symmetric alpha-divergence, and 3/2,
+# where the printed row is most wrong.
 TABLE: dict[str, FDivergence] = {
     "total_variation": total_variation,
     "kl": kl,

@@ -1,5 +1,5 @@
-"""The variational side: E_p[T] - E_q[f*(T)] never exceeds D_f(P || Q), whatever the critic, and T* = f'(p/q)
-attains it.
+"""The variational side: E_p[T] - E_q[f*(T)] never exceeds D_f(P || Q), whatever the critic,
+and T* = f'(p/q) attains it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ class Estimate(NamedTuple):
 
 
 def expectation(values, weights=None):
-    """The mean of samples, or with ``weights`` the sum over the last axis of weights times values (0 times
-    inf is 0).
-    """
+    """The mean of samples, or with ``weights`` the sum over the last axis of weights times values (0 times inf is 0)."""
     if weights is None:
         return mnp.mean(values)
     weights = as_floating(weights)
@@ -41,9 +39,8 @@ def bound(divergence, critic_real, critic_fake, p=None, q=None):
     """E_p[T] - E_q[f*(T)] from critic values T at data and at samples of the model.
 
     Without probabilities the expectations are means over all entries; with ``p`` and ``q``, shape (..., K),
-    they are exact sums over K categories and ``critic_real`` and ``critic_fake`` are usually the same array.
-    At most ``between(p, q)``, and -inf where the critic leaves the domain under Q. Nowozin, Cseke and Tomioka
-    (2016), eq. 4.
+    they are exact sums over K categories and ``critic_real`` and ``critic_fake`` are usually the same array. At most
+    ``between(p, q)``, and -inf where the critic leaves the domain under Q. Nowozin, Cseke and Tomioka (2016), eq. 4.
 
     >>> from minigan.divergences import kl
     >>> p, q = mnp.asarray([0.5, 0.3, 0.2]), mnp.asarray([0.2, 0.3, 0.5])
@@ -80,8 +77,8 @@ def bound_of_outputs(divergence, v_real, v_fake, p=None, q=None, canonical=False
 def largest_output(divergence, samples: int) -> float:
     """The c to which a canonical critic's |v| is bounded when it is known from samples alone: min(8, log(samples) / s).
 
-    T and f*(T) grow at most like exp(s |v|) (s = 1 for kl, 2 for pearson and neyman, 0 for the Jensen-Shannon rows), so
-    beyond c a single point, one that the samples may well have missed, weighs more than all of them.
+    T and f*(T) grow at most like exp(s |v|) (s = 1 for kl, 2 for pearson and neyman, 0 for the Jensen-Shannon rows),
+    so beyond c a single point, one that the samples may well have missed, weighs more than all of them.
 
     >>> from minigan.divergences import jensen_shannon, neyman
     >>> round(largest_output(neyman, 1024), 6), largest_output(jensen_shannon, 1024)
@@ -104,9 +101,8 @@ def softly_bounded(v, largest):
 def estimate(divergence, critic_real, critic_fake):
     """`bound` from independent samples, with its standard error sqrt(var T / n + var f*(T) / m).
 
-    The error is of the average for this critic; where f*(T) has no variance under Q (kl and pearson with
-    heavy tails) it grows with the sample instead of shrinking. Raises `ValueError` for fewer than two samples
-    of either kind.
+    The error is of the average for this critic; where f*(T) has no variance under Q (kl and pearson with heavy tails)
+    it grows with the sample instead of shrinking. Raises `ValueError` for fewer than two samples of either kind.
 
     >>> from minigan.divergences import pearson
     >>> float(estimate(pearson, [0.0, 1.0], [0.0, 0.0]).value)
@@ -121,8 +117,7 @@ def estimate(divergence, critic_real, critic_fake):
 
 
 def gap(divergence, critic, p, q):
-    """D_f(P || Q) less the bound at ``critic``, categorical: sum of q (f(p/q) + f*(T) - T p/q), each term
-    non-negative.
+    """D_f(P || Q) less the bound at ``critic``, categorical: sum of q (f(p/q) + f*(T) - T p/q), each term non-negative.
 
     Zero where T = f'(p/q). +inf where the divergence is, or where T leaves the domain under Q.
 
@@ -140,8 +135,7 @@ def gap(divergence, critic, p, q):
 
 
 def bound_between_densities(divergence, critic, p, q, tolerance=1e-10, canonical=None):
-    """E_p[T] - E_q[f*(T)] by quadrature, for a critic that is a function x -> T; a `Quadrature` (value,
-    error).
+    """E_p[T] - E_q[f*(T)] by quadrature, for a critic that is a function x -> T; a `Quadrature` (value, error).
 
     With ``canonical`` True or False the critic is x -> v instead, as in `bound_of_outputs`, and f*(g(v)) is finite
     where T = g(v) has long overflowed, or rounds to the end of the domain. Where the difference is one of infinities it

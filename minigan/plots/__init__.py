@@ -1,5 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
+from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
 from .losses import loss_curves, metric_curves
@@ -8,6 +9,7 @@ from .plane import scatter_beside_real
 from .rows import histograms_beside_real, pairs_beside_real
 
 __all__ = [
+    "bias_against_variance",
     "densities_and_discriminator",
     "draws",
     "histograms_beside_real",

@@ -13,8 +13,8 @@ WORDS = {"gumbel-softmax": "Gumbel-softmax", "straight-through gumbel": "straigh
 OTHER = "#b3541e"
 
 
-def bias_against_variance(rows, title: str = ""):
-    """A figure of an `EstimatorReport`'s ``rows``, both axes logarithmic.
+def bias_against_variance(report, title: str = ""):
+    """A figure of an `EstimatorReport` of `minigan.discrete`, or of its ``rows``, both axes logarithmic.
 
     Above, the biased estimators: bias against the variance of one estimate, a relaxation as a curve with its
     temperatures written at it. In the shaded corner a bias is not told from 0 by that many estimates; along the dashed
@@ -23,7 +23,7 @@ def bias_against_variance(rows, title: str = ""):
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    rows = list(rows)
+    rows = list(getattr(report, "rows", report))
     curves: dict[str, list] = {}
     for row in rows:
         if "relaxation" in row:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from inspect import Parameter, getdoc, isfunction, signature
 from pathlib import Path
 from typing import NamedTuple
 
 from ..densities import Mixture, Normal
+from ..names import unknown
+from ..own_file import defined, is_own_file, line_of, load, split
 
 # The f-GAN paper does not print its mixture; with these variances the exact minima are those of its table 2.
 PAPER = Mixture((0.33, 0.67), (Normal(-1.0, math.sqrt(0.065)), Normal(2.0, math.sqrt(2.0))))
@@ -156,12 +159,18 @@ FIGURES = {
     ),
 }
 FORMATS = ("png", "pdf", "svg")
+VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
 def known(name: str) -> NamedFigure:
-    """The entry of `FIGURES`; raises `ValueError` with the names there are for any other."""
+    """The entry of `FIGURES`, or the figure that ``name``, written ``my_file.py:name``, stands for.
+
+    Raises `ValueError` for any other, with the nearest name.
+    """
+    if is_own_file(name):
+        return own(name)
     if name not in FIGURES:
-        raise ValueError(f"no figure is called {name!r}; there are {', '.join(FIGURES)}")
+        raise unknown("figure", name, FIGURES, "'minigan figure' lists them all")
     return FIGURES[name]
 
 
@@ -172,6 +181,36 @@ def draw(name: str):
     'x'
     """
     return known(name).draw()
+
+
+def own(spec: str) -> NamedFigure:
+    """The figure of a file of one's own, ``my_file.py:name``: a function without required arguments that returns one.
+
+    Raises `ValueError` where the file has no such function; drawing does where it fails or returns something else.
+    """
+    file, name = split(spec)
+    module = load(file)
+    made = defined(spec, "figure", lambda one: isfunction(one) and (name or one.__module__ == module.__name__))
+    wanted = signature(made).parameters.values()
+    required = [one.name for one in wanted if one.default is one.empty and one.kind not in VARIADIC]
+    if required:
+        raise ValueError(f"{made.__name__} of {file} is to draw without arguments, and wants {', '.join(required)}")
+
+    def drawn():
+        from matplotlib.figure import Figure
+
+        try:
+            found = made()
+        except Exception as error:
+            where = line_of(error, Path(file).resolve())
+            told = f"{type(error).__name__}: {error}"
+            raise ValueError(f"{file}{where} failed to draw {made.__name__}: {told}") from error
+        if not isinstance(found, Figure):
+            what = "nothing" if found is None else f"a {type(found).__name__}"
+            raise ValueError(f"{made.__name__} of {file} is to return a Matplotlib figure, and returned {what}")
+        return found
+
+    return NamedFigure((getdoc(made) or made.__name__).partition("\n")[0], drawn)
 
 
 def write(drawn, path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan.autodiff import Example, elementwise, linear, multilinear, reduction
 
 
 def under_grad(f, x=None):
@@ -274,7 +275,76 @@ def test_length_and_iteration_of_a_number():
 
 
 def test_registering_a_name_twice():
-    from minigan.autodiff.primitive import elementwise
-
-    with pytest.raises(ValueError, match="'exp' is registered already"):
+    with pytest.raises(ValueError, match=r"'exp' is registered already; .* mg.PRIMITIVES.pop\('exp'\)"):
         elementwise("exp", lambda g, out, x: g)
+
+
+def _product(xp, x, y):
+    return x * y
+
+
+@pytest.mark.parametrize(
+    ("register", "told"),
+    [
+        (
+            lambda: elementwise("own", lambda g, x: g),
+            r"the only rule of the primitive 'own' takes \(g, x\), and is called with \(g, out, x\): state as many rules",
+        ),
+        (
+            lambda: elementwise("own", lambda g, out, x, y: g * y, library=_product),
+            r"takes \(g, out, x, y\), and is called with \(g, out, x\): state as many rules as there are arguments",
+        ),
+        (
+            lambda: elementwise("own", lambda g, out, x, y: g * y, lambda g, out, x: g, library=_product),
+            r"rule 2 of 2 of the primitive 'own' takes \(g, out, x\), and is called with \(g, out, x, y\)",
+        ),
+        (
+            lambda: elementwise("own", lambda g, out, *x: g, library=_product),
+            r"the library function of the primitive 'own' takes \(xp, x, y\), and is called with \(xp, x\)",
+        ),
+        (
+            lambda: elementwise("own", lambda g, out, x: g, library=lambda x: 2.0 * x),
+            r"takes \(x\), and is called with \(xp, x\): xp is the array library",
+        ),
+        (lambda: elementwise("own", 2.0), "the only rule of the primitive 'own' must be a function, and is 2.0"),
+        (
+            lambda: reduction("own", lambda x: x, library=lambda xp, x, axis=None, keepdims=False: x),
+            r"the partial derivative of the primitive 'own' takes \(x\), and is called with \(out, x, axis=...\)",
+        ),
+        (
+            lambda: linear("own", lambda g: g, library=lambda xp, x: x, examples=[Example(((3,),))]),
+            r"the transpose of the primitive 'own' takes \(g\), and is called with \(g, x\)",
+        ),
+        (
+            lambda: multilinear("own", lambda g, x, y: g, library=_product, examples=[Example(((3,), (3,)))]),
+            r"the transpose of the primitive 'own' takes \(g, x, y\), and is called with \(position, g, x, y\)",
+        ),
+    ],
+)
+def test_a_primitive_whose_functions_take_something_else_is_not_registered(register, told):
+    with pytest.raises(ValueError, match=told):
+        register()
+    assert "own" not in mg.PRIMITIVES
+
+
+def test_a_primitive_that_no_library_has_says_how_to_state_it():
+    own = elementwise("own", lambda g, out, x: g)
+    try:
+        with pytest.raises(NotImplementedError, match=r"'own' cannot run: .* no function 'own'; state library="):
+            own(mnp.asarray(1.0))
+    finally:
+        del mg.PRIMITIVES["own"]
+
+
+def test_rules_may_take_static_parameters_and_any_number_of_arguments():
+    """As leaky_relu does; a ``*`` says nothing of how many arguments there are."""
+    try:
+        scaled = elementwise(
+            "own",
+            lambda g, out, *args, factor: g * factor,
+            library=lambda xp, x, factor: factor * x,
+            examples=[Example(((3,),), {"factor": 3.0})],
+        )
+        assert float(mg.grad(lambda x: scaled(x, factor=5.0))(2.0)) == 5.0
+    finally:
+        mg.PRIMITIVES.pop("own", None)

@@ -16,6 +16,7 @@ from minigan.claims import CLAIMS, Check, all_claims
 from minigan.claims import run as running
 from minigan.claims.processes import processors
 from minigan.cli import main
+from minigan.plots import figures
 from minigan.version import __version__
 
 
@@ -331,12 +332,17 @@ def test_figures_are_listed_and_drawn_by_the_suffix(run, tmp_path):
 @pytest.mark.parametrize(
     "args, parts",
     [
-        (("f-divergence", "-o", "one.png"), ["'f-divergence'", "f-divergences, gaussian-fits", "errata"]),
+        (("f-divergence", "-o", "one.png"), ["the nearest is 'f-divergences'", "'minigan figure' lists"]),
+        (("zzzz", "-o", "one.png"), ["no figure is called 'zzzz'; 'minigan figure' lists them all"]),
         (("errata",), ["say where", "minigan figure errata -o errata.png"]),
-        (("-o", "one.png"), ["say which figure", "f-divergences"]),
+        (("-o", "one.png"), ["say which figure", "--all"]),
         (("errata", "-o", "one.jpg"), [".png, .pdf or .svg", "'.jpg'"]),
         (("errata", "-o", "one"), [".png, .pdf or .svg", "it has none"]),
-        (("errata", "-o", "folder.png"), ["folder.png", "is a folder"]),
+        (("errata", "-o", "folder.png"), ["folder.png is a folder: give the name of a file in it, or --all"]),
+        (("--all",), ["in which folder", "minigan figure --all -o figures"]),
+        (("--all", "-o", "all.png"), ["into a folder, and all.png is the name of a single picture"]),
+        (("--all", "-o", "a-file"), ["into a folder, and a-file is a file"]),
+        (("errata", "--all", "-o", "all"), ["leave errata away, or --all"]),
         (("errata", "-o", "a-file/one.png"), ["a-file"]),
         (("errata", "-o", "/proc/nowhere/one.png"), ["/proc/nowhere"]),
         (("errata", "-o", "one.png", "--backend", "abacus"), ["'abacus' is unknown"]),
@@ -348,6 +354,83 @@ def test_figure_refuses_in_one_sentence_and_writes_nothing(run, tmp_path, args, 
     run("figure", *args).is_one_sentence(*parts)
     assert files_in(tmp_path) == ["a-file", "folder.png"] and files_in(tmp_path / "folder.png") == []
     assert (tmp_path / "a-file").read_text() == "keep me"
+
+
+OWN_FIGURES = """
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+def line(points=(0.0, 1.0, 4.0)):
+    drawn = Figure()
+    drawn.subplots().plot(points)
+    return drawn
+
+def by_pyplot():
+    drawn, axes = plt.subplots()
+    return drawn
+
+def axes():
+    return line().axes
+
+def nothing():
+    line()
+
+def wrong():
+    return 1 / 0
+
+def wants(p, *, q, r=1, **rest):
+    return line()
+
+half = 0.5
+"""
+
+
+def test_a_figure_of_ones_own_is_drawn(run, tmp_path):
+    (tmp_path / "mine.py").write_text(OWN_FIGURES)
+    for name, suffix, start in (("line", "png", b"\x89PNG"), ("line", "svg", b"<?xml"), ("by_pyplot", "pdf", b"%PDF")):
+        told = run("figure", f"mine.py:{name}", "-o", f"{name}.{suffix}")
+        assert told.code == 0 and f"mine.py:{name} in {name}.{suffix}" in told.out, told.err
+        assert (tmp_path / f"{name}.{suffix}").read_bytes().startswith(start)
+    (tmp_path / "single.py").write_text("from mine import line\n\ndef only():\n    return line()\n")
+    sys.path.insert(0, str(tmp_path))
+    try:
+        assert run("figure", "single.py", "-o", "only.png").code == 0  # its only function needs no name
+    finally:
+        sys.path.remove(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name, parts",
+    [
+        (":lines", ["mine.py has no figure called 'lines'; the nearest is 'line'"]),
+        (":half", ["half of mine.py is no figure but a float"]),
+        (":axes", ["axes of mine.py is to return a Matplotlib figure, and returned a list"]),
+        (":nothing", ["and returned nothing"]),
+        (":wrong", ["mine.py, line 21, failed to draw wrong: ZeroDivisionError: division by zero"]),
+        (":wants", ["wants of mine.py is to draw without arguments, and wants p, q"]),
+        ("", ["mine.py is to name one figure", "say which"]),
+        ("x:line", ["no figure is called"]),
+    ],
+)
+def test_mistakes_about_a_figure_of_ones_own(run, tmp_path, name, parts):
+    (tmp_path / "mine.py").write_text(OWN_FIGURES)
+    run("figure", f"mine.py{name}", "-o", "one.png").is_one_sentence(*parts)
+    assert not (tmp_path / "one.png").exists()
+    if name == ":line":
+        run("figure", "mine.py:line").is_one_sentence("minigan figure mine.py:line -o line.png")
+
+
+def test_all_figures_are_drawn_into_a_folder(run, tmp_path, monkeypatch):
+    few = {name: figures.FIGURES[name] for name in ("optimal-discriminator", "errata")}
+    monkeypatch.setattr(figures, "FIGURES", few)
+    told = run("figure", "--all", "-o", "deep/all")
+    assert told.code == 0 and told.out.count(" in deep/all/") == 2, told.err
+    assert files_in(tmp_path / "deep" / "all") == ["errata.png", "optimal-discriminator.png"]
+    one = (tmp_path / "deep" / "all" / "errata.png").read_bytes()
+    assert one.startswith(b"\x89PNG") and run("figure", "errata", "-o", "one.png").code == 0
+    assert (tmp_path / "one.png").read_bytes() == one
+    (tmp_path / "taken" / "errata.png").mkdir(parents=True)
+    run("figure", "--all", "-o", "taken").is_one_sentence("errata.png is a folder")
 
 
 # -- the rest ------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from minigan.discrete import (
     straight_through_gradient,
 )
 from minigan.discrete.report import COLUMNS, TEMPERATURES, default_estimators, judged, takes_shape
-from minigan.plots.bias_variance import bias_against_variance
+from minigan.plots import bias_against_variance
 from minigan.random import generator
 from tests.discrete.exactly import TOYS, toy
 
@@ -131,7 +131,7 @@ def test_the_table_reads(full):
 
 def test_the_picture_has_a_curve_a_relaxation_and_a_line_an_unbiased_estimator(full):
     report, _ = full
-    above, below = report.plot().axes
+    above, below = bias_against_variance(report).axes
     curves = {one.get_label(): one for one in above.get_lines() if not one.get_label().startswith("_")}
     assert set(curves) == {"Gumbel-softmax", "straight-through Gumbel-softmax"}
     rows = by_name(report)
@@ -148,7 +148,7 @@ def test_the_picture_has_a_curve_a_relaxation_and_a_line_an_unbiased_estimator(f
 def test_a_picture_of_unbiased_estimators_alone():
     f, logits = toy("linear")
     report = estimator_report({"plain": reinforce}, f, logits, samples=100)
-    assert len(report.plot().axes) == 2
+    assert len(bias_against_variance(report).axes) == 2
     assert bias_against_variance(report.rows, "a title").axes[0].get_title() == "a title"
 
 

@@ -143,7 +143,7 @@ def test_the_errata_show_both_formulas():
 
 
 def test_what_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no figure is called 'sheet'; there are f-divergences, gaussian-fits"):
+    with pytest.raises(ValueError, match="no figure is called 'sheet'; 'minigan figure' lists them all"):
         draw("sheet")
     for path, told in (("a.jpg", "'.jpg'"), ("a", "it has none"), ("a.PNG.txt", "'.txt'")):
         with pytest.raises(ValueError, match=rf"\.png, \.pdf or \.svg.*{told}"):
