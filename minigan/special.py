@@ -7,10 +7,26 @@ lack, or have in a form that loses digits; erf, gammaln and their kin come from 
 
 from __future__ import annotations
 
+import functools
+
+from .backend import dtype_name
+
 _NAMES = """
     sigmoid softplus log_sigmoid log1mexp logit xlogy logsumexp softmax log_softmax wrightomega
 """
 GENERIC = _NAMES.split()
+
+
+def _of_floats(function):
+    """``function`` with integers and truth values made float64: -x of uint8 wraps."""
+
+    @functools.wraps(function)
+    def of_any(xp, x, *rest, **params):
+        if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
+            x = xp.astype(x, xp.float64)
+        return function(xp, x, *rest, **params)
+
+    return of_any
 
 
 def _is_positive(xp, x):
@@ -18,6 +34,7 @@ def _is_positive(xp, x):
     return xp.is_positive(x) if hasattr(xp, "is_positive") else xp.astype(x > 0, x.dtype)
 
 
+@_of_floats
 def sigmoid(xp, x):
     """exp(min(x, 0)) / (1 + exp(-|x|)): full relative accuracy in both tails, no overflow.
 
@@ -27,16 +44,19 @@ def sigmoid(xp, x):
     return xp.maximum(e, _is_positive(xp, x)) / (1.0 + e)
 
 
+@_of_floats
 def softplus(xp, x):
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
     return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
+@_of_floats
 def log_sigmoid(xp, x):
     """log sigma(x) = min(x, 0) - log1p(exp(-|x|))."""
     return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
 
 
+@_of_floats
 def log1mexp(xp, x):
     """log(1 - exp(-x)) for x > 0, by expm1 below log 2 and by log1p above (Maechler 2012)."""
     small = x < 0.6931471805599453
@@ -45,6 +65,7 @@ def log1mexp(xp, x):
     return xp.where(small, below, above)
 
 
+@_of_floats
 def logit(xp, p):
     """log(p / (1 - p)); as log p - log1p(-p), exact to the ends of (0, 1)."""
     return xp.log(p) - xp.log1p(-p)
@@ -60,11 +81,14 @@ def xlogy(xp, x, y):
     return xp.where(zero, 0.0 * x, x * xp.log(xp.where(zero, 1.0, y)))
 
 
+@_of_floats
 def logsumexp(xp, x, axis=None, keepdims=False):
     """log sum exp x, with the largest terms taken out of the sum so that log1p sees what is left.
 
-    All -inf gives -inf, any +inf gives +inf, and log(1 + 1e-20) is 1e-20 rather than 0.
+    All -inf gives -inf, as does a sum of nothing, any +inf gives +inf, and log(1 + 1e-20) is 1e-20 rather than 0.
     """
+    if x.size == 0:
+        return xp.sum(x, axis=axis, keepdims=keepdims) - float("inf")
     largest = xp.max(x, axis=axis, keepdims=True)
     shift = xp.where(xp.isfinite(largest), largest, 0.0 * xp.ones_like(largest))
     is_largest = x == largest
@@ -78,17 +102,20 @@ def logsumexp(xp, x, axis=None, keepdims=False):
     return xp.squeeze(out, axis=axis)
 
 
+@_of_floats
 def softmax(xp, x, axis=-1):
     """exp(x_i) / sum_j exp(x_j)."""
     e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return e / xp.sum(e, axis=axis, keepdims=True)
 
 
+@_of_floats
 def log_softmax(xp, x, axis=-1):
     """x_i - log sum_j exp(x_j)."""
     return x - logsumexp(xp, x, axis=axis, keepdims=True)
 
 
+@_of_floats
 def wrightomega(xp, z):
     """omega(z), the solution of w + log w = z on the real line; omega(z) = W(exp z) without the overflow.
 

@@ -8,23 +8,20 @@ from .trees import LEAF, flatten
 
 
 def as_input(x, transformation):
-    """``x`` as a floating-point array that can be differentiated in; Python floats become arrays of the backend."""
+    """``x`` as a real or complex floating-point array; Python numbers become arrays of the backend."""
     if type(x) is Tracer or backend_of_type(type(x)) is not None:
         name = dtype_name(x.dtype)
-    elif isinstance(x, float):
+    elif isinstance(x, float | complex):
         return active().asarray(x)
     else:
         name = type(x).__name__
-    if name in ("float64", "float32", "float16", "longdouble", "float128"):
+    if name in ("float64", "float32", "float16", "longdouble", "float128") or name.startswith("complex"):
         return x
-    if name.startswith("complex"):
-        raise TypeError(
-            f"{transformation} was given a complex input, {describe(x)}: derivatives here are of real functions; "
-            "differentiate in the real and the imaginary part"
-        )
     raise TypeError(
-        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass floating-point arrays "
-        "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of argnums"
+        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass "
+        "floating-point arrays "
+        "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of "
+        "argnums"
     )
 
 
@@ -64,16 +61,20 @@ def _like(x, value, role):
 
 
 def check_scalar(y, transformation):
-    """Refuse an output that is not one real number, with the line to write instead."""
-    if isinstance(y, float) or (getattr(y, "shape", None) == () and dtype_name(y.dtype)[:5] == "float"):
+    """Refuse an output that is not one real number, whatever its shape, with the line to write instead."""
+    if isinstance(y, float):
+        return
+    shape = getattr(y, "shape", None)
+    if (shape == () or (shape and all(n == 1 for n in shape))) and dtype_name(y.dtype)[:5] == "float":
         return
     leaves, _ = flatten(y)
     one = len(leaves) == 1 and y is leaves[0]
-    if not one or getattr(y, "shape", None) != ():
+    if not one or any(n != 1 for n in getattr(y, "shape", (0,))):
         what = describe(y) if one else f"a tree of {len(leaves)} arrays"
         raise TypeError(
-            f"{transformation} differentiates a scalar and the function returned {what}: "
-            "reduce it with mnp.sum or mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
+            f"{transformation} differentiates a scalar and the function returned {what}: reduce it with "
+            "mnp.sum or "
+            f"mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
         )
     if dtype_name(y.dtype)[:5] != "float":
         raise TypeError(f"{transformation} needs a real-valued function, and it returned {describe(y)}")

@@ -7,6 +7,7 @@ import numpy as np
 from ..backend import backend_of, dtype_name, to_numpy
 from .boundary import as_input
 from .forward import jvp
+from .primitive import is_complex
 from .reverse import vjp
 from .tracer import innermost
 from .trees import flatten, unflatten
@@ -75,7 +76,7 @@ def _difference(f, args, tangents, step):
         return flatten(f(*unflatten(structure, moved)))[0]
 
     high, low = shifted(step), shifted(-step)
-    return [(to_numpy(a).astype(float) - to_numpy(b).astype(float)) / (2 * step) for a, b in zip(high, low)]
+    return [(a - b) / (2 * step) for a, b in zip(_host(high), _host(low))]
 
 
 def _random_like(tree, rng):
@@ -85,20 +86,24 @@ def _random_like(tree, rng):
         leaf = innermost(leaf)
         shape = getattr(leaf, "shape", ())
         backend = backend_of(leaf)
-        drawn.append(backend.asarray(rng.standard_normal(shape), dtype=getattr(leaf, "dtype", None)))
+        values = rng.standard_normal(shape)
+        if hasattr(leaf, "dtype") and is_complex(leaf):
+            values = values + 1j * rng.standard_normal(shape)
+        drawn.append(backend.asarray(values, dtype=getattr(leaf, "dtype", None)))
     return unflatten(structure, drawn)
 
 
 def _host(tree):
-    return [to_numpy(leaf).astype(float) for leaf in flatten(tree)[0]]
+    leaves = map(to_numpy, flatten(tree)[0])
+    return [leaf.astype(complex if leaf.dtype.kind == "c" else float) for leaf in leaves]
 
 
 def _inner(a, b):
-    return sum(float(np.sum(x * y)) for x, y in zip(_host(a), _host(b)))
+    return sum(float(np.real(np.sum(x * y))) for x, y in zip(_host(a), _host(b)))
 
 
 def _norm(tree):
-    return float(np.sqrt(sum(np.sum(np.square(x)) for x in _host(tree))))
+    return float(np.sqrt(sum(np.sum(np.square(np.abs(x))) for x in _host(tree))))
 
 
 def _compare(found, expected, tolerance, what):

@@ -8,9 +8,9 @@ import math
 from ..backend import backend_of
 from .boundary import check_scalar
 from .forward import jvp
-from .primitive import PRIMITIVES
+from .primitive import PRIMITIVES, is_complex
 from .reverse import vjp_within
-from .tracer import innermost
+from .tracer import describe, innermost
 from .trees import flatten, tree_map, unflatten
 
 
@@ -89,6 +89,7 @@ def jacobian(f, argnums=0):
 
         y, pullback = vjp_within("jacobian", of_one, (args[position],))
         outputs, out_structure = flatten(y)
+        _refuse_a_complex_move(outputs, args[position])
         blocks = []
         for i, output in enumerate(outputs):
             rows = []
@@ -132,14 +133,14 @@ def hvp(f):
 
 def _choose(args, positions):
     for position in positions:
-        if not isinstance(position, int) or not -len(args) <= position < len(args):
+        if not hasattr(position, "__index__") or not -len(args) <= position < len(args):
             raise ValueError(f"argnums names argument {position!r} and the function was called with {len(args)}")
     return tuple(position % len(args) for position in positions)
 
 
 def _one_like(y):
     y = innermost(y)
-    return backend_of(y).create("ones", (), dtype=getattr(y, "dtype", None))
+    return backend_of(y).create("ones", getattr(y, "shape", ()), dtype=getattr(y, "dtype", None))
 
 
 def _zeros(y):
@@ -154,6 +155,17 @@ def _basis(y):
     eye = backend_of(y).create("eye", size, dtype=y.dtype)
     for i in range(size):
         yield PRIMITIVES["reshape"](eye[i, ...], shape=y.shape)
+
+
+def _refuse_a_complex_move(outputs, x):
+    """A complex result moves with a real argument by a complex number, of which a pullback has the real part."""
+    turning = next((y for y in outputs if hasattr(y, "dtype") and is_complex(y)), None)
+    real = any(not hasattr(leaf, "dtype") or not is_complex(leaf) for leaf in flatten(x)[0])
+    if turning is not None and real:
+        raise TypeError(
+            f"jacobian in a real argument of a function that returned {describe(turning)}: return "
+            "(mnp.real(y), mnp.imag(y)) and take both Jacobians"
+        )
 
 
 def _stack(rows, shape):

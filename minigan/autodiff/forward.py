@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .boundary import as_input, check_tangents
+from .ownership import own
+from .primitive import has_lists
 from .tracer import Tracer, new_level, outlived
 from .trees import flatten, unflatten
 
@@ -23,6 +25,8 @@ class Dual:
         """Run ``primitive`` on the values, and its rule on the tangents."""
         if self.closed:
             raise RuntimeError(outlived(primitive.name, "jvp or hvp"))
+        if has_lists(args):
+            return primitive.with_arrays(*args, **params)
         values, tangents = [], []
         for arg in args:
             if type(arg) is Tracer and arg.owner is self:
@@ -73,6 +77,7 @@ def jvp(f, primals, tangents, has_aux=False):
         aux = strip(aux, trace)
     traced, out_structure = flatten(y)
     values, derivative = [], []
+    t = y = None
     for t in traced:
         if type(t) is Tracer and t.owner is trace:
             values.append(t.value)
@@ -80,5 +85,6 @@ def jvp(f, primals, tangents, has_aux=False):
         else:
             values.append(t)
             derivative.append(zeros_like(t) if hasattr(t, "dtype") else 0.0)
-    y, dy = unflatten(out_structure, values), unflatten(out_structure, derivative)
+    del traced, t  # tracers hold what they stand for
+    y, dy = unflatten(out_structure, own(values)), unflatten(out_structure, own(derivative))
     return (y, dy, aux) if has_aux else (y, dy)

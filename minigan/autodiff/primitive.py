@@ -13,14 +13,19 @@ again and runs on every backend. One statement of a derivative serves both modes
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from dataclasses import dataclass, field
 
-from ..backend import backend_of, backend_of_type
+import numpy as np
+
+from .. import special
+from ..backend import backend_of, backend_of_type, dtype_name
 from .tracer import Tracer, describe, innermost
 
 PRIMITIVES: dict[str, Primitive] = {}
+_OF_UFUNCS = frozenset(("reduce", "accumulate", "outer", "at", "reduceat"))
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,11 @@ class Primitive:
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
         if any(issubclass(kind, list | tuple) for kind in kinds):
-            return self._with_arrays
+            return self.with_arrays
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
-            return self._with_arrays if backend.library == "strict" else self._concrete(backend)
+            in_words = backend.library == "strict" or self.library in special.GENERIC
+            return self.with_arrays if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
             self.dispatch[kinds] = run
@@ -126,9 +132,9 @@ class Primitive:
                 f"library=lambda xp, x: ... that computes it by the array library xp, or add it to backend.DIFFERENCES"
             ) from None
 
-    def _with_arrays(self, *args, **params):
+    def with_arrays(self, *args, **params):
         """Nested lists and bare numbers become arrays of the library at hand."""
-        backend = backend_of(*(arg for arg in args if not isinstance(arg, Tracer)))
+        backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
     @property
@@ -139,6 +145,16 @@ class Primitive:
         """Copies and pickles are the registered primitive itself."""
         return registered, (self.name,)
 
+    def __getattr__(self, name):
+        """What NumPy's ufunc of this name has: its methods ``reduce``, ``accumulate``, ``outer``, ``at``; a signature."""
+        numpys = getattr(np, self.name, None)
+        if name in _OF_UFUNCS and isinstance(numpys, np.ufunc):
+            return getattr(numpys, name)
+        if name == "__signature__" and numpys is not None:
+            with contextlib.suppress(ValueError, TypeError):
+                return inspect.signature(numpys)
+        raise AttributeError(f"the primitive {self.name!r} has no attribute {name!r}")
+
     def __repr__(self):
         return f"<primitive {self.name}>"
 
@@ -146,6 +162,11 @@ class Primitive:
 def registered(name: str) -> Primitive:
     """The primitive called ``name``."""
     return PRIMITIVES[name]
+
+
+def has_lists(args) -> bool:
+    """Whether some argument is a nested list, for a transformation to have it made an array first."""
+    return list in (kinds := [*map(type, args)]) or tuple in kinds
 
 
 def with_shapes(name, args, error) -> ValueError:
@@ -197,10 +218,19 @@ def ones(backend, n, dtype):
 
 
 def cast(g, like):
-    """``g`` in the dtype of ``like``: float32 in, float32 gradient out."""
+    """``g`` in the dtype of ``like``: float32 in, float32 gradient out; beside what is real, its real part.
+
+    A cotangent g of a complex z stands for dL = Re(g dz), so along a real z only its real part counts.
+    """
     if g.dtype != like.dtype:
+        if is_complex(g) and not is_complex(like):
+            g = PRIMITIVES["real"](g)
         return PRIMITIVES["astype"](g, dtype=like.dtype)
     return g
+
+
+def is_complex(x) -> bool:
+    return dtype_name(x.dtype).startswith("complex")
 
 
 def _size(shape):
@@ -259,8 +289,10 @@ def is_called_with(function, what, name, args, params=(), advice="") -> None:
 # -- the kinds -----------------------------------------------------------------------------------------------
 
 
-def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
-    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant."""
+def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, make=Primitive):
+    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where
+    constant.
+    """
 
     def push(tangents, out, args, params):
         total = None
@@ -283,11 +315,13 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None):
             called = ("g", "out", *names(len(rules)))
             is_called_with(rule, what, name, called, examples[0].params, "state as many rules as there are arguments")
     differentiable = tuple(i for i, rule in enumerate(rules) if rule is not None)
-    return Primitive(name, "elementwise", push, pull, library, examples, differentiable)
+    return make(name, "elementwise", push, pull, library, examples, differentiable)
 
 
-def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
-    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
+def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
+    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes
+    kept.
+    """
 
     def push(tangents, out, args, params):
         (x,) = args
@@ -296,7 +330,7 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
         term = tangents[0] * partial(kept, x, **params)
         return cast(PRIMITIVES["sum"](term, axis=axis, keepdims=keepdims), out)
 
-    def pull(position, g, out, args, params):
+    def spread(position, g, out, args, params):
         (x,) = args
         axis, keepdims = params.get("axis"), params.get("keepdims", False)
         kept = expand_reduced(out, x, axis, keepdims)
@@ -309,7 +343,7 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0)):
         Example(((5,),), {"axis": -1}, domain),
     ]
     is_called_with(partial, "the partial derivative", name, ("out", "x"), shapes[0].params)
-    return Primitive(name, "reduction", push, pull, library, shapes, (0,))
+    return make(name, "reduction", push, pull or spread, library, shapes, (0,))
 
 
 def linear(name, transpose, library=None, examples=(), jointly=False):
@@ -410,3 +444,9 @@ def zeros_like(x):
     """Zeros in the shape, dtype and library of ``x``, whatever transformations ``x`` is under."""
     x = innermost(x)
     return backend_of(x).create("zeros", x.shape, dtype=x.dtype)
+
+
+def ones_like(x):
+    """Ones like `zeros_like`."""
+    x = innermost(x)
+    return backend_of(x).create("ones", x.shape, dtype=x.dtype)

@@ -11,8 +11,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..backend import active, backend_of_type, dtype_name
-from .primitive import Primitive
+import numpy as np
+
+from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
+from .ownership import own
+from .primitive import Primitive, has_lists
 from .tracer import Tracer, describe, new_level, outlived
 from .trees import Structure, flatten, unflatten
 
@@ -76,7 +79,9 @@ class Program:
             out = equation.primitive(*map(read, equation.inputs), **equation.params)
             for variable, part in zip(equation.outputs, out if equation.primitive.multiple else (out,)):
                 values[variable] = part
-        return unflatten(self.out_structure, [read(x) for x in self.outputs])
+        results = [read(x) for x in self.outputs]
+        values.clear()
+        return unflatten(self.out_structure, own(results))
 
     def __str__(self):
         names = {id(value): name for name, value in self.constants.items()}
@@ -106,10 +111,11 @@ class NotStraight(TypeError):
 class Recorder:
     """The transformation behind `trace`: runs every operation and writes it down as an equation."""
 
-    __slots__ = ("closed", "constants", "equations", "level", "variables")
+    __slots__ = ("closed", "constants", "copies", "equations", "level", "variables")
 
     def __init__(self):
         self.level = new_level()
+        self.copies: dict[int, tuple] = {}
         self.equations: list[Equation] = []
         self.constants: dict[str, Any] = {}
         self.variables = 0
@@ -138,6 +144,8 @@ class Recorder:
     def process(self, primitive, args, params):
         if self.closed:
             raise RuntimeError(outlived(primitive.name, "trace"))
+        if has_lists(args):
+            return primitive.with_arrays(*args, **params)
         if primitive.name in ("getitem", "scatter_add"):
             self._refuse_masks(args[1:])
         values = [arg.value if type(arg) is Tracer and arg.owner is self else arg for arg in args]
@@ -158,9 +166,21 @@ class Recorder:
                 )
 
     def constant(self, value):
-        if hasattr(value, "shape") and value.shape != () and not any(value is c for c in self.constants.values()):
-            self.constants[f"c{len(self.constants)}"] = value
-        return value
+        """``value`` as the program keeps it: an array as it is now, whatever is written into it later."""
+        if isinstance(value, np.generic) or backend_of_type(type(value)) is None:
+            return value
+        seen, copy = self.copies.get(id(value), (None, None))
+        if seen is not value or not _same_bits(copy, value):
+            copy = backend_of(value).xp.asarray(value, copy=True)
+            self.copies[id(value)] = value, copy
+            if copy.shape != ():
+                self.constants[f"c{len(self.constants)}"] = copy
+        return copy
+
+
+def _same_bits(a, b) -> bool:
+    a, b = to_numpy(a), to_numpy(b)
+    return a.tobytes() == b.tobytes()
 
 
 def seen(x):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from .boundary import as_input, check_cotangents
+from .displacement import put_back
 from .memory import keep_memory
+from .ownership import own
+from .primitive import has_lists
 from .tracer import Tracer, new_level, outlived
 from .trees import LEAF, flatten, unflatten
 
@@ -15,12 +18,13 @@ class Tape:
     The tape holds values and slots, never tracers, so dropping it frees everything by reference count.
     """
 
-    __slots__ = ("closed", "entries", "level", "slots")
+    __slots__ = ("closed", "displacements", "entries", "level", "slots")
 
     def __init__(self):
         self.level = new_level()
         self.entries = []
         self.slots = 0
+        self.displacements = 0  # see `minigan.autodiff.displacement`
         self.closed = False
 
     def watch(self, value) -> Tracer:
@@ -42,6 +46,8 @@ class Tape:
                 parents.append((position, arg.data))
         # the common case, arrays of one library, goes straight to the library's function
         run = primitive.dispatch.get(tuple(map(type, values))) or primitive
+        if run is primitive and has_lists(args):
+            return primitive.with_arrays(*args, **params)
         try:
             out = run(*values, **params)
         except ValueError:
@@ -80,7 +86,8 @@ class Tape:
                 if part is not None:
                     before = cotangents[parent]
                     cotangents[parent] = part if before is None else before + part
-        return cotangents[:inputs]
+        found = cotangents[:inputs]
+        return [put_back(g) for g in found] if self.displacements else found
 
 
 def _instantiate(parts, out):
@@ -105,7 +112,10 @@ def vjp(f, *primals, has_aux=False):
     >>> float(pullback(1.0)[0])  # sin 2 + 2 cos 2
     0.0770037537...
     """
-    return vjp_within("vjp", f, primals, has_aux)
+    found = vjp_within("vjp", f, primals, has_aux)
+    values, structure = flatten([found[0], *found[2:]])
+    y, *aux = unflatten(structure, own(values))  # the tape has saved some of them
+    return (y, found[1], *aux)
 
 
 def vjp_within(transformation, f, primals, has_aux=False):
@@ -126,13 +136,15 @@ def vjp_within(transformation, f, primals, has_aux=False):
     traced, out_structure = ([y], LEAF) if type(y) is Tracer else flatten(y)
     slots = [t.data if type(t) is Tracer and t.owner is tape else None for t in traced]
     values = [t.value if slot is not None else t for t, slot in zip(traced, slots)]
+    if tape.displacements:
+        values = [put_back(value) for value in values]
     y = values[0] if out_structure is LEAF else unflatten(out_structure, values)
 
     def pullback(g):
         cotangents = check_cotangents(g, values, out_structure)
         seeds = [(slot, c) for slot, c in zip(slots, cotangents) if slot is not None]
-        found = tape.pull_back(seeds, len(leaves))
-        return unflatten(structure, [zeros_like(x) if c is None else c for x, c in zip(leaves, found)])
+        found = [zeros_like(x) if c is None else c for x, c in zip(leaves, tape.pull_back(seeds, len(leaves)))]
+        return unflatten(structure, own(found))
 
     return (y, pullback, aux) if has_aux else (y, pullback)
 
@@ -146,4 +158,4 @@ def _split_aux(result):
 def strip(tree, trace):
     """``tree`` with the tracers of one finished transformation replaced by their values."""
     leaves, structure = flatten(tree)
-    return unflatten(structure, [t.value if type(t) is Tracer and t.owner is trace else t for t in leaves])
+    return unflatten(structure, [put_back(t.value) if type(t) is Tracer and t.owner is trace else t for t in leaves])

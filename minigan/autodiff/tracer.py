@@ -79,6 +79,15 @@ class Tracer:
         how = "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)"
         _refuse_to_leave(self, how, " To gather traced values use mnp.stack or mnp.concatenate.")
 
+    def __copy__(self):
+        return self  # nobody can change it
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce_ex__(self, protocol):
+        _refuse_to_leave(self, "pickling it")
+
     def __setitem__(self, index, value):
         raise TypeError(
             f"{_line(self)}in-place assignment to {self!r}: arrays are immutable under a transformation. "

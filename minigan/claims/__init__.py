@@ -1,10 +1,25 @@
 """The lecture as executable claims, a file or a folder a section.
 
-`registry` what a claim is · `run` running them · `discriminator`, `value`, `games`, `training`, `discrete`, `divergences`
-the statements.
+`registry` what a claim is · `selection` which are meant · `run` running them · `processes` on all processors ·
+`page` the results in HTML · `discriminator`, `value`, `games`, `training`, `discrete`, `divergences` the statements.
 """
 
-from .registry import CLAIMS, Check, Claim, Run, all_claims, claim, select
+from .page import as_html
+from .registry import CLAIMS, Check, Claim, Run, all_claims, claim
 from .run import Outcome, as_json, outcomes
+from .selection import load_claims, select
 
-__all__ = ["CLAIMS", "Check", "Claim", "Outcome", "Run", "all_claims", "as_json", "claim", "outcomes", "select"]
+__all__ = [
+    "CLAIMS",
+    "Check",
+    "Claim",
+    "Outcome",
+    "Run",
+    "all_claims",
+    "as_html",
+    "as_json",
+    "claim",
+    "load_claims",
+    "outcomes",
+    "select",
+]

@@ -1,13 +1,34 @@
-"""Claims: statements of the lecture as small functions that measure what they state.
+r"""Claims: statements of the lecture as small functions that measure what they state.
 
-A claim of your own takes ten lines:
+**A claim of one's own** is a generator of `Check` under `@claim`; section, heading and id are any words that are not
+taken. In a file of one's own it is checked by ``minigan verify my_file.py``:
 
-    @claim("two-is-even", section="arithmetic", heading="Numbers", statement="Two is even.", latex=r"2 \\bmod 2 = 0")
-    def two_is_even(run):
-        yield Check("2 mod 2", stated=0.0, measured=2 % 2, tolerance=0.0)
+    from minigan.claims import Check, claim
 
-Formulas that a claim puts to the test come in as keyword arguments with the true one as default, so that a test can
-plant a wrong one and see the claim fail.
+
+    @claim("two-is-even", section="arithmetic", heading="Numbers", statement="Two is even.", latex=r"2 \bmod 2 = 0")
+    def two_is_even(run, base=2):
+        yield Check("2 mod 2", stated=0.0, measured=base % 2, tolerance=0.0)
+        for number in (2, 4, 8):
+            yield Check(f"2 divides {number}", stated=0.0, measured=number % base, tolerance=0.0)
+
+``run.quick`` asks for less work, ``run.rng(stream)`` is a generator of randomness and ``run.seeds(3)`` are three seeds,
+all moved by ``--seed``. A stated value is a closed form, a quadrature or an enumeration wherever there is one; where
+training noise enters, it is a direction with a margin that holds for each of three seeds.
+
+**A claim of the package** needs four things:
+
+1. the function, in the file of its section under ``minigan/claims/`` (``games`` and ``discrete`` are folders; a new file
+   there is imported in the folder's ``__init__``, in the lecture's order). Whatever formula it puts to the test is a
+   keyword argument with the true one as default, such as ``base`` above. More than five seconds on one core are told as
+   ``cost``;
+2. its section in `SECTIONS`, if that is new: each is a module of this folder, and they stand in the lecture's order;
+3. two wrong formulas or more under its id in ``PLANTED`` of ``tests/claims/test_claims.py`` (or one of the ``wrong_*.py``
+   beside it): keyword arguments with which the claim must be seen to fail. One that trains is named in ``TRAINS`` there;
+4. the README's table, printed anew by ``python -m minigan.claims``.
+
+The tests then find it by themselves: that it holds on three seeds (one if it trains), that every planted formula is
+refuted, and that the README tells of it.
 """
 
 from __future__ import annotations
@@ -92,7 +113,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Claim:
-    """A registered statement: ``id``, ``section``, the lecture's ``heading``, words, LaTeX, and the function."""
+    """A registered statement: ``id``, ``section``, the lecture's ``heading``, words, LaTeX, and the function.
+
+    ``cost`` is about how many seconds a full run takes on one core, so that the dearest claims are started first; nothing
+    else depends on it. ``file`` is the file of one's own that registered it, ``None`` for what the package ships.
+    """
 
     id: str
     section: str
@@ -100,42 +125,40 @@ class Claim:
     statement: str
     latex: str
     function: Callable[..., Iterator[Check]]
+    cost: float = 1.0
+    file: str | None = None
 
     def check(self, run: Run, **planted: Any) -> list[Check]:
         """Run it; ``planted`` replaces formulas by name."""
         return list(self.function(run, **planted))
 
 
-def claim(id: str, *, section: str, heading: str, statement: str, latex: str):
-    """Register the decorated generator of `Check` as a claim."""
+def claim(id: str, *, section: str, heading: str, statement: str, latex: str, cost: float = 1.0):
+    """Register the decorated generator of `Check` as a claim; the words are those of `Claim`.
+
+    Raises `ValueError` where the id is taken.
+
+    >>> claim("saddle", section="games", heading="Solution", statement="Again.", latex="V = xy")(iter)
+    Traceback (most recent call last):
+    ValueError: a claim called 'saddle' is registered already
+    """
 
     def register(function):
         if id in CLAIMS:
             raise ValueError(f"a claim called {id!r} is registered already")
-        CLAIMS[id] = Claim(id, section, heading, statement, latex, function)
+        CLAIMS[id] = Claim(id, section, heading, statement, latex, function, cost)
         return function
 
     return register
 
 
 def all_claims() -> dict[str, Claim]:
-    """Every claim by id: the shipped ones in the lecture's order, then those that were registered besides."""
+    """Every claim by id: the shipped ones in the lecture's order, then those that were registered besides.
+
+    >>> list(all_claims())[:2]
+    ['optimal-discriminator', 'optimal-discriminator-learned']
+    """
     for section in SECTIONS:
         importlib.import_module(f"minigan.claims.{section}")
     place = {section: i for i, section in enumerate(SECTIONS)}  # whichever was imported first
     return dict(sorted(CLAIMS.items(), key=lambda item: place.get(item[1].section, len(place))))
-
-
-def select(names) -> list[Claim]:
-    """The claims called ``names``, each an id or a section; all of them for no names. `ValueError` for an unknown one."""
-    claims = all_claims()
-    if not names:
-        return list(claims.values())
-    chosen = []
-    for name in names:
-        found = [c for c in claims.values() if name in (c.id, c.section)]
-        if not found:
-            sections = ", ".join(dict.fromkeys(c.section for c in claims.values()))
-            raise ValueError(f"no claim or section is called {name!r}; sections: {sections}; ids: {', '.join(claims)}")
-        chosen += [c for c in found if c not in chosen]
-    return chosen

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..backend import active
+from ..backend import active, to_numpy
 from ..version import __version__
 from .registry import Check, Claim, Run
 
@@ -31,19 +32,84 @@ class Outcome:
         return "error" if self.error is not None else "verified" if self.verified else "refuted"
 
 
-def outcomes(claims, run: Run):
-    """Run the claims one after another, yielding an `Outcome` each; an exception is an outcome, not the end."""
+def outcomes(
+    claims, run: Run, *, jobs: int = 1, progress: Callable[[Claim, Outcome | None], None] | None = None
+) -> Iterator[Outcome]:
+    """Run the claims, yielding an `Outcome` each in their order; whatever goes wrong in one is its outcome, not the end.
+
+    With one of ``jobs`` they run here, one after another. With more of them they run in that many processes, those of the
+    highest `Claim.cost` first, to the same results. ``progress(claim, None)`` is called as a claim starts and
+    ``progress(claim, outcome)`` as it ends. Raises `ValueError` for no jobs, and for a claim that another process cannot
+    find: it is neither the package's nor from a file of one's own (`load_claims`).
+
+    >>> from minigan.claims import select
+    >>> [(one.claim.id, one.verdict, len(one.checks)) for one in outcomes(select(["saddle", "zero-sum"]), Run())]
+    [('saddle', 'verified', 7), ('zero-sum', 'verified', 2)]
+    """
+    if jobs < 1:
+        raise ValueError(f"claims need at least one job to run in, and were given {jobs}")
+    claims, progress = list(claims), progress or (lambda claim, outcome: None)
+    if min(jobs, len(claims)) > 1:
+        from .processes import in_processes
+
+        return in_processes(claims, run, min(jobs, len(claims)), progress)
+    return _in_turn(claims, run, progress)
+
+
+def _in_turn(claims, run, progress):
     for one in claims:
-        start = time.perf_counter()
-        checks: list[Check] = []
-        error = None
-        try:
-            for check in one.function(run):
-                checks.append(check)
-                check.holds  # noqa: B018  (a check that cannot be judged is an error of its claim)
-        except Exception as exception:  # the table must go on, and says what happened
-            error = f"{type(exception).__name__}: {exception}"
-        yield Outcome(one, checks, error, time.perf_counter() - start)
+        progress(one, None)
+        outcome = Outcome(one, *measure(one, run))
+        progress(one, outcome)
+        yield outcome
+
+
+def measure(claim: Claim, run: Run) -> tuple[list[Check], str | None, float]:
+    """The checks of a claim, of plain numbers; what stopped it, if anything did; and the seconds it took."""
+    start, checks, error = time.perf_counter(), [], None
+    try:
+        found = claim.function(run)
+        if not isinstance(found, Iterator):
+            raise TypeError(f"the claim is to yield each Check, and returned {_short(found)}")
+        for check in found:
+            checks.append(_plain(check))
+    except (Exception, SystemExit) as exception:  # the others must go on, and this one says what happened
+        error = f"{type(exception).__name__}: {exception}"
+    return checks, error, time.perf_counter() - start
+
+
+def _plain(check) -> Check:
+    """``check`` in Python's own numbers, whatever library they come from; `TypeError` for what cannot be judged."""
+    if not isinstance(check, Check):
+        raise TypeError(
+            f"the claim is to yield each Check(what, stated, measured, tolerance), and yielded {_short(check)}"
+        )
+    if not isinstance(check.what, str):
+        raise TypeError(f"a check's first entry says in words what is compared, and was {_short(check.what)}")
+    numbers = {name: _real(getattr(check, name)) for name in ("stated", "measured", "tolerance")}
+    for name, number in numbers.items():
+        if number is None:
+            raise TypeError(f"the check {check.what!r} has no number as {name}: {_short(getattr(check, name))}")
+    plain = check._replace(**numbers)
+    plain.holds  # noqa: B018  (raises for an unknown relation)
+    return plain
+
+
+def _real(x) -> float | None:
+    """``x`` as a float if it is a single real number, of Python or of an array library; else ``None``."""
+    try:
+        if hasattr(x, "dtype"):
+            x = to_numpy(x)
+            return float(x) if x.ndim == 0 and x.dtype.kind in "biuf" else None
+        return None if isinstance(x, str | bytes | bytearray) else float(x)  # float("1") would be a number
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _short(x) -> str:
+    """What somebody wrote in place of something else, in a few words and on one line."""
+    said = " ".join(repr(x).split())
+    return f"{said if len(said) <= 60 else said[:57] + '...'} ({type(x).__name__})"
 
 
 def as_json(results: list[Outcome], run: Run) -> dict:

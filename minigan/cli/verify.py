@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +14,17 @@ import typer
 
 
 def verify(
-    ids: Annotated[list[str] | None, typer.Argument(help="claims or sections; all by default")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="claims, sections, headings, or my_file.py with claims of your own; all by default"),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="fewer and shorter trainings")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", help="processes to run claims in; one for each processor, on CuPy one, by default"
+        ),
+    ] = None,
     backend: Annotated[str, typer.Option(help="numpy, cupy, or cupy:N")] = "",
     eager: Annotated[bool, typer.Option("--eager", help="train without compiling the steps")] = False,
     seed: Annotated[int, typer.Option(help="moves every random choice")] = 0,
@@ -21,43 +32,90 @@ def verify(
     report: Annotated[Path | None, typer.Option(help="write an HTML page to this file")] = None,
 ) -> None:
     """Run the lecture's claims and compare what they state with what is measured. Exit 1 if any fails."""
-    from rich.console import Console
-
-    from ..backend import use
-    from ..claims import Run, as_json, outcomes, select
+    from ..backend import active, use
+    from ..claims import Run, as_html, as_json, select
+    from ..claims.processes import processors
 
     if backend:
         use(backend)
     if eager:
         os.environ["MINIGAN_EAGER"] = "1"
-    run, chosen = Run(quick=quick, seed=seed), select(ids)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=118)
-    console.print("[bold]claim[/bold], and what was checked: [bold]stated · measured · tolerance · verdict[/bold]")
-    results, start = [], time.perf_counter()
-    pending = iter(outcomes(chosen, run))
-    for one in chosen:
-        with console.status(one.id):
-            result = next(pending)
-        results.append(result)
-        console.print(_told(result))
+    if jobs is None:
+        jobs = processors() if active().library != "cupy" else 1
+    if jobs < 1:
+        raise ValueError(f"--jobs is at least 1, and was {jobs}")
+    for option, path in (("--json", json_file), ("--report", report)):
+        if path is not None:
+            _writable(option, path)  # before the run, not after it
+    run, chosen = Run(quick=quick, seed=seed), select(names)
+    console = _console()
+    start = time.perf_counter()
+    results: list = []
+    try:
+        _run(chosen, run, jobs, console, results)
+    except KeyboardInterrupt:
+        print(f"minigan: interrupted, {len(results)} of {len(chosen)} claims told", file=sys.stderr)
+        raise typer.Exit(130) from None
     verified = sum(result.verified for result in results)
     checks = sum(len(result.checks) for result in results)
     console.print(
         f"{verified} of {len(results)} claims verified, {checks} checks, {time.perf_counter() - start:.1f} s, "
-        f"backend {as_json([], run)['backend']}"
+        f"backend {active().name}"
     )
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(as_json(results, run), indent=1) + "\n")
+        json_file.write_text(json.dumps(as_json(results, run), indent=1) + "\n", encoding="utf-8")
         console.print(f"results in {json_file}")
     if report is not None:
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(_page(as_json(results, run)))
+        report.write_text(as_html(as_json(results, run)), encoding="utf-8", errors="backslashreplace")
         console.print(f"page in {report}")
     if verified < len(results):
         raise typer.Exit(1)
+
+
+def _console():
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=118)
+
+
+def _writable(option: str, path: Path) -> None:
+    """`ValueError` where the file cannot be written; its folder is made, the file is left as it is."""
+    if path.is_dir():
+        raise ValueError(f"{option} {path}: that is a folder, give the name of a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = not path.exists()
+        with path.open("a"):
+            pass
+        if new:
+            path.unlink()
+    except OSError as error:
+        raise ValueError(f"{option} {path} cannot be written: {error.strerror or error}") from error
+
+
+def _run(chosen, run, jobs, console, results) -> None:
+    """Run the claims, telling each in its turn; on a terminal, a line below for each that is under way."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from ..claims import outcomes
+
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as live:
+        lines = {}
+
+        def progress(claim, outcome):
+            if outcome is None:
+                lines[claim.id] = live.add_task(claim.id)
+            else:
+                live.remove_task(lines.pop(claim.id))
+
+        told = outcomes(chosen, run, jobs=jobs, progress=progress)
+        console.print("[bold]claim[/bold], and what was checked: [bold]stated · measured · tolerance · verdict[/bold]")
+        with contextlib.closing(told):
+            for result in told:
+                results.append(result)
+                console.print(_told(result))
 
 
 def _told(result):
@@ -68,7 +126,12 @@ def _told(result):
 
     colour = "green" if result.verified else "red"
     heading = Text.assemble(
-        "\n", (result.claim.id, "bold"), "  ", (result.verdict, f"bold {colour}"), f"\n{result.claim.statement}"
+        "\n",
+        (result.claim.id, "bold"),
+        "  ",
+        (result.verdict, f"bold {colour}"),
+        (f"  {result.seconds:.1f} s", "dim"),
+        f"\n{result.claim.statement}",
     )
     table = Table(box=None, show_header=False, pad_edge=False, expand=True, padding=(0, 1, 0, 1))
     table.add_column(ratio=1, overflow="fold", style="dim")
@@ -86,38 +149,3 @@ def _told(result):
 
 def _short(x) -> str:
     return f"{float(x):.10g}"
-
-
-def _page(results: dict) -> str:
-    """The results as one self-contained HTML page."""
-    from html import escape
-
-    rows = []
-    for one in results["claims"]:
-        rows.append(
-            f'<tr class="claim"><td colspan="4"><b>{escape(one["id"])}</b> {escape(one["statement"])}'
-            f'<br><code>{escape(one["latex"])}</code></td><td class="{one["verdict"]}">{one["verdict"]}</td></tr>'
-        )
-        for check in one["checks"]:
-            sign = "" if check["relation"] == "=" else escape(check["relation"]) + " "
-            numbers = "".join(
-                f"<td>{sign if i == 0 else ''}{check[k]}</td>"
-                for i, k in enumerate(("stated", "measured", "tolerance"))
-            )
-            verdict = "ok" if check["holds"] else "fails"
-            rows.append(f'<tr><td>{escape(check["what"])}</td>{numbers}<td class="{verdict}">{verdict}</td></tr>')
-        if one["error"]:
-            rows.append(f'<tr><td colspan="5" class="fails">{escape(one["error"])}</td></tr>')
-    style = (
-        "body{font:15px/1.45 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
-        "table{border-collapse:collapse;width:100%}td,th{padding:.25em .6em;text-align:left;vertical-align:top;"
-        "font-variant-numeric:tabular-nums}.claim td{border-top:1px solid #999;padding-top:.7em}"
-        ".verified,.ok{color:#187a3c}.refuted,.error,.fails{color:#b3261e}"
-    )
-    heading = f"minigan {results['minigan']}, backend {results['backend']}, seed {results['seed']}"
-    head = "".join(f"<th>{name}</th>" for name in ("claim", "stated", "measured", "tolerance", "verdict"))
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>minigan verify</title><style>{style}</style>'
-        f"<h1>The lecture's claims, checked</h1><p>{escape(heading)}</p>"
-        f"<table><tr>{head}</tr>{''.join(rows)}</table></html>\n"
-    )

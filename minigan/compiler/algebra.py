@@ -196,6 +196,8 @@ def neutral_elements(equation, defined):
     x, y = equation.inputs
     (out,) = equation.outputs
     name = equation.primitive.name
+    if out.dtype.startswith("complex") and name in ("multiply", "divide"):
+        return None  # of a complex infinity, 1 makes NaN
     neutral = 1 if name in ("multiply", "divide") else 0
     if is_number(y) and y == neutral and fits(x, out):
         return x

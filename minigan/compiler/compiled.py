@@ -185,12 +185,14 @@ def compile(f=None, *, donate=()):
     """``f`` as straight-line array code: recorded at the first call, optimised, written out, and run from then on.
 
     ``f`` is a pure function of trees of arrays, derivatives and optimiser updates included; the compiled function
-    takes and returns the same trees with the same values up to rounding. One version is kept for every tree structure,
-    shape and dtype of the arguments; Python floats are traced like arrays of shape (), all other values (integers,
-    strings, ``None``, functions) are part of the version. Randomness enters through arguments; on NumPy, results share
-    no memory with them. ``donate`` names positional arguments, such as a training state, that the caller gives up: the
-    result is written in their place, and the arrays passed in may change. Called under another transformation, the
-    function itself runs, so compiled functions can be differentiated and compiled again.
+    takes and returns the same trees with the same values up to rounding. One version is kept for every tree
+    structure, shape and dtype of the arguments; Python floats are traced like arrays of shape (), all other values
+    (integers, strings, ``None``, functions) are part of the version. Randomness enters through arguments; on NumPy,
+    results share no memory with them. ``donate`` names positional arguments, such as a training state, that the
+    caller gives up: the result is written in their place, and the arrays passed in may change; states that are held
+    at the same time each keep a place of their own. Arrays that ``f`` reads from around it are copied when it is
+    recorded. Called under another transformation, the function itself runs, so compiled functions can be
+    differentiated and compiled again.
 
     On CuPy, elementwise chains become kernels, and from the second call on the whole is one CUDA graph; where CuPy refuses
     to record an operation, a `RuntimeWarning` says so and operations run one by one. A donated state is then not copied.

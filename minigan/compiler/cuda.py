@@ -35,6 +35,7 @@ ARITHMETIC = {
     "minimum": "smaller({0}, {1})",
     "sign": "sign_of({0})",
     "astype": "{0}",
+    "radius": "hypot({0}, {1})",
     **{name: f"{name}({'{0}, {1}' if name == 'hypot' else '{0}'})" for name in _NAMES.split()},
     **{name: f"{ours}({'{0}, {1}' if name == 'arctan2' else '{0}'})" for name, ours in _RENAMED.items()},
 }

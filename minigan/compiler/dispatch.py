@@ -4,12 +4,14 @@ the call that repeats the last one, then by a look at every argument.
 
 from __future__ import annotations
 
+import functools
 from operator import is_
 
 import numpy as np
 
 from ..backend import active
 from .calling import giver, shortcut, taker
+from .residences import Residences
 
 
 def told_apart(value):
@@ -30,9 +32,8 @@ def fast_call(version):
     statics = [(i, type(s), told_apart(s)) for i, s in enumerate(version.specs) if i not in version.traced]
     kept_checks, checks = ([(i, version.specs[i][0], own_dtype(version.specs[i][1])) for i in those]
                            for those in (kept, others))  # fmt: skip
-    in_place = run.__globals__["KEPT"] if kept else ()
-    memory = frozenset(id(x.base) for x in in_place)  # kept arrays are views of pieces of bytes
     sized, floats = _sized(version), _takes_floats(version)
+    residences = Residences(version, functools.partial(_shortcut, version, kept)) if kept else ()
 
     def fit(leaves, checks):
         for i, shape, dtype in checks:
@@ -61,18 +62,30 @@ def fast_call(version):
         if not kept:
             return (give(run(*arguments)),)
         given = [leaves[i] for i in kept]
-        if not all(map(is_, given, in_place)) and not fit(leaves, kept_checks):
-            return None
-        arguments = [np.array(x) if _shows(x, in_place) else x for x in arguments]  # a part of what was given up
-        return (give(run(given, *arguments)),)
+        home = next((home for home in residences if all(map(is_, given, home.kept))), None)
+        if home is None:
+            if not fit(leaves, kept_checks):
+                return None
+            home = residences.place(given)
+        arguments = [np.array(x) if _shows(x, home.kept) else x for x in arguments]  # a part of what was given up
+        return (give(home.run(given, *arguments)),)
 
-    quick = _shortcut(version, run, kept, in_place, memory) if on_numpy and sized else None
-    if quick is None:
+    if not (on_numpy and sized):
         return call
-    return lambda args, kwargs: quick(args, kwargs) or call(args, kwargs)
+    if not kept:
+        quick = _shortcut(version, kept, run)
+        return lambda args, kwargs: quick(args, kwargs) or call(args, kwargs)
+
+    def quick_call(args, kwargs):
+        for home in residences:
+            if found := home.quick(args, kwargs):
+                return found
+        return call(args, kwargs)
+
+    return quick_call
 
 
-def _shortcut(version, run, kept, in_place, memory):
+def _shortcut(version, kept, run, in_place=(), memory=frozenset()):
     expected = [("value", spec) for spec in version.specs]
     for i in version.traced:
         shape, dtype = version.specs[i]

@@ -4,7 +4,8 @@ The first call runs the program once with its elementwise chains `fused`, which 
 rehearses it on a stream of its own, in a private memory pool, and then records it there: a recorded kernel reads and
 writes fixed addresses, so inputs are copied into captured arrays before each launch, and what is not donated is
 copied out after it. Donated arrays live in captured ones: the graph ends by writing the new state over the old, and a
-state that comes back as it was returned is not copied at all. Nothing waits for the device.
+state that comes back as it was returned is not copied at all. Another state, given while somebody still holds the first,
+has a `Capture` of its own. Nothing waits for the device.
 
 Where a kernel does not compile, or CuPy or CUDA refuse to record an operation, one warning says so, and the program
 runs operation by operation, as it would anyhow.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import warnings
 
 from ..autodiff.program import Program, Variable
@@ -70,13 +72,27 @@ class Graphed:
 
     def _second(self, *leaves):
         try:
-            self._capture(leaves)
+            self.captures = [Capture(self, leaves)]
         except Exception as error:
-            self._let_go()
             self._give_up(self.eager, "without a CUDA graph", error, 6)
             return self.run(*leaves)
         self.run = self._launch
-        return self._launch(*leaves)
+        return self.captures[0].launch(leaves)
+
+    def _launch(self, *leaves):
+        for capture in self.captures:
+            if capture.keeps(leaves):
+                return capture.launch(leaves)
+        for capture in self.captures:
+            if capture.is_free(leaves):
+                return capture.launch(leaves)
+        try:
+            new = Capture(self, leaves)
+        except Exception as error:
+            self._give_up(self.eager, "without a CUDA graph", error, 6)
+            return self.run(*leaves)
+        self.captures = [new, *(capture for capture in self.captures if not capture.is_free())]
+        return new.launch(leaves)
 
     def _give_up(self, run, how, error, frames):
         self.run = run
@@ -84,10 +100,14 @@ class Graphed:
         message = f"{self.name} runs operation by operation, {how}: the results are the same, and slower ({reason})"
         warnings.warn(message, RuntimeWarning, stacklevel=frames)
 
-    # -- the graph ---------------------------------------------------------------------------------------------
 
-    def _capture(self, leaves):
-        """Rehearse and record; what the graph reads and writes is kept as long as the graph is."""
+class Capture:
+    """One recorded graph, and what it reads and writes, which is kept as long as the graph is."""
+
+    def __init__(self, graphed: Graphed, leaves):
+        """Rehearse and record."""
+        self.cupy, self.places = graphed.cupy, graphed.places
+        self.homes = [i for i in self.places if i is not None]
         cuda = self.cupy.cuda
         self.current = cuda.get_current_stream()
         self.stream = cuda.Stream(non_blocking=True)
@@ -97,7 +117,7 @@ class Graphed:
             self.own = {id(buffer) for buffer in self.buffers}
             with self.stream, products(self.cupy, self.stream) as self.gemm:
                 namespace = Capturable(self.cupy, self.gemm)
-                run = replayed(self.program, self.items, functools.partial(captured_function_of, namespace))
+                run = replayed(graphed.program, graphed.items, functools.partial(captured_function_of, namespace))
                 self.stream.wait_event(self.current.record())
                 run(*self.buffers)
                 self.current.wait_event(self.stream.record())
@@ -112,9 +132,20 @@ class Graphed:
                 self.graph = self.stream.end_capture()
                 self.graph.upload(self.stream)
                 self.current.wait_event(self.stream.record())
+        self.own_references = self._references()
 
-    def _let_go(self):
-        self.graph = self.buffers = self.results = self.gemm = self.pool = self.stream = None
+    def _references(self):
+        """How many references there are to every donated buffer: a view of one holds it too."""
+        return [sys.getrefcount(self.buffers[i]) for i in self.homes]
+
+    def keeps(self, leaves) -> bool:
+        """Whether the donated leaves are the kept ones themselves."""
+        return all(leaves[i] is self.buffers[i] for i in self.homes)
+
+    def is_free(self, leaves=None) -> bool:
+        """Whether nobody else holds the state that is kept here, but for what ``leaves`` give up."""
+        counts = zip(self.homes, self._references(), self.own_references)
+        return all(now <= own or (leaves and leaves[i] is self.buffers[i]) for i, now, own in counts)
 
     def _bring_home(self):
         """Write each new value of a donated array over the old one; results that show captured inputs are copied first."""
@@ -129,7 +160,7 @@ class Graphed:
         """Whether an array is captured input memory, or a view of it."""
         return id(x if x.base is None else x.base) in self.own
 
-    def _launch(self, *leaves):
+    def launch(self, leaves):
         current = self.cupy.cuda.get_current_stream()
         if current != self.current:  # the captured arrays are used in order, whatever stream a caller is on
             current.wait_event(self.current.record())

@@ -154,7 +154,7 @@ def _numpys(library: str) -> bool:
 
 
 def _parameter(value) -> str:
-    if (isinstance(value, type) and issubclass(value, np.generic)) or isinstance(value, np.dtype):
+    if (isinstance(value, type) and issubclass(value, np.generic | float | int | complex)) or isinstance(value, np.dtype):
         return f"np.{np.dtype(value).name}"
     return repr(value)
 

@@ -6,6 +6,7 @@ import inspect
 import itertools
 import re
 
+from ..autodiff.primitive import has_lists
 from ..autodiff.program import Program, Recorder, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
@@ -21,6 +22,8 @@ class ElementaryRecorder(Recorder):
     __slots__ = ()
 
     def process(self, primitive, args, params):
+        if has_lists(args):
+            return primitive.with_arrays(*args, **params)
         expansion = EXPANSIONS.get(primitive.name)
         if expansion is not None:
             expanded = expansion(*args, **params)
@@ -55,7 +58,7 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
                 f"{f!r} was compiled and returned {leaf!r}, of type {type(leaf).__name__}: a compiled function returns "
                 "trees of arrays and Python numbers"
             )
-    ours = [t.data if type(t) is Tracer and t.owner is recorder else t for t in outputs]
+    ours = [t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs]
     return Program(tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants)
 
 

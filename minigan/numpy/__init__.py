@@ -1,10 +1,11 @@
 """The differentiable namespace: ``import minigan.numpy as mnp`` mirrors NumPy 2's main namespace.
 
-On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function
-has a derivative to every order. What is not in the explicit list of primitives still works on plain arrays,
-and says so when it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`, `sorting`,
-`products`, `linalg`, `rearranging`, `creation`, and for images, which NumPy has not, `convolution`, `pooling`,
-`resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges.
+On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
+derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and
+says so when it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`,
+`sorting`, `products`, `linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy
+has not, `convolution`, `pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done
+at kinks and edges.
 """
 
 import numpy as _np
@@ -14,6 +15,7 @@ from . import (
     convolution,
     creation,
     elementwise,
+    fft,
     indexing,
     linalg,
     pooling,
@@ -22,8 +24,10 @@ from . import (
     reductions,
     resampling,
     shape,
+    signals,
     sorting,
     special,
+    statistics,
 )
 from .methods import install as _install
 from .plain import mirror as _mirror
@@ -45,7 +49,8 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS = {}
-_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation)
+_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
+            statistics, signals)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
@@ -58,13 +63,23 @@ _LINALG = {
     for _name, _function in linalg.EXPORTS.items()
 }
 vars(linalg).update(_LINALG)
-_install({**_FUNCTIONS, **{f"linalg.{name}": value for name, value in _LINALG.items()}})
+_FFT = {_name: _mirror(f"fft.{_name}", _function) for _name, _function in fft.EXPORTS.items()}
+vars(fft).update(_FFT)
+_install(
+    {
+        **_FUNCTIONS,
+        **{f"linalg.{name}": value for name, value in _LINALG.items()},
+        **{f"fft.{name}": value for name, value in _FFT.items()},
+    }
+)
 
 __all__ = sorted(_FUNCTIONS)
 
 
 def __getattr__(name):
-    """A name of NumPy's that is no primitive here: a plain function of the arrays' own library, without derivative."""
+    """A name of NumPy's that is no primitive here: a plain function of the arrays' own library, without
+    derivative.
+    """
     if name.startswith("_") or not hasattr(_np, name):
         raise AttributeError(f"minigan.numpy has no attribute {name!r}, and neither has NumPy")
     found = getattr(_np, name)

@@ -28,6 +28,11 @@ CONVENTIONS = (
     Convention("relu at 0", "0", "least norm in [0, 1]"),
     Convention("norm at the zero vector", "0", "least norm in the unit ball"),
     Convention("std of equal numbers", "0", "least norm, as for norm"),
+    Convention(
+        "h(abs x), h(norm x), h(std x) at 0, twice",
+        "h''(0) times the derivative of the square, halved; 0 in forward mode over forward mode",
+        "the limit where h is even, as in abs(x) ** 2, which is smooth",
+    ),
     Convention("sqrt at 0", "inf", "the limit; there is no finite subgradient"),
     Convention(
         "where(x > 0, sqrt(x), 0) at 0",
@@ -41,7 +46,11 @@ CONVENTIONS = (
     Convention("logsumexp of all -inf", "value -inf, derivative 0", "a sum of nothing"),
     Convention("prod with zeros", "the product of the others", "a polynomial, exact at every order"),
     Convention("sort, with ties", "the stable permutation", "the one that argsort returns"),
-    Convention("eigh within an eigenspace", "vectors do not move", "exact for functions of eigenspaces"),
+    Convention(
+        "eigh where eigenvalues coincide",
+        "in reverse mode the limit for functions of eigenspaces; nan where vectors turn within one",
+        "single vectors have no derivative; forward mode and second derivatives have the limit in eigenvalues alone",
+    ),
     Convention("remainder at a multiple", "1 in x, -floor(x / y) in y", "the derivative from the right"),
     Convention("an integer or boolean result", "not traced", "it has no derivative"),
     Convention("a Python number as argument", "a weak constant", "float32 stays float32"),

@@ -1,4 +1,5 @@
-"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d arg``.
+"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d
+arg``.
 
 A rule is its own transpose, so the same line serves forward and reverse mode; broadcasting is undone
 elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.numpy.conventions`).
@@ -6,11 +7,13 @@ elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.nump
 
 from __future__ import annotations
 
+import math
 import operator
 
-from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, linear
+from ..autodiff.displacement import Kinked, may_move, over_length
+from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, is_complex, linear
 from ..autodiff.tracer import innermost
-from ..backend import backend_of
+from ..backend import backend_of, dtype_name
 
 INF = float("inf")
 PI = 3.141592653589793
@@ -66,7 +69,8 @@ def ones_where(y):
 
 _POWER = [Example(((3,), (3,)), domain=[(0.5, 2.0), (-2.0, 2.0)])]
 power = elementwise("power", _power_in_base, _power_in_exponent, library="pow", examples=_POWER)
-# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power function
+# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power
+# function
 pow_operator = elementwise(
     "pow_operator",
     _power_in_base,
@@ -90,34 +94,88 @@ log2 = elementwise("log2", lambda g, out, x: g / (LOG2 * x), domain=(0.25, 4.0))
 log10 = elementwise("log10", lambda g, out, x: g / (LOG10 * x), domain=(0.25, 4.0))
 
 
-def _share(x, y):
-    """exp(x - y) with 0 where both are -inf: the weight of a term in logaddexp."""
-    bottom = y == -INF
-    return where(bottom, 0.0, exp(where(bottom, 0.0, x) - where(bottom, 0.0, y)))
+def _share(x, other, out):
+    """exp(x - out), the weight of a term in logaddexp; 0 where both are -inf, and shared by terms that are +inf."""
+    infinite = abs(out) == INF
+    top = where(x == INF, where(other == INF, 0.5, 1.0), 0.0)
+    return where(infinite, top, exp(where(infinite, 0.0, x) - where(infinite, 0.0, out)))
 
 
-logaddexp = elementwise("logaddexp", lambda g, out, x, y: g * _share(x, out), lambda g, out, x, y: g * _share(y, out))
+logaddexp = elementwise(
+    "logaddexp", lambda g, out, x, y: g * _share(x, y, out), lambda g, out, x, y: g * _share(y, x, out)
+)
+
+logaddexp2 = elementwise(
+    "logaddexp2",
+    lambda g, out, x, y: g * _share(LOG2 * x, LOG2 * y, LOG2 * out),
+    lambda g, out, x, y: g * _share(LOG2 * y, LOG2 * x, LOG2 * out),
+    library=lambda xp, x, y: (
+        xp.logaddexp2(x, y) if hasattr(xp, "logaddexp2") else xp.logaddexp(LOG2 * x, LOG2 * y) / LOG2
+    ),
+)
 
 # -- trigonometric and hyperbolic ----------------------------------------------------------------------------
 
 sin = elementwise("sin", lambda g, out, x: g * cos(x))
 cos = elementwise("cos", lambda g, out, x: -g * sin(x))
 tan = elementwise("tan", lambda g, out, x: g * (1.0 + out * out), domain=(-1.0, 1.0))
-arcsin = elementwise("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), library="asin", domain=(-0.8, 0.8))
-arccos = elementwise("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), library="acos", domain=(-0.8, 0.8))
-arctan = elementwise("arctan", lambda g, out, x: g / (1.0 + x * x), library="atan")
+# 1 - x^2 as a product keeps its digits near 1; a radius keeps squares within the range of the dtype
+arcsin = elementwise(
+    "arcsin", lambda g, out, x: g / sqrt((1.0 - x) * (1.0 + x)), library="asin", domain=(-0.8, 0.8)
+)
+arccos = elementwise(
+    "arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), library="acos", domain=(-0.8, 0.8)
+)
+arctan = elementwise(
+    "arctan",
+    lambda g, out, x: g / (1.0 + x * x) if is_complex(x) else _per_square(g, radius(1.0, x)),
+    library="atan",
+)
 arctan2 = elementwise(
     "arctan2",
-    lambda g, out, y, x: g * x / (x * x + y * y),
-    lambda g, out, y, x: -g * y / (x * x + y * y),
+    lambda g, out, y, x: g * _per_square(x, radius(x, y)),
+    lambda g, out, y, x: -g * _per_square(y, radius(x, y)),
     library="atan2",
     domain=(0.5, 2.0),
 )
-hypot = elementwise("hypot", lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, domain=(0.5, 2.0))
+_LENGTH = [lambda g, out, x, y: over_length(g, out, x), lambda g, out, x, y: over_length(g, out, y)]
+hypot = elementwise("hypot", *_LENGTH, domain=(0.5, 2.0), make=Kinked)
+# the same within rules, where it is not zero
+radius = elementwise("radius", *_LENGTH, library="hypot", domain=(0.5, 2.0))
+
+
+def _per_square(g, length):
+    return g / length / length
+
+
+sinc = elementwise(
+    "sinc",
+    lambda g, out, x: g * _sinc_slope(out, x),
+    library=lambda xp, x: xp.sinc(x) if hasattr(xp, "sinc") else _sinc(xp, x),
+)
+
+
+def _sinc(xp, x):
+    y = PI * xp.where(x == 0, xp.full_like(x, 1e-20), x)
+    return xp.sin(y) / y
+
+
+def _sinc_slope(out, x):
+    """(cos(pi x) - sinc x) / x, and near 0 its series, sum_k (-1)^k 2 k pi^(2 k) x^(2 k - 1) / (2 k + 1)!."""
+    near = abs(x) < 0.1
+    small, large = where(near, x, 0.0), where(near, 1.0, x)
+    z, series = square(PI * small), 0.0
+    for k in range(9, 0, -1):
+        series = (-1.0) ** k * 2.0 * k / math.factorial(2 * k + 1) + z * series
+    return where(near, PI * PI * small * series, (cos(PI * large) - out) / large)
+
+
 sinh = elementwise("sinh", lambda g, out, x: g * cosh(x))
 cosh = elementwise("cosh", lambda g, out, x: g * sinh(x))
 tanh = elementwise("tanh", lambda g, out, x: g * (1.0 - out * out))
-arcsinh = elementwise("arcsinh", lambda g, out, x: g / sqrt(x * x + 1.0), library="asinh")
+arcsinh = elementwise(
+    "arcsinh", lambda g, out, x: g / (sqrt(x * x + 1.0) if is_complex(x) else radius(1.0, x)), library="asinh"
+)
 arccosh = elementwise(
     "arccosh", lambda g, out, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)), library="acosh", domain=(1.2, 3.0)
 )
@@ -131,15 +189,87 @@ cbrt = elementwise(
 )
 deg2rad = elementwise("deg2rad", lambda g, out, x: g * DEGREE, library=_own("deg2rad", lambda x: x * DEGREE))
 rad2deg = elementwise("rad2deg", lambda g, out, x: g / DEGREE, library=_own("rad2deg", lambda x: x * (180.0 / PI)))
-arctanh = elementwise("arctanh", lambda g, out, x: g / (1.0 - x * x), library="atanh", domain=(-0.8, 0.8))
+arctanh = elementwise(
+    "arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)), library="atanh", domain=(-0.8, 0.8)
+)
+
+# -- complex numbers -----------------------------------------------------------------------------------------
+# A cotangent g of a complex z stands for dL = Re(g dz): rules of holomorphic functions are as in the reals.
+
+
+def _part(name, otherwise):
+    """The library's function of complex numbers, in memory of its own; ``otherwise`` for real ones."""
+
+    def of_raw(xp, x):
+        x = x if hasattr(x, "dtype") else xp.asarray(x)
+        return xp.asarray(getattr(xp, name)(x), copy=True) if is_complex(x) else otherwise(xp, x)
+
+    return of_raw
+
+
+def _times_minus_i(g):
+    """-i g, in the complex dtype of g's own precision."""
+    narrow = dtype_name(g.dtype) in ("float16", "float32", "complex64")
+    return astype(g, "complex64" if narrow else "complex128") * -1j
+
+
+real = elementwise("real", lambda g, out, x: g, library=_part("real", lambda xp, x: xp.asarray(x, copy=True)))
+imag = elementwise(
+    "imag",
+    lambda g, out, x: _times_minus_i(g) if is_complex(x) else 0.0 * g,
+    library=_part("imag", lambda xp, x: xp.zeros_like(x)),
+)
+conj = elementwise(
+    "conj", lambda g, out, x: conjugate_of(g), library=_part("conj", lambda xp, x: xp.asarray(x, copy=True))
+)
+
+
+def conjugate_of(x):
+    """The complex conjugate, which of a real array is itself."""
+    return conj(x) if is_complex(x) else x
+
+
+def _along(g, out, x):
+    """g x / |x|, and of the complex x Re(conj(x) g) / |x|; ``out`` is |x|."""
+    if is_complex(x) or may_move(g):
+        return over_length(g, out, conjugate_of(x))
+    return g * sign_primitive(x)
+
+
+def _turn(g, out, x):
+    """d arg z = Re(-i dz / z); the angle of a real number does not move."""
+    return _times_minus_i(g) / x if is_complex(x) else 0.0 * g
+
+
+def _angle(xp, x):
+    x = x if hasattr(x, "dtype") else xp.asarray(x)
+    if is_complex(x):
+        return xp.atan2(xp.imag(x), xp.real(x))
+    return xp.atan2(xp.zeros_like(x), x)
+
+
+angle_primitive = elementwise("angle", _turn, library=_angle, domain=(0.5, 2.0))
+
+
+def angle(z, deg=False):
+    """The argument of a complex number, in radians or degrees."""
+    out = angle_primitive(z)
+    return out * (180.0 / PI) if deg else out
+
 
 # -- kinks and choices ---------------------------------------------------------------------------------------
 
 _APART = [Example(((3, 4), (3, 4)), domain="distinct")]
-abs = elementwise("abs", lambda g, out, x: g * sign(x), examples=[Example(((3, 4),), domain="distinct")])
+abs = elementwise(
+    "abs",
+    _along,
+    make=Kinked,
+    examples=[Example(((3, 4),), domain="distinct")],
+)
 fabs = elementwise(
     "fabs",
-    lambda g, out, x: g * sign(x),
+    _along,
+    make=Kinked,
     library=lambda xp, x: getattr(xp, "fabs", xp.abs)(x),
     examples=[Example(((3, 4),), domain="distinct")],
 )
@@ -167,6 +297,44 @@ minimum = elementwise(
     "minimum",
     lambda g, out, x, y: _winner(g, x < y, x == y),
     lambda g, out, x, y: _winner(g, y < x, x == y),
+    examples=_APART,
+)
+
+def _fallback(name, otherwise):
+    """The library's function of that name, or else ``otherwise(xp, x, y)``."""
+    return lambda xp, x, y: getattr(xp, name)(x, y) if hasattr(xp, name) else otherwise(xp, x, y)
+
+
+def _outlives(g, x, y, wins):
+    """g where x is the extreme or the only number, half of it where neither is the one."""
+    return _winner(g, wins | isnan(y), equal(x, y) | (isnan(x) & isnan(y)))
+
+
+fmax = elementwise(
+    "fmax",
+    lambda g, out, x, y: _outlives(g, x, y, x > y),
+    lambda g, out, x, y: _outlives(g, y, x, y > x),
+    library=_fallback("fmax", lambda xp, x, y: xp.where(x != x, y, xp.where(y != y, x, xp.maximum(x, y)))),
+    examples=_APART,
+)
+fmin = elementwise(
+    "fmin",
+    lambda g, out, x, y: _outlives(g, x, y, x < y),
+    lambda g, out, x, y: _outlives(g, y, x, y < x),
+    library=_fallback("fmin", lambda xp, x, y: xp.where(x != x, y, xp.where(y != y, x, xp.minimum(x, y)))),
+    examples=_APART,
+)
+copysign = elementwise(
+    "copysign",
+    lambda g, out, x, y: g * sign_primitive(x) * sign_primitive(copysign(1.0, y)),
+    None,
+    domain=[(0.5, 2.0), (0.5, 2.0)],
+)
+heaviside = elementwise(
+    "heaviside",
+    None,
+    lambda g, out, x, y: where(x == 0, g, 0.0),
+    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.astype(x > 0, y.dtype) + 0.0 * x)),
     examples=_APART,
 )
 
@@ -210,19 +378,60 @@ fmod_remainder = elementwise(
 )
 
 
+fmod = elementwise(
+    "fmod",
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * trunc(x / y),
+    library=_fallback("fmod", lambda xp, x, y: x - y * xp.trunc(x / y)),
+    domain=[(2.1, 2.8), (0.95, 1.0)],
+)
+
+
 def clip(x, a_min=None, a_max=None, *, min=None, max=None):
-    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
+    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the
+    bounds.
+    """
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
     return clip_between(x, low, high)
 
 
+def _float_power(xp, x, y):
+    """The library's, in the dtype of its operands: NumPy's ufunc has float64 alone."""
+    if not hasattr(xp, "float_power"):
+        return xp.pow(x, y)
+    dtypes = [operand.dtype for operand in (x, y) if hasattr(operand, "dtype")]
+    return xp.astype(xp.asarray(xp.float_power(x, y)), xp.result_type(*dtypes))
+
+
+wide_power = elementwise(
+    "float_power", _power_in_base, _power_in_exponent, library=_float_power, examples=_POWER
+)
+
+
+def float_power(x1, x2):
+    """x1 ** x2 in float64 at least."""
+    operands = [x if hasattr(x, "dtype") else 1.0 * x for x in (x1, x2)]
+    wide = "complex128" if any(hasattr(x, "dtype") and is_complex(x) for x in operands) else "float64"
+    return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
+
+
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants."""
+    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are
+    constants.
+    """
+    if is_complex(x):
+        return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
     x = where(isnan(x), nan, x)
     x = where(x == INF, float(largest) if posinf is None else posinf, x)
     return where(x == -INF, -float(largest) if neginf is None else neginf, x)
+
+
+def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether |a - b| <= atol + rtol |b|, or both are one infinity (with ``equal_nan``, or NaN); derivative zero."""
+    near = (abs(a - b) <= atol + rtol * abs(b)) & isfinite(b) | equal(a, b)
+    return near | (isnan(a) & isnan(b)) if equal_nan else near
 
 
 # -- dtype ---------------------------------------------------------------------------------------------------
@@ -237,11 +446,10 @@ astype_primitive = linear(
 
 def astype(x, dtype, *, copy=True):
     """``x`` in another dtype; the cotangent comes back in the dtype of ``x``."""
-    from ..backend import dtype_name
     from .creation import library_dtype
 
     target = library_dtype(x, dtype)
-    if dtype_name(target)[:5] != "float":
+    if not dtype_name(target).startswith(("float", "complex")):
         return cast_to_discrete(x, dtype=target)
     return astype_primitive(x, dtype=target)
 
@@ -254,7 +462,18 @@ cast_to_discrete = constant(
 
 # -- derivative zero -----------------------------------------------------------------------------------------
 
-sign = constant("sign")
+sign_primitive = constant("sign")
+
+
+def sign(x):
+    """-1, 0 or 1, with derivative zero; of a complex number x / |x|, which turns with it."""
+    if not (hasattr(x, "dtype") and is_complex(x)):
+        return sign_primitive(x)
+    length = abs(x)
+    turning = (length > 0) & (length < INF)
+    return where(turning, x / where(turning, length, 1.0), sign_primitive(x))
+
+
 floor = constant("floor")
 ceil = constant("ceil")
 round = constant("round")
@@ -288,6 +507,7 @@ pow = power
 remainder = mod = fmod_remainder
 asin, acos, atan, atan2, asinh, acosh, atanh = arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh
 invert = bitwise_not = bitwise_invert
+conjugate = conj
 
 EXPORTS = {
     name: value
@@ -304,6 +524,10 @@ EXPORTS = {
         "is_positive",
         "relu",
         "leaky_relu",
+        "sign_primitive",
+        "radius",
+        "wide_power",
+        "angle_primitive",
     }
-    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose, float_power))
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..autodiff.primitive import PRIMITIVES, Example, linear
 from ..autodiff.tracer import Tracer
 from ..backend import backend_of, backend_of_type
+from .creation import asarray
 from .shape import _array, along, moveaxis, reshape
 
 
@@ -63,7 +64,7 @@ def _split_index(index):
     arrays, template = [], []
     for part in parts:
         if isinstance(part, list):
-            part = _array(part)
+            part = _indices(part)
         if isinstance(part, Tracer) or (backend_of_type(type(part)) is not None and getattr(part, "shape", ()) != ()):
             arrays.append(part)
             template.append(SLOT)
@@ -72,6 +73,11 @@ def _split_index(index):
         else:
             template.append(part)
     return (tuple(template) if isinstance(index, tuple) else template[0]), arrays
+
+
+def _indices(x):
+    """Indices as an array; nothing is no indices, and not no floats."""
+    return asarray(x, "int64") if isinstance(x, list | tuple) and len(x) == 0 else _array(x)
 
 
 def getitem(x, index):
@@ -101,7 +107,7 @@ def index_add(x, index, values):
 
 def take(a, indices, axis=None):
     """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default)."""
-    a, indices = _array(a), _array(indices)
+    a, indices = _array(a), _indices(indices)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
     return getitem(a, (slice(None),) * (axis % a.ndim) + (indices,))
@@ -122,11 +128,8 @@ def line_index(shape, indices, axis):
 
     grid = []
     for i, n in enumerate(shape):
-        if i == axis:
-            grid.append(indices)
-        else:
-            places = arange_like(indices, n if indices.shape[i] != 1 else 1)
-            grid.append(reshape(places, tuple(n if j == i else 1 for j in range(len(shape)))))
+        along_i = tuple(n if j == i else 1 for j in range(len(shape)))
+        grid.append(indices if i == axis else reshape(arange_like(indices, n), along_i))
     return tuple(grid)
 
 

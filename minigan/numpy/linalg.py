@@ -1,118 +1,32 @@
-"""Linear algebra: inverses, systems, determinants, factorisations and norms, over stacks of matrices.
+"""Linear algebra: `systems`, `determinants`, `norms`, `spectra`, and what is short enough to stand here.
 
 Sources of the rules: Giles (2008), "Collected matrix derivative results for forward and reverse mode".
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-from ..autodiff.primitive import Example, composed, differential, reduction, undo_broadcast
-from ..backend import dtype_name
+from ..autodiff.primitive import Example, differential
 from . import products
-from .elementwise import abs as abs_
-from .elementwise import divide, sign, where
+from .determinants import det, slogdet  # noqa: F401, functions of this namespace
+from .factorisations import (  # noqa: F401
+    cond,
+    matrix_norm,
+    multi_dot,
+    pinv,
+    qr,
+    svd,
+    svdvals,
+)
 from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
+from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
-from .reductions import max as max_
-from .reductions import min as min_
-from .reductions import sum as sum_
-from .shape import _array, expand_dims, matrix_transpose, reshape, tril
+from .rearranging import cross
+from .shape import matrix_transpose, tril  # noqa: F401
+from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
+from .systems import inv, solve, solve_primitive  # noqa: F401
 
-_MATRICES = [Example(((3, 3),), {}, "well conditioned"), Example(((2, 3, 3),), {}, "well conditioned")]
-_SYMMETRIC = [Example(((3, 3),), {}, "symmetric"), Example(((2, 3, 3),), {}, "symmetric")]
 _POSITIVE = [Example(((3, 3),), {}, "positive definite"), Example(((2, 3, 3),), {}, "positive definite")]
-
-# -- inverses and systems ------------------------------------------------------------------------------------
-
-inv = differential(
-    "inv",
-    lambda tangents, out, args, params: -matmul(matmul(out, tangents[0]), out),
-    lambda position, g, out, args, params: -matmul(matmul(matrix_transpose(out), g), matrix_transpose(out)),
-    library="linalg.inv",
-    examples=_MATRICES,
-)
-
-
-def _push_solve(tangents, out, args, params):
-    """A x = b, so A dx = db - dA x."""
-    da, db = tangents
-    a = args[0]
-    right = db
-    if da is not None:
-        moved = matmul(da, out)
-        right = -moved if db is None else db - moved
-    return _solve(a, right)
-
-
-def _pull_solve(position, g, out, args, params):
-    a, b = args
-    g_b = _solve(matrix_transpose(a), g)
-    if position == 1:
-        return undo_broadcast(g_b, b)
-    return undo_broadcast(-matmul(g_b, matrix_transpose(out)), a)
-
-
-_solve = differential(
-    "solve",
-    _push_solve,
-    _pull_solve,
-    library="linalg.solve",
-    differentiable=(0, 1),
-    examples=[
-        Example(((3, 3), (3, 2)), {}, ["well conditioned", (-2.0, 2.0)]),
-        Example(((2, 3, 3), (2, 3, 1)), {}, ["well conditioned", (-2.0, 2.0)]),
-    ],
-)
-
-
-def solve(a, b):
-    """The solution x of a x = b, for a matrix or (one-dimensional) vector b, over stacks of matrices."""
-    a, b = _array(a), _array(b)
-    if b.ndim == 1:
-        return _solve(a, expand_dims(b, -1))[..., 0]
-    return _solve(a, b)
-
-
-# -- determinants --------------------------------------------------------------------------------------------
-
-det = differential(
-    "det",
-    lambda tangents, out, args, params: out * trace_of(_solve(args[0], tangents[0]), 0, -2, -1),
-    lambda position, g, out, args, params: _grow(g * out) * matrix_transpose(inv(args[0])),
-    library="linalg.det",
-    examples=_MATRICES,
-)
-
-
-class SlogdetResult(NamedTuple):
-    sign: Any
-    logabsdet: Any
-
-
-def _grow(x):
-    return reshape(x, (*x.shape, 1, 1))
-
-
-def _push_slogdet(tangents, out, args, params):
-    return 0.0 * out[0], trace_of(_solve(args[0], tangents[0]), 0, -2, -1)
-
-
-_slogdet = differential(
-    "slogdet",
-    _push_slogdet,
-    lambda position, g, out, args, params: _grow(g[1]) * matrix_transpose(inv(args[0])),
-    library=lambda xp, x: tuple(xp.linalg.slogdet(x)),
-    examples=_MATRICES,
-    multiple=True,
-)
-
-
-def slogdet(a):
-    """The sign of the determinant and the logarithm of its absolute value: ``(sign, logabsdet)``."""
-    return SlogdetResult(*_slogdet(a))
-
 
 # -- factorisations ------------------------------------------------------------------------------------------
 
@@ -129,97 +43,15 @@ def _diagonal_matrix(x):
 def _push_cholesky(tangents, out, args, params):
     """dL = L Phi(L^-1 dA L^-T), dA symmetrised."""
     (da,) = tangents
-    da = 0.5 * (da + matrix_transpose(da))
-    left = _solve(out, da)
-    return matmul(out, _lower_half(matrix_transpose(_solve(out, matrix_transpose(left)))))
+    da = 0.5 * (da + adjoint(da))
+    left = solve_primitive(out, da)
+    return matmul(out, _lower_half(adjoint(solve_primitive(out, adjoint(left)))))
 
 
 cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
 
 
-class EighResult(NamedTuple):
-    eigenvalues: Any
-    eigenvectors: Any
-
-
-def _push_eigh(tangents, out, args, params):
-    """dw = diag(V^T dA V), dV = V (F * V^T dA V), F_ij = 1 / (w_j - w_i), and 0 within an eigenspace.
-
-    Inside an eigenspace the vectors are arbitrary; functions that do not depend on the choice never read those F.
-    """
-    (da,) = tangents
-    w, v = out
-    da = 0.5 * (da + matrix_transpose(da))
-    inner = matmul(matrix_transpose(v), matmul(da, v))
-    gap = expand_dims(w, -2) - expand_dims(w, -1)
-    eps = {"float32": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
-    same = abs_(gap) <= (8.0 * w.shape[-1] * eps) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
-    weight = where(same, 0.0, 1.0 / where(same, 1.0, gap))
-    return diagonal_of(inner, 0, -2, -1), matmul(v, weight * inner)
-
-
-_eigh = differential(
-    "eigh",
-    _push_eigh,
-    library=lambda xp, x: tuple(xp.linalg.eigh(x)),
-    examples=_SYMMETRIC,
-    multiple=True,
-)
-
-
-def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle is read).
-
-    The derivative takes the matrix as symmetric. Degenerate eigenvalues are safe for functions of the eigenspaces.
-    """
-    return EighResult(*_eigh(a))
-
-
-eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
-
-
-# -- norms ---------------------------------------------------------------------------------------------------
-
-
-def _norm_partial(out, x, axis=None, keepdims=False):
-    """x / |x|, and 0 at x = 0: the subgradient of least norm."""
-    zero = out == 0
-    return where(zero, 0.0, divide(x, where(zero, 1.0, out)))
-
-
-_norm = reduction("norm", _norm_partial)
-
-
-def norm(x, ord=None, axis=None, keepdims=False):
-    """The Euclidean (Frobenius) norm, or a vector norm of order 1, 2, inf, -inf or 0 < p along one axis.
-
-    At x = 0 its derivative is taken as 0. Matrix norms other than Frobenius are refused.
-    """
-    x = _array(x)
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
-        return _norm(x, axis=axis, keepdims=keepdims)
-    if len(axes) != 1 or isinstance(ord, str):
-        raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
-    if ord == 1:
-        return sum_(abs_(x), axis, keepdims=keepdims)
-    if ord == float("inf"):
-        return max_(abs_(x), axis, keepdims=keepdims)
-    if ord == -float("inf"):
-        return min_(abs_(x), axis, keepdims=keepdims)
-    if ord == 0:
-        return sum_(sign(abs_(x)), axis, keepdims=keepdims)
-    return sum_(abs_(x) ** ord, axis, keepdims=keepdims) ** (1.0 / ord)
-
-
-def vector_norm(x, *, axis=None, keepdims=False, ord=2):
-    """The norm of order ``ord`` of all elements, or along ``axis``, taken as a vector."""
-    x = _array(x)
-    if axis is not None:
-        return norm(x, ord, axis, keepdims)
-    out = norm(reshape(x, (-1,)), ord)
-    return reshape(out, (1,) * x.ndim) if keepdims else out
+# -- diagonals, powers ---------------------------------------------------------------------------------------
 
 
 def trace(x, *, offset=0):
@@ -254,13 +86,14 @@ def matrix_power(a, n):
 
 _EXPORTED = """
     inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul
-    matrix_transpose diagonal
+    matrix_transpose diagonal svd svdvals qr pinv matrix_norm cond multi_dot
 """
-EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer}
+EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer, "vecdot": products.vecdot,
+           "cross": cross, "tensordot": products.tensordot}  # fmt: skip
 
 
 def __getattr__(name):
-    """What is not here is NumPy's own on plain arrays, without derivative: svd, qr, LinAlgError ..."""
+    """What is not here is NumPy's own on plain arrays, without derivative: eig, lstsq, LinAlgError ..."""
     import numpy
 
     if name.startswith("_") or not hasattr(numpy.linalg, name):

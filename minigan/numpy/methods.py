@@ -51,6 +51,8 @@ def install(namespace: dict) -> None:
     Tracer.__iter__ = lambda self: iter([self[i, ...] for i in range(len(self))])
     Tracer.T = property(shape.transpose)
     Tracer.mT = property(shape.matrix_transpose)
+    Tracer.real = property(elementwise.real)
+    Tracer.imag = property(elementwise.imag)
     Tracer.reshape = _reshape
     Tracer.transpose = _transpose
     Tracer.astype = elementwise.astype
@@ -62,7 +64,7 @@ def install(namespace: dict) -> None:
         (shape, "ravel squeeze swapaxes repeat"),
         (sorting, "argsort"),
         (indexing, "take diagonal trace"),
-        (elementwise, "clip round"),
+        (elementwise, "clip conj conjugate round"),
     ):
         for name in names.split():
             setattr(Tracer, name, _method(getattr(module, name)))
@@ -91,7 +93,7 @@ def _refuse_sort(self, *_, **__):
     raise TypeError("x.sort() sorts in place, and traced arrays are immutable: write mnp.sort(x)")
 
 
-_RENAMED = {"absolute": "abs", "true_divide": "divide", "float_power": "power", "conjugate": "positive"}
+_RENAMED = {"absolute": "abs", "true_divide": "divide", "conjugate": "conj"}
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
 
 
@@ -116,7 +118,7 @@ def _array_ufunc(namespace):
 
 def _array_function(namespace):
     def __array_function__(self, function, types, args, kwargs):
-        prefix = "linalg." if function.__module__ == "numpy.linalg" else ""
+        prefix = {"numpy.linalg": "linalg.", "numpy.fft": "fft."}.get(function.__module__, "")
         name = prefix + function.__name__
         ours = namespace.get(name) or namespace.get(name.replace("amax", "max").replace("amin", "min"))
         if ours is None and name in DERIVATIVE_ZERO:

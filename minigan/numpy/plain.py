@@ -7,6 +7,7 @@ What has no composition here is a `plain_function`: it works on plain arrays and
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 
@@ -25,14 +26,24 @@ _NAMES = """
 DERIVATIVE_ZERO = frozenset(_NAMES.split())
 
 
+def _stable_argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """NumPy's, with equal values in their order unless another way is asked for."""
+    if kind is None and stable is None:
+        stable = True
+    return np.argsort(a, axis, kind, order, stable=stable)
+
+
 def mirror(name: str, ours, creates: bool = False):
     """``ours``, and on plain NumPy arrays NumPy's own function of that name with all its keywords.
 
     A function that ``creates`` arrays asks the backend switch; the others follow their arguments.
     """
-    numpys = _find(np, name)
+    numpys = _stable_argsort if name == "argsort" else _find(np, name)
     if numpys is None:
         return ours
+    signature = inspect.signature(ours)
+    with contextlib.suppress(ValueError, TypeError):  # some have none
+        signature = inspect.signature(numpys)
     accepted = frozenset(inspect.signature(ours).parameters)
 
     @functools.wraps(ours)
@@ -54,6 +65,7 @@ def mirror(name: str, ours, creates: bool = False):
         return ours(*args, **kwargs)
 
     function.__module__, function.__qualname__ = "minigan.numpy", name  # where pickle finds it
+    function.__signature__ = signature
     return function
 
 

@@ -7,8 +7,8 @@ import string
 
 from ..autodiff.primitive import Example, multilinear, undo_broadcast
 from ..backend import backend_of
-from .elementwise import multiply
-from .shape import _array, broadcast_to, expand_dims, moveaxis, ravel, reshape, transpose
+from .elementwise import conjugate_of, multiply
+from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
 
 
 def _strict_safe_dot(xp, x, y):
@@ -21,7 +21,7 @@ def _strict_safe_dot(xp, x, y):
 
 def _dot_transpose(position, g, x, y):
     """dot contracts the last axis of x with the second to last of y (its only one if y is a vector)."""
-    if x.ndim == 0 or y.ndim == 0:
+    if getattr(x, "ndim", 0) == 0 or getattr(y, "ndim", 0) == 0:
         return undo_broadcast(g * (y if position == 0 else x), (x, y)[position])
     if x.ndim == y.ndim == 2:
         return dot_primitive(g, y.T) if position == 0 else dot_primitive(x.T, g)
@@ -122,13 +122,18 @@ def inner(a, b):
 
 
 def vdot(a, b):
-    """The inner product of the flattened arrays."""
-    return dot(ravel(_array(a)), ravel(_array(b)))
+    """The inner product of the flattened arrays, the first one conjugated."""
+    return dot(conjugate_of(ravel(_array(a))), ravel(_array(b)))
+
+
+def _vecdot_transpose(position, g, x, y, axis):
+    g = expand_dims(g, axis)
+    return undo_broadcast(conjugate_of(g * y) if position == 0 else g * conjugate_of(x), (x, y)[position])
 
 
 _vecdot = multilinear(
     "vecdot",
-    lambda position, g, x, y, axis: undo_broadcast(expand_dims(g, axis) * (y, x)[position], (x, y)[position]),
+    _vecdot_transpose,
     library=lambda xp, x, y, axis: xp.vecdot(x, y, axis=axis) if hasattr(xp, "vecdot") else xp.sum(x * y, axis=axis),
     examples=[Example(((3,), (3,)), {"axis": -1}), Example(((2, 3, 4), (3, 4)), {"axis": -2})],
 )
@@ -147,10 +152,10 @@ def outer(a, b):
 def tensordot(a, b, axes=2):
     """The sum over pairs of axes: the last n of ``a`` with the first n of ``b``, or those listed."""
     a, b = _array(a), _array(b)
-    if isinstance(axes, int):
+    if is_int(axes):
         left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     else:
-        left, right = (((i,) if isinstance(i, int) else tuple(i)) for i in axes)
+        left, right = map(_ints, axes)
     left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
@@ -171,18 +176,20 @@ def tensordot(a, b, axes=2):
 
 def _einsum_transpose(position, g, *operands, subscripts):
     """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it
-    alone has were summed over and come back by broadcasting."""
+    alone has were summed over and come back by broadcasting, and letters of size 1 that the others have longer are
+    summed over."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     own, x = terms[position], operands[position]
     letters = "".join(dict.fromkeys(own))
     others = [(t, o) for i, (t, o) in enumerate(zip(terms, operands)) if i != position]
     available = set(output).union(*(t for t, _ in others)) if others else set(output)
-    reachable = "".join(c for c in letters if c in available)
+    sizes = {c: x.shape[own.index(c)] for c in letters}
+    reachable = "".join(c for c in letters if c in available and sizes[c] != 1)
     swapped = ",".join([output, *(t for t, _ in others)]) + "->" + reachable
     cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped)
-    sizes = {c: x.shape[own.index(c)] for c in letters}
-    cotangent = reshape(cotangent, tuple(sizes[c] if c in reachable else 1 for c in letters))
+    found = dict(zip(reachable, cotangent.shape))
+    cotangent = reshape(cotangent, tuple(found.get(c, 1) for c in letters))
     cotangent = broadcast_to(cotangent, tuple(sizes[c] for c in letters))
     if letters == own:
         return cotangent
@@ -207,6 +214,8 @@ einsum_primitive = multilinear(
         Example(((3, 3),), {"subscripts": "ii->"}),
         Example(((2, 3), (4,)), {"subscripts": "ij,k->ik"}),
         Example(((2, 3), (3, 2), (2,)), {"subscripts": "ij,ji,i->"}),
+        Example(((2, 1), (3, 4)), {"subscripts": "ij,jk->ik"}),
+        Example(((3,), (1,)), {"subscripts": "i,i->"}),
     ],
 )
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from .elementwise import multiply, not_equal, subtract
-from .indexing import getitem
+import math
+
+import numpy
+
+from .creation import zeros_like_array
+from .elementwise import multiply, not_equal, subtract, where
+from .indexing import diag, getitem, take
+from .reductions import cumprod, cumsum
 from .reductions import sum as sum_
 from .shape import (
     _array,
+    _ints,
     along,
     concatenate,
     flip,
+    is_int,
     moveaxis,
+    ravel,
     reshape,
     split,
     stack,
@@ -46,7 +55,7 @@ def append(arr, values, axis=None):
 
 def array_split(a, indices_or_sections, axis=0):
     """`split` that lets the last parts be one shorter."""
-    if not isinstance(indices_or_sections, int):
+    if not is_int(indices_or_sections):
         return split(a, indices_or_sections, axis)
     a = _array(a)
     size, longer = divmod(a.shape[axis], indices_or_sections)
@@ -124,6 +133,94 @@ def kron(a, b):
     return reshape(multiply(left, right), tuple(m * n for m, n in zip(wide_a, wide_b)))
 
 
+def select(condlist, choicelist, default=0):
+    """Of each place, the first choice whose condition is true there."""
+    out = default
+    for condition, choice in list(zip(condlist, choicelist))[::-1]:
+        out = where(condition, choice, out)
+    return out
+
+
+def choose(a, choices):
+    """Of each place, the choice that ``a`` names there."""
+    out = choices[-1]
+    for i, choice in list(enumerate(choices))[-2::-1]:
+        out = where(_array(a) == i, choice, out)
+    return out
+
+
+def delete(arr, obj, axis=None):
+    """``arr`` without the slices at ``obj`` along ``axis`` (of the flattened array by default)."""
+    arr = _array(arr)
+    if axis is None:
+        arr, axis = ravel(arr), 0
+    return take(arr, [int(i) for i in numpy.delete(numpy.arange(arr.shape[axis]), obj)], axis)
+
+
+def resize(a, new_shape):
+    """The values of ``a``, again and again, in a new shape."""
+    a, shape = ravel(_array(a)), _ints(new_shape)
+    return reshape(take(a, [i % a.shape[0] for i in range(math.prod(shape))]), shape)
+
+
+def rollaxis(a, axis, start=0):
+    """An axis moved to stand before the one at ``start``."""
+    axis, start = axis % _array(a).ndim, start + (_array(a).ndim if start < 0 else 0)
+    return moveaxis(a, axis, start - (start > axis))
+
+
+def dsplit(ary, indices_or_sections):
+    """`split` along the third axis."""
+    return split(ary, indices_or_sections, 2)
+
+
+def diagflat(v, k=0):
+    """The matrix with the flattened ``v`` on its k-th diagonal."""
+    return diag(ravel(_array(v)), k)
+
+
+def block(arrays):
+    """Arrays put together from nested lists of blocks, the innermost along the last axis."""
+
+    def depth(x):
+        return 1 + max(map(depth, x)) if isinstance(x, list) else 0
+
+    def leaves(x):
+        return [leaf for part in x for leaf in leaves(part)] if isinstance(x, list) else [_array(x)]
+
+    ndim = max(depth(arrays), *(leaf.ndim for leaf in leaves(arrays)))
+
+    def joined(x, level):
+        if isinstance(x, list):
+            return concatenate([joined(part, level - 1) for part in x], -level)
+        x = _array(x)
+        return reshape(x, (1,) * (ndim - x.ndim) + tuple(x.shape))
+
+    return joined(arrays, depth(arrays))
+
+
+def cumulative_sum(x, *, axis=None, dtype=None, include_initial=False):
+    """Running sums along ``axis``, which a vector need not name; with ``include_initial`` from 0 on."""
+    return _cumulative(cumsum, 0.0, x, axis, dtype, include_initial)
+
+
+def cumulative_prod(x, *, axis=None, dtype=None, include_initial=False):
+    """Running products along ``axis``, which a vector need not name; with ``include_initial`` from 1 on."""
+    return _cumulative(cumprod, 1.0, x, axis, dtype, include_initial)
+
+
+def _cumulative(running, initial, x, axis, dtype, include_initial):
+    x = _array(x)
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"a running total of an array of shape {tuple(x.shape)} needs an axis")
+    axis = 0 if axis is None else axis % x.ndim
+    out = running(x, axis, dtype)
+    if not include_initial:
+        return out
+    shape = tuple(1 if i == axis else n for i, n in enumerate(out.shape))
+    return concatenate([zeros_like_array(out, shape) + initial, out], axis)
+
+
 def cross(a, b):
     """The vector product of vectors in the last axis."""
     a, b = _array(a), _array(b)
@@ -134,6 +231,7 @@ def cross(a, b):
 
 
 _EXPORTED = """
+    select choose delete resize rollaxis dsplit diagflat block cumulative_sum cumulative_prod
     copy atleast_3d dstack append array_split hsplit vsplit unstack fliplr flipud rot90 diff trapezoid kron
     cross
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 
+from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import (
     PRIMITIVES,
     Example,
@@ -15,7 +17,7 @@ from ..autodiff.primitive import (
     reduction,
 )
 from ..backend import dtype_name
-from .elementwise import astype, equal, multiply, where
+from .elementwise import astype, conjugate_of, equal, isclose, multiply
 
 _AXES = [
     Example(((3, 4),), {"axis": None, "keepdims": False}),
@@ -40,19 +42,26 @@ def reduced_count(x, axis) -> int:
 _sum = linear("sum", _spread, examples=_AXES)
 _mean = linear(
     "mean",
-    lambda g, x, axis=None, keepdims=False, dtype=None: _spread(g / float(reduced_count(x, axis)), x, axis, keepdims),
+    lambda g, x, axis=None, keepdims=False, dtype=None: _spread(
+        _wide(g) / float(reduced_count(x, axis)), x, axis, keepdims
+    ),
     examples=_AXES,
 )
 
 
+def _wide(x):
+    """``x``, of float16 as float32: a count of 65,520 is infinite in float16, and its inverse has three digits."""
+    return astype(x, "float32") if dtype_name(x.dtype) == "float16" else x
+
+
 def _var_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
-    return 2.0 / _degrees(x, axis, ddof) * (x - _mean(x, axis=axis, keepdims=True))
+    x = _wide(x)
+    return 2.0 / _degrees(x, axis, ddof) * conjugate_of(x - _mean(x, axis=axis, keepdims=True))
 
 
-def _std_partial(out, x, axis=None, keepdims=False, ddof=0, dtype=None):
-    flat = out == 0  # all values equal: the subgradient of least norm is 0
-    inverse = where(flat, 0.0, 1.0 / where(flat, 1.0, out))
-    return inverse * (1.0 / _degrees(x, axis, ddof)) * (x - _mean(x, axis=axis, keepdims=True))
+def _std_numerator(x, axis=None, keepdims=False, ddof=0, dtype=None):
+    x = _wide(x)
+    return 1.0 / _degrees(x, axis, ddof) * conjugate_of(x - _mean(x, axis=axis, keepdims=True))
 
 
 def _degrees(x, axis, ddof):
@@ -61,12 +70,12 @@ def _degrees(x, axis, ddof):
 
 _MOMENTS = [Example(e.shapes, {**e.params, "ddof": d}) for e in _AXES for d in (0, 1)]
 _var = reduction("var", _var_partial, examples=_MOMENTS)
-_std = reduction("std", _std_partial, examples=[Example(e.shapes, e.params, "distinct") for e in _MOMENTS])
+_std = length_reduction("std", _std_numerator, examples=[Example(e.shapes, e.params, "distinct") for e in _MOMENTS])
 
 
 def _extreme_partial(out, x, axis=None, keepdims=False):
     """1 at the extreme; equal extremes share it equally."""
-    hit = astype(equal(x, out), x.dtype)
+    hit = _wide(astype(equal(x, out), x.dtype))
     return hit / _sum(hit, axis=axis, keepdims=True)
 
 
@@ -155,7 +164,9 @@ def library_dtype(a, dtype):
 
 
 def _axis(axis):
-    return tuple(axis) if isinstance(axis, list) else axis
+    if axis is None or type(axis) is int:
+        return axis
+    return tuple(map(operator.index, axis)) if isinstance(axis, tuple | list) else operator.index(axis)
 
 
 def _reduce(primitive, a, dtype, **params):
@@ -163,8 +174,8 @@ def _reduce(primitive, a, dtype, **params):
     if dtype is None:
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)
-    if dtype_name(dtype)[:5] != "float":
-        return primitive(astype(a, dtype), **params)
+    if not dtype_name(dtype).startswith(("float", "complex")):
+        return primitive(astype(a, dtype), **params, dtype=dtype)
     return primitive(a, **params, dtype=dtype)
 
 
@@ -218,17 +229,17 @@ def cumprod(a, axis=None, dtype=None):
 def _flat(a, axis):
     from .shape import ravel
 
-    return (ravel(a), 0) if axis is None else (a, axis)
+    return (ravel(a), 0) if axis is None else (a, _axis(axis))
 
 
 def argmax(a, axis=None, *, keepdims=False):
     """The index of the (first) largest element; derivative zero."""
-    return _argmax(a, axis=axis, keepdims=keepdims)
+    return _argmax(a, axis=_axis(axis), keepdims=keepdims)
 
 
 def argmin(a, axis=None, *, keepdims=False):
     """The index of the (first) smallest element; derivative zero."""
-    return _argmin(a, axis=axis, keepdims=keepdims)
+    return _argmin(a, axis=_axis(axis), keepdims=keepdims)
 
 
 def any(a, axis=None, *, keepdims=False):
@@ -246,22 +257,51 @@ def count_nonzero(a, axis=None, *, keepdims=False):
     return _count_nonzero(a, axis=_axis(axis), keepdims=keepdims)
 
 
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether every pair of elements `isclose`."""
+    return all(isclose(a, b, rtol, atol, equal_nan))
+
+
 def ptp(a, axis=None, *, keepdims=False):
     """The range, max - min."""
     return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
 
 
 def average(a, axis=None, weights=None, *, keepdims=False):
-    """The weighted mean, sum(w a) / sum(w)."""
+    """The weighted mean, sum(w a) / sum(w); weights are of the shape of ``a``, or of its shape along ``axis``."""
+    from .shape import _array
+
     if weights is None:
         return mean(a, axis, keepdims=keepdims)
-    scale = sum(weights + 0.0 * a, axis, keepdims=keepdims)
+    a, weights = (_floating(_array(x)) for x in (a, weights))
+    if weights.shape != a.shape:
+        weights = _along_axes(weights, a, axis)
+    scale = sum(weights, axis, keepdims=keepdims)
     return sum(multiply(a, weights), axis, keepdims=keepdims) / scale
+
+
+def _floating(x):
+    """``x``, of integers or truth values as float64."""
+    return x if dtype_name(x.dtype).startswith(("float", "complex")) else astype(x, "float64")
+
+
+def _along_axes(weights, a, axis):
+    """``weights``, of the shape of ``a`` along ``axis``, with axes of size 1 for the others."""
+    if axis is None:
+        raise TypeError(f"average: weights of shape {weights.shape} for an array of shape {a.shape} need an axis")
+    axes = [i % a.ndim for i in (axis if isinstance(axis, tuple | list) else (axis,))]
+    if tuple(weights.shape) != tuple(a.shape[i] for i in axes):
+        raise ValueError(
+            f"average: weights of shape {weights.shape} do not fit an array of shape {a.shape} along axis {axis}"
+        )
+    weights = PRIMITIVES["transpose"](weights, axes=tuple(sorted(range(len(axes)), key=axes.__getitem__)))
+    return PRIMITIVES["reshape"](weights, shape=tuple(n if i in axes else 1 for i, n in enumerate(a.shape)))
 
 
 amax, amin = max, min
 
 _EXPORTED = """
     sum mean var std prod max min amax amin cumsum cumprod argmax argmin any all count_nonzero ptp average
+    allclose
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 from ..autodiff.primitive import Example, linear, undo_broadcast
 from .elementwise import where
@@ -79,8 +80,13 @@ _triu = linear(
 )
 
 
+def is_int(x) -> bool:
+    """Whether ``x`` is one integer, Python's or a library's, and no sequence of them."""
+    return hasattr(x, "__index__") and getattr(x, "shape", ()) == ()
+
+
 def _ints(shape):
-    return (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    return (operator.index(shape),) if is_int(shape) else tuple(operator.index(n) for n in shape)
 
 
 def shape_of(x):
@@ -106,7 +112,7 @@ def ravel(a):
 def transpose(a, axes=None):
     """The axes in the order ``axes``, reversed by default."""
     a = _array(a)
-    return _transpose(a, axes=tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
+    return _transpose(a, axes=tuple(range(a.ndim))[::-1] if axes is None else _ints(axes))
 
 
 def matrix_transpose(x):
@@ -211,13 +217,13 @@ def split(a, indices_or_sections, axis=0):
     """A list of parts: equal ones for a number, cut at the indices for a sequence."""
     a = _array(a)
     n = a.shape[axis]
-    if isinstance(indices_or_sections, int):
+    if is_int(indices_or_sections):
         if n % indices_or_sections:
             raise ValueError(f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal")
         size = n // indices_or_sections
         cuts = list(range(size, n, size)) if size else []
     else:
-        cuts = list(indices_or_sections)
+        cuts = list(_ints(indices_or_sections))
     return [a[along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
 
 
@@ -260,13 +266,13 @@ def repeat(a, repeats, axis=None):
     a = _array(a)
     if axis is None:
         a, axis = ravel(a), 0
-    if not isinstance(repeats, int):
+    if not is_int(repeats):
         from .indexing import take
 
         each = _ints(repeats) * (a.shape[axis] if len(repeats) == 1 else 1)
         positions = [i for i, times in enumerate(each) for _ in range(times)]
         return take(a, _array(positions), axis)
-    axis %= a.ndim
+    axis, repeats = axis % a.ndim, operator.index(repeats)
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
     wide = broadcast_to(reshape(a, (*before, n, 1, *after)), (*before, n, repeats, *after))
     return reshape(wide, (*before, n * repeats, *after))
@@ -317,15 +323,15 @@ def _assembled(a, places, axis):
 
 
 def _pad_widths(pad_width, ndim):
-    if isinstance(pad_width, int):
-        return [(pad_width, pad_width)] * ndim
+    if is_int(pad_width):
+        return [(operator.index(pad_width),) * 2] * ndim
     widths = [tuple(w) if isinstance(w, list | tuple) else w for w in pad_width]
-    if len(widths) == 2 and all(isinstance(w, int) for w in widths):
+    if len(widths) == 2 and all(map(is_int, widths)):
         return [tuple(widths)] * ndim
-    widths = [(w, w) if isinstance(w, int) else w * 2 if len(w) == 1 else w for w in widths]
+    widths = [(w, w) if is_int(w) else w * 2 if len(w) == 1 else w for w in widths]
     if len(widths) == 1:
         widths = widths * ndim
-    if len(widths) != ndim or any(isinstance(w, int) or len(w) != 2 for w in widths):
+    if len(widths) != ndim or any(is_int(w) or len(w) != 2 for w in widths):
         raise ValueError(f"pad_width {pad_width!r} does not name (before, after) for each of {ndim} axes")
     return widths
 
@@ -346,12 +352,18 @@ def _border(n, low, high, mode):
 
 def tril(a, k=0):
     """The lower triangle of the last two axes, zero above the k-th diagonal."""
-    return _tril(a, k=k)
+    return _tril(_as_rows(a), k=k)
 
 
 def triu(a, k=0):
     """The upper triangle of the last two axes, zero below the k-th diagonal."""
-    return _triu(a, k=k)
+    return _triu(_as_rows(a), k=k)
+
+
+def _as_rows(a):
+    """A vector as the square matrix of which it is every row, as NumPy takes it; anything else as it is."""
+    a = _array(a)
+    return broadcast_to(a, a.shape * 2) if a.ndim == 1 else a
 
 
 def size(a, axis=None):

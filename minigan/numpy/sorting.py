@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, composed, constant
+import operator
+
+from ..autodiff.primitive import Example, composed, constant, kept_shape
+from ..backend import dtype_name
+from .elementwise import isnan, where
 from .indexing import take_along_axis
 from .reductions import mean
-from .shape import _array, ravel, reshape
+from .shape import _array, along, moveaxis, ravel, reshape
 
 _argsort = constant(
     "argsort",
@@ -28,13 +32,13 @@ searchsorted_in = constant(
 def argsort(a, axis=-1):
     """The positions that sort ``a`` along ``axis``, equal values in their order; derivative zero."""
     a = _array(a)
-    return _argsort(ravel(a), axis=0) if axis is None else _argsort(a, axis=axis)
+    return _argsort(ravel(a), axis=0) if axis is None else _argsort(a, axis=operator.index(axis))
 
 
 def sort(a, axis=-1):
     """``a`` in increasing order along ``axis``."""
     a = _array(a)
-    return _sort(ravel(a), axis=0) if axis is None else _sort(a, axis=axis)
+    return _sort(ravel(a), axis=0) if axis is None else _sort(a, axis=operator.index(axis))
 
 
 def searchsorted(a, v, side="left"):
@@ -45,16 +49,22 @@ def searchsorted(a, v, side="left"):
 def median(a, axis=None, *, keepdims=False):
     """The middle value, the mean of the two middle ones for an even number."""
     a = _array(a)
+    shape = kept_shape(a.shape, axis)
     if axis is None:
-        shape = (1,) * a.ndim
         a, axis = ravel(a), 0
+    elif isinstance(axis, tuple | list):
+        axes = [i % a.ndim for i in axis]
+        a = moveaxis(a, axes, range(len(axes)))
+        a, axis = reshape(a, (-1, *a.shape[len(axes) :])), 0
     else:
-        axis %= a.ndim
-        shape = tuple(1 if i == axis else n for i, n in enumerate(a.shape))
+        axis = operator.index(axis) % a.ndim
     n = a.shape[axis]
     ordered = sort(a, axis)
     middle = ordered[(slice(None),) * axis + (slice((n - 1) // 2, n // 2 + 1), ...)]
     out = mean(middle, axis)
+    if n and not dtype_name(a.dtype).startswith(("int", "uint", "bool")):
+        last = ordered[along(a.ndim, axis, -1)]  # NaN is sorted last
+        out = where(isnan(last), last, out)
     return reshape(out, shape) if keepdims else out
 
 

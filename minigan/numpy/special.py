@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..autodiff.primitive import Example, differential, elementwise, reduction
-from .elementwise import INF, exp, expm1, isnan, log, square, where
-from .reductions import sum
+from .elementwise import INF, abs, astype, exp, expm1, isnan, log, maximum, square, where
+from .reductions import _wide, sum
 
 TWO_OVER_SQRT_PI = 1.1283791670955126
 
@@ -57,9 +57,11 @@ def _polygamma(x, order):
 
 
 def _weight(out, x, axis=None, keepdims=False):
-    """softmax: exp(x - logsumexp x), 0 where everything is -inf."""
-    finite = out > -INF
-    return where(finite, exp(x - where(finite, out, 0.0)), 0.0)
+    """softmax: exp(x - logsumexp x), 0 where everything is -inf, and shared by terms that are +inf."""
+    finite = abs(out) < INF
+    top = _wide(astype(x == INF, x.dtype))
+    shared = top / maximum(sum(top, axis=axis, keepdims=True), 1.0)
+    return where(finite, exp(x - where(finite, out, 0.0)), shared)
 
 
 _logsumexp = reduction("logsumexp", _weight)

@@ -60,10 +60,16 @@ def title_of(system: System, trained: Trained) -> str:
     return f"{system.name}: {system.title}, {steps} steps"
 
 
+def real_examples(system: System, rng, most: int):
+    """At most ``most`` real examples as the data has them; of an array of fewer all, none twice."""
+    rows = system.data.shape[0] if hasattr(system.data, "shape") else most
+    return system.form.restore(system.real(rng, min(most, rows)))
+
+
 def draw_rows(system: System, trained: Trained) -> dict:
     """A table in its own units: a histogram, a plane, all pairs of few columns, or histograms and what columns share."""
     rng, form = random_.generator(2), system.form
-    real = form.restore(system.real(rng, 2000))
+    real = real_examples(system, rng, 2000)
     fake = form.restore(system.sample(trained.state, min(2000, max(500, len(real))), rng))
     names, title = form.columns or tuple(f"column {i}" for i in range(real.shape[1])), title_of(system, trained)
     if real.shape[1] == 1:
@@ -82,7 +88,7 @@ def draw_images(system: System, trained: Trained, shown: int = 100) -> dict:
     """Generated images beside as many real ones."""
     rng, form = random_.generator(2), system.form
     fake = form.restore(system.sample(trained.state, shown, rng))
-    real = form.restore(system.real(rng, shown))
+    real = real_examples(system, rng, shown)
     how = {"low": form.low, "high": form.high, "ink": form.ink, "title": title_of(system, trained)}
     between = FRAME if form.ink and _pale(real, form) else "white"
     return {"samples.png": samples_beside_real(fake, real, between=between, **how)}

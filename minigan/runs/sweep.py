@@ -249,7 +249,7 @@ def metrics_to_draw(rows: list[dict], settings) -> list[str]:
 
 
 def distributions(rows: list[dict], settings, metrics=None):
-    """A Matplotlib figure: a panel for every metric; in it each setting's seeds as a column of points, with their median."""
+    """A Matplotlib figure, a panel a metric; in it each setting's seeds as a column of points, with their median."""
     import numpy as np
 
     from ..plots.style import EXACT, figure, tidy

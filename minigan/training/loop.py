@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .. import random as random_
 from ..autodiff.program import NotStraight
-from ..backend import to_numpy
+from ..backend import active, to_numpy
 from ..compiler import compile
 from ..random import DrawnWhileRecording
 from .guard import Diverged, find_non_finite, non_finite_metric
@@ -103,7 +103,14 @@ def train(
 
     with progress_bar(steps, learner.name, learner.at_optimum, progress) as show:
         for i in range(1, steps + 1):
-            state, metrics = run(state, learner.draw(rng, state))
+            batch = learner.draw(rng, state)
+            try:
+                state, metrics = run(state, batch)
+            except ValueError as error:
+                bad = _not_finite_anyway(learner.step, state, batch)
+                if bad is None:
+                    raise
+                raise Diverged(started + i, *bad, good, history) from error
             pending.append((metrics, None if watch is None else watch(started + i, state)))
             looked = i % check_every == 0 or i == steps or (due is not None and due(started + i))
             if looked:
@@ -128,6 +135,17 @@ def compiled_or_plain(step):
             return step(*args)
 
     return run
+
+
+def _not_finite_anyway(step, state, batch):
+    """What is not finite after a step in which a function refused a value, as one of logits refuses NaN, before the guard
+    could look: recorded, the step sees no values and refuses none. ``None`` where that was not why.
+    """
+    try:
+        with active().errstate(all="ignore"):
+            return find_non_finite(*compile(step)(state, batch))
+    except (TypeError, ValueError):
+        return None
 
 
 def _counted(n, name: str, least: int) -> int:

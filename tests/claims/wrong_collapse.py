@@ -16,8 +16,8 @@ from minigan.data.symmetric import symmetric
 from minigan.gan import make_step
 from minigan.gan.unrolling import look_ahead
 from minigan.metrics import expected_biased_mmd, expected_mode_kl, high_quality_ceiling
-from minigan.models.hips_example import train_hips_example
-from minigan.models.visits import Snapshot
+from minigan.models.games.hips_example import train_hips_example
+from minigan.models.games.visits import Snapshot
 from minigan.random import generator
 
 NAN = math.nan
@@ -39,10 +39,10 @@ UNKNOWN = noted(*([0] * 30), share=NAN, covered=NAN)
 def ring_of(none=HOPPING, ahead=SPREAD, cheaper=SPREAD):
     """A training that was noted so."""
 
-    def train(seed, steps, settled=False, unroll=0, unrolling="full", discriminator_steps=1):
+    def train(seed, steps, settled=False, unroll=0, first_order=False, discriminator_steps=1):
         if unroll == 0 and discriminator_steps == 1:
             return none
-        return ahead if unrolling == "full" and discriminator_steps == 1 else cheaper
+        return cheaper if first_order or discriminator_steps > 1 else ahead
 
     return train
 

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ import pytest
 import minigan as mg
 from minigan.claims import CLAIMS, Check, all_claims
 from minigan.claims import run as running
+from minigan.claims.processes import processors
 from minigan.cli import main
 from minigan.plots import figures
 from minigan.version import __version__
@@ -92,23 +96,39 @@ def test_verify_by_id_and_section(run):
     told = run("verify", "saddle", "value", "--quick")
     assert told.code == 0 and "Traceback" not in told.err
     for id in ("saddle", "jensen-shannon", "zero-sum", "saturation", "non-saturating-divergence"):
-        assert id in told.out
+        assert re.search(rf"^{id}  verified  \d+\.\d s$", told.out, re.MULTILINE), told.out
     assert "saddle-spiral" not in told.out and "5 of 5 claims verified" in told.out
+    assert "\x1b" not in told.out  # nothing live where nobody looks
+
+
+def test_verify_by_the_lectures_heading(run):
+    told = run("verify", "minimax game", "--jobs", 1, "--quick")
+    assert told.code == 0 and "2 of 2 claims verified" in told.out and "jensen-shannon" in told.out
+
+
+def test_on_a_terminal_it_tells_what_runs_now(run, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # which Rich takes for a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    told = run("verify", "saddle", "zero-sum", "--jobs", 1)
+    assert told.code == 0
+    live = [line for line in told.out.splitlines() if "0:00:0" in line]
+    assert any("saddle" in line for line in live) and any("zero-sum" in line for line in live)
 
 
 def test_verify_everything_quickly(run, tmp_path, monkeypatch):
     """All of them are asked for; the trainings themselves are another test's."""
     asked = []
 
-    def outcomes(claims, run):
+    def outcomes(claims, run, *, jobs, progress):
         for one in claims:
-            asked.append((one.id, run.quick, run.seed))
+            asked.append((one.id, run.quick, run.seed, jobs))
             yield running.Outcome(one, [Check("one", 1.0, 1.0, 0.0)], None, 0.0)
 
     monkeypatch.setattr("minigan.claims.outcomes", outcomes)
     told = run("verify", "--quick", "--seed", 3, "--json", "deep/results.json", "--report", "deep/page.html")
     assert told.code == 0
-    assert asked == [(id, True, 3) for id in all_claims()]
+    jobs = 1 if mg.active().library == "cupy" else processors()  # on all of them, unless they share one device
+    assert asked == [(id, True, 3, jobs) for id in all_claims()]
     results = json.loads((tmp_path / "deep" / "results.json").read_text())
     assert [one["id"] for one in results["claims"]] == list(all_claims())
     assert (results["quick"], results["seed"], results["minigan"]) == (True, 3, __version__)
@@ -129,7 +149,7 @@ def test_a_refuted_claim_is_exit_1(run, tmp_path, monkeypatch):
         yield Check("a number", 1.0, float("nan"), 0.1)
 
     planted(monkeypatch, false)
-    told = run("verify", "saddle", "zero-sum", "--json", "results.json", "--report", "page.html")
+    told = run("verify", "saddle", "zero-sum", "--jobs", 1, "--json", "results.json", "--report", "page.html")
     assert told.code == 1 and "refuted" in told.out and "1 of 2 claims verified" in told.out and told.err == ""
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["verified"] is False
@@ -144,7 +164,7 @@ def test_a_claim_that_raises_is_exit_1_and_no_traceback(run, tmp_path, monkeypat
         raise ValueError("it broke <here> [bold]and[/bold]")
 
     planted(monkeypatch, broken)
-    told = run("verify", "saddle", "zero-sum", "--json", "results.json", "--report", "page.html")
+    told = run("verify", "saddle", "zero-sum", "--jobs", 1, "--json", "results.json", "--report", "page.html")
     assert told.code == 1 and "Traceback" not in told.out + told.err
     assert "it broke <here> [bold]and[/bold]" in told.out
     results = json.loads((tmp_path / "results.json").read_text())
@@ -153,19 +173,111 @@ def test_a_claim_that_raises_is_exit_1_and_no_traceback(run, tmp_path, monkeypat
 
 
 def test_verify_refuses_in_one_sentence(run):
-    run("verify", "sadle").is_one_sentence("'sadle'", "saddle-spiral", "discriminator")
+    told = run("verify", "sadle")
+    told.is_one_sentence("'sadle'; the nearest is 'saddle'")
+    assert "discriminator" not in told.err  # the nearest one, not all of them
+    run("verify", "sadle", "value", "mode colapse").is_one_sentence("'sadle'", "the nearest is 'Mode Collapse'")
     run("verify", "saddle", "--backend", "abacus").is_one_sentence("'abacus' is unknown", "'numpy'")
     run("verify", "saddle", "--seed", "-1").is_one_sentence("seed is a non-negative integer", "-1")
+    run("verify", "saddle", "--jobs", "0").is_one_sentence("--jobs is at least 1, and was 0")
+    run("verify", "nowhere.py").is_one_sentence("nowhere.py: there is no such file")
     assert run("verify", "saddle", "--seed", "one").code == 2
+    assert run("verify", "saddle", "--jobs", "two").code == 2
     assert run("verify", "--no-such-option").code == 2
 
 
 @pytest.mark.parametrize("option", ["--json", "--report"])
-def test_a_result_that_cannot_be_written_is_one_sentence(run, tmp_path, option):
-    (tmp_path / "a-file").write_text("")
-    run("verify", "saddle", option, "a-file/results").is_one_sentence("a-file")
+def test_a_result_that_cannot_be_written_is_one_sentence_before_the_run(run, tmp_path, monkeypatch, option):
+    monkeypatch.setattr("minigan.claims.outcomes", lambda *args, **given: pytest.fail("the run had started"))
+    (tmp_path / "a-file").write_text("keep me")
     (tmp_path / "a-folder").mkdir()
-    run("verify", "saddle", option, "a-folder").is_one_sentence("a-folder")
+    run("verify", "saddle", option, "a-file/results").is_one_sentence(f"{option} a-file/results cannot be written")
+    run("verify", "saddle", option, "a-folder").is_one_sentence(f"{option} a-folder", "is a folder")
+    run("verify", "saddle", option, "/proc/nowhere/results").is_one_sentence("/proc/nowhere/results cannot be written")
+    run("verify", "sadle", option, "a-file").is_one_sentence("'sadle'")
+    run("verify", "saddle", option, "new", "--jobs", "0").is_one_sentence("--jobs")
+    assert (tmp_path / "a-file").read_text() == "keep me"
+    assert files_in(tmp_path) == ["a-file", "a-folder"]
+
+
+OWN_CLAIMS = """
+import os, time
+from minigan.claims import Check, claim
+
+WORDS = dict(section="own", heading="Own", statement="So it is.", latex="2 = 2")
+
+
+@claim("text", **WORDS)
+def text(run):
+    yield Check("two and two", 4.0, "four", 0.0)
+
+
+@claim("fine", **WORDS)
+def fine(run):
+    yield Check("two and two", 4.0, 2.0 + 2.0, 0.0)
+
+
+def sleep(name):
+    with open(f"{name}.pid", "w") as file:
+        file.write(str(os.getpid()))
+    os.rename(f"{name}.pid", f"{name}.sleeps")
+    time.sleep(600.0)
+    yield Check("awake", 1.0, 1.0, 0.0)
+
+
+for name in ("one", "another"):
+    claim(f"sleeps-{name}", **WORDS)(lambda run, name=name: sleep(name))
+"""
+
+
+@pytest.fixture
+def own_claims(tmp_path, monkeypatch):
+    monkeypatch.setattr("minigan.claims.registry.CLAIMS", dict(all_claims()))
+    (tmp_path / "mine.py").write_text(OWN_CLAIMS)
+    return tmp_path
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_claims_of_ones_own_are_verified_whatever_one_of_them_yields(run, own_claims, jobs):
+    told = run("verify", "mine.py:text", "mine.py:fine", "--jobs", jobs, "--json", "out.json", "--report", "out.html")
+    assert told.code == 1 and told.err == "" and "1 of 2 claims verified, 1 checks" in told.out
+    assert "TypeError: the check 'two and two' has no number as measured: 'four' (str)" in told.out
+    results = json.loads((own_claims / "out.json").read_text())
+    assert [(one["id"], one["verdict"], len(one["checks"])) for one in results["claims"]] == [
+        ("text", "error", 0),
+        ("fine", "verified", 1),
+    ]
+    assert "no number as measured" in (own_claims / "out.html").read_text()
+    run("verify", "mine.py:fin").is_one_sentence("no claim of mine.py is called 'fin'; the nearest is 'fine'")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_verifying_at_once_with_one_line(own_claims, jobs):
+    """As a program, with the signal that the terminal sends to it and to every process of its."""
+    started = subprocess.Popen(
+        [*PROGRAM, "verify", "mine.py:fine", "mine.py:sleeps-one", "mine.py:sleeps-another", "--jobs", jobs],
+        cwd=own_claims,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60.0
+        sleeping = [own_claims / f"{name}.sleeps" for name in (("one",) if jobs == "1" else ("one", "another"))]
+        while not all(path.exists() for path in sleeping) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        pids = [int(path.read_text()) for path in sleeping]
+        os.killpg(started.pid, signal.SIGINT)
+        out, err = started.communicate(timeout=60)
+    finally:
+        started.kill()
+    assert started.returncode == 130, (out, err)
+    assert err == "minigan: interrupted, 1 of 3 claims told\n" and "Traceback" not in out
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 # -- backends ------------------------------------------------------------------------------------------------

@@ -214,11 +214,11 @@ def test_outputs_are_the_callers_for_good(on_numpy):
 def test_training_allocates_nothing_that_stays(on_numpy):
     """5,000 steps of the ring's step leave no more memory than the first ten did, to a few kilobytes of bookkeeping."""
     from minigan import optim
-    from minigan.gan import Players, initial_state, make_step, non_saturating
-    from minigan.models import RECIPES
+    from minigan.gan import initial_state, make_step
+    from minigan.models import SYSTEMS
 
-    recipe = RECIPES["ring"]()
-    players = Players(non_saturating(), recipe.generator, recipe.discriminator, optim.adam(1e-3), optim.adam(1e-3))
+    adam = optim.adam(1e-3)
+    players = SYSTEMS["ring"]().parts["players"]._replace(generator_optimizer=adam, discriminator_optimizer=adam)
     rng = mg.random.generator(0)
     state = initial_state(players, rng, (1, 2), (1, 2), "float32")
     compiled = mg.compile(make_step(players))

@@ -396,3 +396,19 @@ def test_a_handle_that_is_refused_is_an_error(monkeypatch):
     with pytest.raises(RuntimeError, match="status 1"), cublas.products(np, SimpleNamespace(ptr=7)):
         pass
     assert found.calls == ["cublasCreate_v2"]
+
+
+def test_a_second_state_is_not_written_over_one_that_is_held(library):
+    step, g = mg.compile(sgd, donate=0), [np.full((3, 2), 2.0), np.full(4, 3.0)]
+    states, expected = [device(first_state()) for _ in range(3)], [first_state() for _ in range(3)]
+    for _ in range(4):
+        for k in range(3):
+            gradient = [(k + 1.0) * d for d in g]
+            states[k], expected[k] = step(states[k], device(gradient)), sgd(expected[k], gradient)
+    for found, right in zip(states, expected):
+        equal(found, right, 1e-15)
+    assert asked("begin") == ["begin"] * 3
+    del states, found
+    tape.calls.clear()  # it remembers what was written to
+    equal(step(device(first_state()), device(g)), sgd(first_state(), g), 1e-15)
+    assert asked("begin") == []

@@ -80,14 +80,14 @@ def test_a_donated_step_runs_from_its_source_too(on_numpy):
 
 def test_the_one_dimensional_gan_fits_on_two_screens(on_numpy):
     """A hundred and twenty lines of at most 120 columns: what a person would write, and could read at one sitting."""
-    from minigan.models import RECIPES
+    from minigan.models import SYSTEMS
 
-    recipe = RECIPES["gaussian"]()
-    result = recipe.train(steps=0, seed=0)
-    compiled = mg.compile(make_step(result.players))
+    system = SYSTEMS["gaussian"]()
+    compiled = mg.compile(make_step(system.parts["players"]))
     rng = generator(0)
-    real, noise = (rng.standard_normal((recipe.batch, 1), dtype=recipe.dtype) for _ in range(2))
-    compiled(result.state, real, noise)
+    state = system.train(0, rng).state
+    real, noise = (rng.standard_normal((system.options["batch"], 1)) for _ in range(2))
+    compiled(state, real, noise)
     lines = compiled.source.splitlines()
     assert len(lines) < 240, len(lines)
     assert max(map(len, lines)) <= 120

@@ -1,5 +1,6 @@
 """The registry: what a stranger's function becomes under `system`, and that it is then a system like the lecture's."""
 
+import math
 from typing import Annotated, Unpack
 
 import numpy as np
@@ -10,7 +11,7 @@ import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.data import Dataset, from_array
 from minigan.models import SYSTEMS, Form, GameOptions, System, gan_system, system
-from minigan.models.options import Bounds
+from minigan.models.options import Above
 from minigan.training import Player, players_learner
 
 from . import laws
@@ -27,7 +28,7 @@ def registry_is_restored():
 
 def two_moons(
     *,
-    batch: Annotated[int, "examples a step", Bounds(1)] = 16,
+    batch: Annotated[int, Above(0), "examples a step"] = 16,
     width: Annotated[int, "of both networks"] = 8,
     **how: Unpack[GameOptions],
 ) -> System:
@@ -62,7 +63,7 @@ def normal_by_likelihood(*, batch: int = 16, sharp: bool = False) -> System:
 
     def log_density(theta, x):
         z = (mnp.reshape(x, (-1,)) - theta["mean"]) * mnp.exp(-theta["s"])
-        return -0.5 * z * z - theta["s"] - 0.5 * np.log(2.0 * np.pi)
+        return -0.5 * z * z - theta["s"] - 0.5 * math.log(2.0 * math.pi)
 
     def of(state):
         return state.parameters["model"]
@@ -130,7 +131,7 @@ def test_what_a_function_becomes():
 def test_a_name_is_taken_once():
     def ring(*, batch: int = 3) -> System: ...
 
-    with pytest.raises(ValueError, match="called 'ring' is registered already, by minigan.models.games.ring"):
+    with pytest.raises(ValueError, match=r"called 'ring' is registered already, by minigan\.models\.games\.ring"):
         system(heading="Mine", about="mine")(ring)
     assert SYSTEMS["ring"].function is not ring
 

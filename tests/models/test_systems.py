@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 import minigan as mg
 from minigan.models import SYSTEMS, System
 from minigan.random import generator
-from minigan.training import train
+from minigan.training import Diverged, train
 
 from . import laws
 from .small import small
@@ -124,20 +124,34 @@ def test_a_value_of_another_kind_is_refused(name, key):
             small(name, **{key: value})
 
 
-@with_options(lambda option: option.bounds is not None)
-def test_a_number_out_of_bounds_is_refused(name, key):
+@with_options(lambda option: option.above is not None)
+def test_a_number_below_its_bound_is_refused(name, key):
     """No batches of no examples, no looks every 0 steps: at the door, and not from somewhere within."""
     option = SYSTEMS[name].options[key]
-    for end, beyond in ((option.bounds.least, -1), (option.bounds.most, 1)):
-        if end is not None:
-            assert option.checked(end) == end
-            with pytest.raises(ValueError, match=f"{option.flag} is at .*{end}.*, and was {end + beyond}"):
-                small(name, **{key: end + beyond})
+    for value in (option.above, option.above - 1):
+        with pytest.raises(ValueError, match=f"{option.flag} is above {option.above:g}, and was"):
+            small(name, **{key: option.type(value)})
 
 
-def test_what_counts_has_a_least():
-    counts = [(name, key) for name, one in SYSTEMS.items() for key, option in one.options.items() if option.type is int]
-    assert counts and [one for one in counts if SYSTEMS[one[0]].options[one[1]].bounds is None] == []
+@with_options(lambda option: option.type in (int, float))
+def test_every_number_has_a_bound(name, key):
+    assert SYSTEMS[name].options[key].above is not None
+
+
+@named(lambda one: "lr" in one.options)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_what_cannot_go_well_ends_in_one_way(name, compiled):
+    """At an absurd rate no step is refused from deep inside: training says where it left the finite numbers, or has
+    stayed within them."""
+    made = small(name, lr=1e300)
+    with np.errstate(all="ignore"):
+        try:
+            trained = made.train(4, compiled=compiled)
+        except Diverged as error:
+            assert error.step in (1, 2, 3, 4) and error.player in (*laws.parameters(made.train(0).state), "learner")
+            assert all(np.isfinite(leaf).all() for leaf in laws.host(error.state))
+            return
+    assert all(np.isfinite(leaf).all() for leaf in laws.host(trained.state))
 
 
 @named(lambda one: one.takes_data)

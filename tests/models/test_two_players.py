@@ -42,7 +42,7 @@ def test_a_row_of_ones_own(tmp_path):
     file.write_text("from minigan.divergences import alpha, kl\nmy_row = alpha(0.25)\nother = kl\nnumber = 3\n")
     own, shipped = (chosen_game({"divergence": row}) for row in (f"{file}:my_row", "alpha(0.25)"))
     assert own.name == shipped.name and own.value_at_optimum == shipped.value_at_optimum
-    with pytest.raises(ValueError, match="number of .*mine.py is no divergence"):
+    with pytest.raises(ValueError, match=r"number of .*mine\.py is no divergence"):
         chosen_game({"divergence": f"{file}:number"})
     with pytest.raises(ValueError, match="the nearest is 'my_row'"):
         chosen_game({"divergence": f"{file}:my_rwo"})

@@ -102,6 +102,28 @@ def std_of_equal_numbers():
     assert derivatives(mnp.std, [2.0, 2.0, 2.0]) == [[0.0, 0.0, 0.0]]
 
 
+def even_functions_of_lengths():
+    """h = square, cosh, and one plus the square of the square: every smooth function of |x| is even."""
+    at = {"abs": (abs, 0.0, 1.0), "fabs": (mnp.fabs, 0.0, 1.0), "norm": (mnp.linalg.norm, [0.0, 0.0, 0.0], np.eye(3))}
+    at["norm along rows"] = (lambda x: mnp.linalg.norm(mnp.reshape(x, (2, 2)), axis=1), [0.0] * 4, np.eye(4))
+    at["one row of zeros"] = (lambda x: mnp.linalg.norm(mnp.reshape(x, (2, 2)), axis=1), [0.0, 0.0, 3.0, 4.0], np.eye(4))
+    at["std"] = (mnp.std, [2.0, 2.0, 2.0], (np.eye(3) - 1.0 / 3.0) / 3.0)
+    for name, (length, x, metric) in at.items():
+        for h in (mnp.square, lambda r: r**2, lambda r: r * r, lambda r: 2.0 * mnp.cosh(r), lambda r: 1.0 + r**2 + r**4):
+            if name == "one row of zeros" and h is not mnp.square:
+                continue  # off zero it is not the square's own
+            f = lambda x, h=h, length=length: mnp.sum(h(length(x)))
+            x = mnp.asarray(x)
+            hessians = [mg.hessian(f)(x)]
+            basis = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)
+            hessians.append(mnp.stack([mg.hvp(f)(x, mnp.asarray(e)) for e in basis]))
+            if mg.active().name == "numpy":
+                hessians.append(mg.compile(mg.hessian(f))(x))
+            for found in hessians:
+                np.testing.assert_allclose(np.squeeze(mg.to_numpy(found)), 2.0 * metric, atol=1e-15)
+            np.testing.assert_array_equal(np.ravel(mg.to_numpy(mg.grad(f)(x)))[:2], 0.0)
+
+
 def sqrt_at_0():
     assert derivatives(mnp.sqrt, 0.0) == [INF]
 
@@ -214,6 +236,7 @@ CHECKS = {
     "relu at 0": relu_at_0,
     "norm at the zero vector": norm_at_zero,
     "std of equal numbers": std_of_equal_numbers,
+    "h(abs x), h(norm x), h(std x) at 0, twice": even_functions_of_lengths,
     "sqrt at 0": sqrt_at_0,
     "where(x > 0, sqrt(x), 0) at 0": unguarded_where,
     "x ** 0 at x = 0": to_the_power_0,
@@ -223,7 +246,7 @@ CHECKS = {
     "logsumexp of all -inf": logsumexp_of_nothing,
     "prod with zeros": prod_with_zeros,
     "sort, with ties": sort_with_ties,
-    "eigh within an eigenspace": eigenspaces,
+    "eigh where eigenvalues coincide": eigenspaces,
     "remainder at a multiple": remainder_at_a_multiple,
     "an integer or boolean result": discrete_results,
     "a Python number as argument": python_numbers,

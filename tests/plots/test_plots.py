@@ -1,6 +1,5 @@
 """Every picture renders to a PNG, says what its axes are, and shows the numbers it was given."""
 
-import io
 import json
 import subprocess
 import sys
@@ -15,32 +14,14 @@ from minigan import plots
 from minigan.data import digits, ring, ring_centres
 from minigan.densities import Mixture, Normal
 from minigan.gan import GAMES, optimal_discriminator
-from minigan.models import RECIPES, rows_recipe
 from minigan.plots.images import tile_images
-from minigan.plots.training import training_pictures
+from minigan.plots.plane import joint_structure
+from minigan.plots.strings import most_frequent
 from minigan.random import generator
 
+from .rendering import rendered, texts
+
 DATA = Mixture((0.4, 0.6), (Normal(-1.0, 0.5), Normal(2.0, 0.7)))
-
-
-def rendered(drawn):
-    """The PNG's bytes, drawn without a window system."""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png")
-    png = buffer.getvalue()
-    assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    from matplotlib.image import imread
-
-    pixels = imread(io.BytesIO(png), format="png")[..., :3]
-    assert pixels.shape[0] > 200 and pixels.shape[1] > 300
-    assert (pixels < 0.9).any(-1).mean() > 0.005  # something is on it
-    return png
-
-
-def texts(drawn):
-    import matplotlib.text
-
-    return {text.get_text() for text in drawn.findobj(matplotlib.text.Text)} - {""}
 
 
 def line(axes, label):
@@ -133,27 +114,111 @@ def test_histograms_of_a_constant_column():
     rendered(plots.histograms_beside_real(real, real))
 
 
-def table(columns):
-    return mnp.asarray(np.random.default_rng(2).standard_normal((30, columns)))
+@pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
+def test_images_of_any_number_of_channels_are_shown_between_their_ends(channels):
+    """Grey in a colour map between ``low`` and ``high``; colours scaled to [0, 1], nothing where there is no image."""
+    shape = (5, 4) + ((channels,) if channels else ())
+    images = np.random.default_rng(0).integers(0, 256, (3, *shape)).astype(float)
+    drawn = plots.samples_beside_real(images, images, columns=2, low=0.0, high=255.0, ink=False)
+    rendered(drawn)
+    (shown,) = drawn.axes[0].images
+    found = np.asarray(shown.get_array())
+    if channels < 3:
+        assert (shown.norm.vmin, shown.norm.vmax) == (0.0, 255.0) and shown.get_cmap().name == "gray"
+        first = images[0] if channels == 0 else images[0, ..., 0]
+        assert_allclose(found[:5, :4], first)
+        return
+    assert found.shape == (11, 9, 4)
+    assert_allclose(found[:5, :4, :3], images[0, ..., :3] / 255.0)
+    assert (found[:5, :4, 3] == 1.0).all()
+    assert (found[5, :, 3] == 0.0).all() and (found[6:, 5:, 3] == 0.0).all()  # the gap, and where a fourth would be
 
 
-@pytest.mark.parametrize("name", [*RECIPES, "rows 1", "rows 2", "rows 5", "digits of one's own", "empty run"])
-def test_pictures_of_a_training_run(name):
-    if name in RECIPES:
-        recipe = RECIPES[name]()
-    elif name == "digits of one's own":  # a file may be called as a recipe is
-        recipe = rows_recipe(table(3), "digits")
-    else:
-        recipe = rows_recipe(table(2 if name == "empty run" else int(name[-1])), "table")
-    result = recipe.train(steps=0 if name == "empty run" else 2, batch=8)
-    pictures = training_pictures(recipe, result)
-    assert list(pictures) == ["samples.png", "losses.png"]
-    for drawn in pictures.values():
-        rendered(drawn)
-        for axes in drawn.axes:
-            if axes.get_visible() and not axes.images:
-                assert axes.get_xlabel() or axes.get_ylabel()
-    assert any(recipe.name in text for text in texts(pictures["samples.png"]))
+def test_ink_is_black_on_white():
+    images = np.full((1, 2, 2), 1.0)
+    names = [
+        plots.samples_beside_real(images, images, ink=ink).axes[0].images[0].get_cmap().name for ink in (True, False)
+    ]
+    assert names == ["gray_r", "gray"]
+
+
+def test_pairs_of_columns():
+    """Every pair once, below the diagonal, with each column's histogram on it; names at the edges."""
+    rng = np.random.default_rng(0)
+    real, fake = rng.standard_normal((60, 3)), rng.standard_normal((40, 3)) + 5.0
+    drawn = plots.pairs_beside_real(fake, real, ("age", "height", "$share"), "a table")
+    rendered(drawn)
+    panels = np.array(drawn.axes).reshape(3, 3)
+    assert [[axes.get_visible() for axes in row] for row in panels] == [[j <= i for j in range(3)] for i in range(3)]
+    assert [axes.get_xlabel() for axes in panels[2]] == ["age", "height", "$share"]
+    assert [axes.get_ylabel() for axes in panels[:, 0]] == ["density", "height", "$share"]
+    below, over = panels[2, 1].collections
+    assert_allclose(below.get_offsets(), real[:, [1, 2]])
+    assert_allclose(over.get_offsets(), fake[:, [1, 2]])
+    assert {text.get_text() for text in panels[0, 0].get_legend().get_texts()} == {"real", "generated"}
+
+
+def test_joint_structure():
+    """Both clouds in the real rows' two main directions, the columns standardised by the real ones; and correlations."""
+    rng = np.random.default_rng(0)
+    factor = rng.standard_normal((400, 1))
+    real = np.concatenate([factor * [1.0, -2.0, 3.0], rng.standard_normal((400, 3))], 1) * 50.0 + 7.0
+    fake = rng.standard_normal((300, 6)) * real.std(0) + real.mean(0)  # the same columns, and nothing shared
+    drawn = joint_structure(fake, real, "six columns")
+    rendered(drawn)
+    cloud, left, right = drawn.axes[:3]
+    one, two = (np.asarray(points.get_offsets()) for points in cloud.collections)
+    assert one.shape == (400, 2) and two.shape == (300, 2)
+    variances = np.sort(np.linalg.eigvalsh(np.corrcoef(real.T)))[::-1]
+    assert_allclose(one.var(0), variances[:2], rtol=1e-9)  # the largest there are
+    assert two[:, 0].var() < 0.6 * one[:, 0].var()
+    assert_allclose(left.images[0].get_array(), np.corrcoef(real.T), atol=1e-12)
+    assert_allclose(right.images[0].get_array(), np.corrcoef(fake.T), atol=1e-12)
+    assert {"real", "generated"} == {text.get_text() for text in cloud.get_legend().get_texts()}
+
+
+def test_joint_structure_of_a_constant_column():
+    rng = np.random.default_rng(0)
+    real = np.concatenate([np.full((30, 1), 3.0), rng.standard_normal((30, 6))], 1)
+    rendered(joint_structure(rng.standard_normal((30, 7)), real))
+
+
+def test_most_frequent_strings():
+    drawn = most_frequent(["ab", "", "ab", "$", "ab", ""], "six")
+    rendered(drawn)
+    (axes,) = drawn.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["ab", "(empty)", "$"]
+    assert_allclose([bar.get_width() for bar in axes.patches], [3 / 6, 2 / 6, 1 / 6])
+    assert axes.get_xlabel() == "share among 6 samples"
+
+
+def test_metrics_of_one_network():
+    """Losses in one panel, each other metric in its own; a line where one is at the optimum."""
+    told = {"model_loss": [3.0, 2.0, 1.0], "temperature": [1.0, 0.5, 0.25], "accuracy": [0.1, 0.2, 0.4]}
+    drawn = plots.metric_curves(told, {"model_loss": 0.5, "accuracy": None}, "three steps")
+    rendered(drawn)
+    assert [axes.get_ylabel() for axes in drawn.axes] == ["loss (nats)", "temperature", "accuracy"]
+    assert all(axes.get_xlabel() == "step" for axes in drawn.axes)
+    x, y = line(drawn.axes[1], "temperature")
+    assert_allclose(x, [1, 2, 3]), assert_allclose(y, told["temperature"])
+    levels = [one.get_ydata()[0] for one in drawn.axes[0].get_lines() if one.get_linestyle() == "--"]
+    assert levels == [0.5]
+    assert not any(one.get_linestyle() == "--" for axes in drawn.axes[1:] for one in axes.get_lines())
+
+
+def test_both_losses_of_a_gan_are_drawn_as_losses_are_unless_their_optimum_is_unknown():
+    game = GAMES["minimax"]()
+    known = {"discriminator_loss": game.value_at_optimum, "generator_loss": game.generator_loss_at_optimum}
+    one, two = plots.metric_curves(history(20), known, "a"), plots.loss_curves(history(20), game, "a")
+    assert texts(one) == texts(two)
+    unknown = plots.metric_curves(history(20), {key: None for key in known})
+    rendered(unknown)
+    assert len(unknown.axes) == 1 and unknown.axes[0].get_ylabel() == "loss (nats)"
+
+
+@pytest.mark.parametrize("told", [{}, {"model_loss": []}])
+def test_metrics_of_no_steps(told):
+    rendered(plots.metric_curves(told))
 
 
 def test_pictures_need_no_window_and_leave_no_global_figure():

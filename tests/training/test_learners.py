@@ -1,5 +1,5 @@
 """Learners that are no GAN of two networks, each in under sixty lines of the parts they share: a conditional game with
-wrong pairs, a discriminator of K + 1 classes, three players. Each is judged by a number that a collapsed run would fail."""
+wrong pairs, a discriminator of K + 1 classes, three players. Each is judged by what a collapsed run would fail."""
 
 import inspect
 
@@ -63,7 +63,7 @@ def conditional_with_wrong_pairs(modes=4, batch=64):
 
 
 def k_plus_one_classes(batch=64):
-    """D has a trunk with two heads, which of three classes and real or not; few points have labels. Salimans et al. (2016)."""
+    """D has a trunk with two heads, which of three classes and real or not; few labels. Salimans et al. (2016)."""
     centres = mnp.asarray([[2.0, 0.0], [-1.0, 1.7], [-1.0, -1.7]], dtype="float32")
     G = nn.mlp([32, 2], "relu")
     D = nn.branches(nn.sequential(nn.dense(32), nn.relu, nn.dropout(0.2)), which=nn.dense(3), real=nn.dense(1))
@@ -154,7 +154,7 @@ def test_each_compiles_and_goes_on_to_the_bit(maker):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_a_condition_is_obeyed(seed):
+def test_a_condition_is_obeyed(seed, on_numpy):
     """Each mode is made where it is asked for: within 0.5 of its centre, which are 2.8 apart, nine times in ten. (How wide
     a mode is, is not learned by a D this smooth: deviations of 0.01 to 0.06 for 0.1.)"""
     learner, G, centres = conditional_with_wrong_pairs()
@@ -167,7 +167,7 @@ def test_a_condition_is_obeyed(seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_few_labels_teach_the_classes(seed):
+def test_few_labels_teach_the_classes(seed, on_numpy):
     learner, D, centres = k_plus_one_classes()
     trained = train(learner, 600, rng=seed, check_every=50)
     rng = generator(100 + seed)
@@ -179,7 +179,7 @@ def test_few_labels_teach_the_classes(seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_encoder_and_generator_are_inverses(seed):
+def test_encoder_and_generator_are_inverses(seed, on_numpy):
     """At the optimum G(z) = 3 + 2 z (or 3 - 2 z) and E is its inverse: E(G(z)) = z."""
     learner, _, _ = three_players()
     found = to_numpy(train(learner, 3000, rng=seed, check_every=100).state.parameters)

@@ -67,7 +67,7 @@ def test_a_batch_of_another_shape_is_listened_to_anew():
     sizes = iter([4, 4, 6, 4])
     draw, step = with_draws(
         lambda rng, state: mnp.zeros((next(sizes), 2)),
-        lambda state, batch, rng: (state, {"n": mnp.sum(rng.uniform(batch.shape) < 2.0)}),
+        lambda state, batch, rng: (state, {"n": mnp.sum(mnp.astype(rng.uniform(batch.shape) < 2.0, "float64"))}),
     )
     rng = generator(0)
     assert [int(to_numpy(step(None, draw(rng, None))[1]["n"])) for _ in range(4)] == [8, 8, 12, 8]

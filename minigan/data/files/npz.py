@@ -28,7 +28,8 @@ def npz(path: Path, shape=None) -> Dataset:
     try:
         archive = zipfile.ZipFile(path)
     except Exception as error:  # a broken directory raises BadZipFile, UnicodeDecodeError, NotImplementedError ...
-        raise ValueError(f"{source} is not a readable archive: {brief(error)}") from None
+        what = ".npy file but a broken archive" if path.suffix == ".npy" else "archive"
+        raise ValueError(f"{source} is not a readable {what}: {brief(error)}") from None
     with archive:
         members = {m.filename.removesuffix(".npy"): m for m in archive.infolist() if m.filename.endswith(".npy")}
         data, labels = _chosen(sorted(members), source)

@@ -154,5 +154,5 @@ def test_an_unknown_estimator_is_refused():
 def test_strings_have_a_length_that_can_be_enumerated():
     assert len(strings(longest=2).parts["language"].strings) == 4
     for longest in (1, 13, 40):
-        with pytest.raises(ValueError, match=f"--longest is at least 2 and at most 12, and was {longest}"):
+        with pytest.raises(ValueError, match=f"strings have 2 to 12 symbols.* was {longest}$"):
             strings(longest=longest)

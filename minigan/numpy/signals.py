@@ -1,0 +1,112 @@
+"""Functions of sampled signals: convolutions of vectors, slopes on a grid, linear interpolation."""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import Example, is_complex
+from .creation import arange_like
+from .elementwise import astype, clip, conjugate_of, where
+from .indexing import scatter, take
+from .products import outer
+from .rearranging import diff
+from .shape import _array, along, concatenate, flip, ravel, reshape
+from .sorting import searchsorted
+from .statistics import as_library
+
+
+def _convolve_composition(a, v, mode="full"):
+    """All products, added where their places add up."""
+    n, m = a.shape[0], v.shape[0]
+    places = reshape(arange_like(a, n), (-1, 1)) + reshape(arange_like(a, m), (1, -1))
+    full = scatter(ravel(outer(a, v)), (n + m - 1,), ravel(places))
+    short, long = min(n, m), max(n, m)
+    cuts = {"full": (0, n + m - 1), "same": ((short - 1) // 2, long), "valid": (short - 1, long - short + 1)}
+    start, length = cuts[mode]
+    return full[start : start + length]
+
+
+_MODES = [Example(((5,), (3,)), {"mode": mode}) for mode in ("full", "same", "valid")]
+_convolve = as_library("convolve", _convolve_composition, _MODES, differentiable=(0, 1))
+
+
+def convolve(a, v, mode="full"):
+    """sum_j a_j v_(i - j) of two vectors: ``full``, as long as the longer (``same``), or without borders (``valid``)."""
+    a, v = _array(a), _array(v)
+    if a.ndim > 1 or v.ndim > 1 or mode not in ("full", "same", "valid"):
+        raise ValueError(f"convolve takes vectors and a mode full, same or valid: {a.shape}, {v.shape}, {mode!r}")
+    return _convolve(reshape(a, (-1,)), reshape(v, (-1,)), mode=mode)
+
+
+def _correlate_composition(a, v, mode="valid"):
+    if v.shape[0] > a.shape[0]:
+        return flip(conjugate_of(_correlate_composition(v, a, mode)))
+    n, m = a.shape[0], v.shape[0]
+    full = _convolve_composition(a, conjugate_of(flip(v)))
+    start, length = {"full": (0, n + m - 1), "same": (m // 2, n), "valid": (m - 1, n - m + 1)}[mode]
+    return full[start : start + length]
+
+
+_correlate = as_library("correlate", _correlate_composition, _MODES, differentiable=(0, 1))
+
+
+def correlate(a, v, mode="valid"):
+    """sum_j a_(j + i) conj(v_j) of two vectors."""
+    a, v = _array(a), _array(v)
+    if a.ndim != 1 or v.ndim != 1 or mode not in ("full", "same", "valid"):
+        raise ValueError(f"correlate takes vectors and a mode full, same or valid: {a.shape}, {v.shape}, {mode!r}")
+    return _correlate(a, v, mode=mode)
+
+
+def ediff1d(ary, to_end=None, to_begin=None):
+    """The differences of neighbours in the flattened array, with what is to stand before and after them."""
+    parts = [diff(ravel(_array(ary)))]
+    parts = parts if to_begin is None else [ravel(_array(to_begin)), *parts]
+    parts = parts if to_end is None else [*parts, ravel(_array(to_end))]
+    return concatenate([astype(part, _array(ary).dtype) for part in parts]) if len(parts) > 1 else parts[0]
+
+
+def gradient(f, *varargs, axis=None):
+    """Central differences along each axis (or ``axis``), one-sided at the ends; steps are numbers or places."""
+    f = _array(f)
+    axes = range(f.ndim) if axis is None else [axis] if not isinstance(axis, tuple | list) else axis
+    axes = [i % f.ndim for i in axes]
+    steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    if len(steps) != len(axes):
+        raise TypeError(f"gradient takes one step, or one for each of {len(axes)} axes, and was given {len(steps)}")
+    found = [_slope(f, step, i) for step, i in zip(steps, axes)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slope(f, step, axis):
+    def part(*ends):
+        return f[along(f.ndim, axis, slice(*ends))]
+
+    if getattr(step, "ndim", 0) == 0 and not isinstance(step, list | tuple):
+        inside = (part(2, None) - part(None, -2)) / (2.0 * step)
+        first = last = step
+    else:
+        gaps = diff(_array(step))
+        gaps = reshape(gaps, tuple(-1 if i == axis else 1 for i in range(f.ndim)))
+        before, after = (gaps[along(f.ndim, axis, cut)] for cut in (slice(None, -1), slice(1, None)))
+        a = -after / (before * (before + after))
+        b = (after - before) / (before * after)
+        c = before / (after * (before + after))
+        inside = a * part(None, -2) + b * part(1, -1) + c * part(2, None)
+        first, last = (gaps[along(f.ndim, axis, cut)] for cut in (slice(0, 1), slice(-1, None)))
+    ends = (part(1, 2) - part(0, 1)) / first, (part(-1, None) - part(-2, -1)) / last
+    return concatenate([ends[0], inside, ends[1]], axis)
+
+
+def interp(x, xp, fp):
+    """The polygon through the points (xp, fp), xp increasing, at ``x``; constant beyond its ends."""
+    x, xp, fp = (astype(_array(part), "complex128" if is_complex(_array(part)) else "float64") for part in (x, xp, fp))
+    i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
+    left, right = take(xp, i), take(xp, i + 1)
+    below, above = take(fp, i), take(fp, i + 1)
+    inside = (above - below) / (right - left) * (x - left) + below
+    return where(x < xp[0], fp[0], where(x >= xp[-1], fp[-1], inside))
+
+
+_EXPORTED = """
+    convolve correlate ediff1d gradient interp
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -1,0 +1,143 @@
+"""Eigenvalues and eigenvectors of symmetric (complex: Hermitian) matrices, over stacks.
+
+With M = V^H dA V, dw = diag M and dV = V (F * M), F_ij = 1 / (w_j - w_i). Within an eigenspace the vectors are
+arbitrary and F has no value. What depends on the eigenspaces alone, as V f(w) V^H does, has a derivative all the same:
+in its backward pass the numerator vanishes with the gap, and their quotient is a limit, which is taken as one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..autodiff.displacement import displaced, inside_of, taken_apart
+from ..autodiff.primitive import Example, cast, composed, differential
+from ..autodiff.program import Recorder
+from ..autodiff.tracer import Tracer, innermost
+from ..backend import backend_of, dtype_name, to_numpy
+from .creation import eye_like
+from .elementwise import abs as abs_
+from .elementwise import conjugate_of, sqrt, where
+from .indexing import diagonal as diagonal_of
+from .products import matmul
+from .reductions import max as max_
+from .shape import broadcast_to, expand_dims, matrix_transpose, reshape
+
+NAN = float("nan")
+_SYMMETRIC = [Example(((3, 3),), {}, "symmetric"), Example(((2, 3, 3),), {}, "symmetric")]
+
+
+def adjoint(x):
+    """The conjugate transpose."""
+    return conjugate_of(matrix_transpose(x))
+
+
+class EighResult(NamedTuple):
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+def _gaps(w):
+    """w_j - w_i in row i and column j."""
+    return expand_dims(w, -2) - expand_dims(w, -1)
+
+
+def _rounding(w):
+    """What a few roundings leave of 1 for sums over a row of the matrix."""
+    return 8.0 * w.shape[-1] * {"float32": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
+
+
+def _same(w):
+    """Where two eigenvalues, one for the row and one for the column, are equal to rounding."""
+    return abs_(_gaps(w)) <= _rounding(w) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
+
+
+def _on_diagonal(x):
+    return eye_like(x) == 1
+
+
+def _quotients(numerator, scale, w, limit=0.0):
+    """numerator_ij / (w_j - w_i) between eigenspaces; within one the limit if the numerator vanishes there, else NaN.
+
+    The numerator vanishes if it is what roundings leave of the entries of ``scale``.
+    """
+    same, diagonal = _same(w), _on_diagonal(scale)
+    none = abs_(numerator) <= _rounding(w) * max_(abs_(scale), axis=(-2, -1), keepdims=True)
+    between = numerator / where(same, 1.0, _gaps(w))
+    return where(diagonal, 0.0, where(same, where(none, limit, NAN), between))
+
+
+def _push_eigh(tangents, out, args, params):
+    (da,) = tangents
+    w, v = out
+    da = 0.5 * (da + adjoint(da))
+    inner = matmul(adjoint(v), matmul(da, v))
+    return cast(diagonal_of(inner, 0, -2, -1), w), matmul(v, _quotients(inner, inner, w))
+
+
+def _pull_eigh(position, g, out, args, params):
+    w, v = out
+    (g_w, _), (g_v, speed) = (taken_apart(part, v) for part in g)
+    inner = matmul(matrix_transpose(v), g_v)
+    limit = 0.0
+    if speed is not None:
+        grows = matmul(matrix_transpose(v), speed)
+        steps = _gaps(_direction(w))
+        # a first derivative: of the limit, sqrt makes the next one NaN
+        limit = 0.5 * (grows - adjoint(grows)) / where(steps == 0, 1.0, steps) * (1.0 + sqrt(0.0 * abs_(_gaps(w))))
+    turned = _quotients(0.5 * (inner - adjoint(inner)), inner, w, limit)
+    turned = where(_on_diagonal(inner), expand_dims(g_w, -1), turned)
+    return cast(matmul(conjugate_of(v), matmul(turned, matrix_transpose(v))), args[0])
+
+
+_eigh = differential(
+    "eigh",
+    _push_eigh,
+    _pull_eigh,
+    library=lambda xp, x: tuple(xp.linalg.eigh(x)),
+    examples=_SYMMETRIC,
+    multiple=True,
+)
+
+
+def eigh(a):
+    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle
+    is read).
+
+    The derivative takes the matrix as symmetric. Where eigenvalues coincide, to rounding, reverse mode is exact for
+    functions of the eigenspaces, such as ``(v * f(w)) @ v.T``, and NaN for others, which have no derivative; forward
+    mode and second derivatives are exact for functions of the eigenvalues, and NaN where vectors within an
+    eigenspace would turn.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> def root(a):
+    ...     w, v = mnp.linalg.eigh(a)
+    ...     return ((v * mnp.sqrt(w)) @ v.T)[1, 0]
+    >>> mg.to_numpy(mg.grad(root)(4.0 * mnp.eye(2)))  # 1 / (2 sqrt 4), shared by the two entries that are one
+    array([[0.   , 0.125],
+           [0.125, 0.   ]])
+    """
+    w, v = _eigh(a)
+    if type(w) is Tracer and _may_coincide(w):
+        w = displaced(w, _direction(w), inside_of(v))
+    return EighResult(w, v)
+
+
+def _direction(w):
+    """0, 1, 2, ...: a displacement that takes any two eigenvalues apart."""
+    base = innermost(w)
+    steps = backend_of(base).create("arange", w.shape[-1], dtype=base.dtype)
+    return broadcast_to(steps, w.shape)
+
+
+def _may_coincide(w) -> bool:
+    """Whether some eigenvalues are equal to rounding; of values that are being recorded, nobody knows."""
+    inside = w
+    while type(inside) is Tracer:
+        if isinstance(inside.owner, Recorder):
+            return True
+        inside = inside.value
+    same = to_numpy(_same(inside))
+    return bool((same.sum(axis=-1) > 1).any())
+
+
+eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
