@@ -290,9 +290,7 @@ def is_called_with(function, what, name, args, params=(), advice="") -> None:
 
 
 def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, make=Primitive):
-    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where
-    constant.
-    """
+    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant."""
 
     def push(tangents, out, args, params):
         total = None
@@ -319,9 +317,7 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, m
 
 
 def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
-    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes
-    kept.
-    """
+    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
 
     def push(tangents, out, args, params):
         (x,) = args

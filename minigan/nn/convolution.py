@@ -138,9 +138,7 @@ def _sizes(name, features, groups, kernel, stride, dilation):
         if not is_count(value):
             raise ValueError(f"the {what} of {name} are a positive integer, and were {value!r}")
     _divisible(name, features, groups)
-    window = (
-        pair(name, what, value) for what, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation))
-    )
+    window = (pair(name, what, value) for what, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation)))
     return int(features), int(groups), *window
 
 

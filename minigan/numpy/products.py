@@ -175,9 +175,8 @@ def tensordot(a, b, axes=2):
 
 
 def _einsum_transpose(position, g, *operands, subscripts):
-    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it
-    alone has were summed over and come back by broadcasting, and letters of size 1 that the others have longer are
-    summed over."""
+    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it alone has were
+    summed over and come back by broadcasting, and letters of size 1 that the others have longer are summed over."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     own, x = terms[position], operands[position]
