@@ -2,16 +2,15 @@
 
 Two rules decide everything.
 
-* **Creation follows the switch.** ``mnp.zeros``, ``mnp.asarray`` and random draws ask `active()`, which
-  `use("cupy")` or the environment variable ``MINIGAN_BACKEND`` sets.
-* **Computation follows its inputs.** An operation on CuPy arrays is CuPy's, whatever the switch says; mixing
-  two libraries is a `TypeError` that names both.
+* **Creation follows the switch.** ``mnp.zeros``, ``mnp.asarray`` and random draws ask `active()`, which `use("cupy")`
+  or the environment variable ``MINIGAN_BACKEND`` sets.
+* **Computation follows its inputs.** An operation on CuPy arrays is CuPy's, whatever the switch says; mixing two
+  libraries is a `TypeError` that names both.
 
-NumPy >= 2 and CuPy >= 14 both speak the array-API standard, so a backend delegates by attribute to the
-library's own namespace. What differs stands in one visible table, `DIFFERENCES`, and what no library has
-under one name is written once in `minigan.special` in the standard's words. The third backend, ``strict``, is
-for tests: array-api-strict on its ``device1``, which like CuPy refuses to become a NumPy array behind one's
-back.
+NumPy >= 2 and CuPy >= 14 both speak the array-API standard, so a backend delegates by attribute to the library's
+own namespace. What differs stands in one visible table, `DIFFERENCES`, and what no library has under one name
+is written once in `minigan.special` in the standard's words. The third backend, ``strict``, is for tests:
+array-api-strict on its ``device1``, which like CuPy refuses to become a NumPy array behind one's back.
 """
 
 from __future__ import annotations
@@ -32,8 +31,13 @@ NAMES = ("numpy", "cupy", "strict")
 
 @dataclass(frozen=True)
 class Backend:
-    """One array library on one device: ``name`` as asked for, ``xp`` its namespace, ``device`` where arrays
-    live.
+    """One array library on one device.
+
+    name         as it was asked for: ``"numpy"``, ``"cupy:1"``
+    library      ``"numpy"``, ``"cupy"`` or ``"strict"``
+    xp           its namespace
+    device       where arrays live
+    array_type   the class of its arrays
     """
 
     name: str
@@ -43,15 +47,11 @@ class Backend:
     array_type: type
 
     def function(self, name: str):
-        """The library's function called ``name``: from `DIFFERENCES`, else from `minigan.special`, else
-        ``xp.name``.
-        """
+        """The library's function called ``name``: from `DIFFERENCES`, else from `minigan.special`, else ``xp.name``."""
         return _function(self, name)
 
     def dtype(self, dtype):
-        """This library's own dtype object for a name, a NumPy dtype or one of its own; ``None`` stays
-        ``None``.
-        """
+        """This library's own dtype object for a name, a NumPy dtype or one of its own; ``None`` stays ``None``."""
         if dtype is None or self.library != "strict":
             return dtype
         return getattr(self.xp, dtype_name(dtype))
@@ -68,9 +68,7 @@ class Backend:
             return getattr(self.xp, name)(*args, **kwargs)
 
     def asarray(self, x, dtype=None):
-        """The only way in: numbers, nested lists, and arrays of this library or (explicitly, here) of
-        NumPy.
-        """
+        """The only way in: numbers, nested lists, and arrays of this library or (explicitly, here) of NumPy."""
         if self.library == "strict" and not isinstance(x, self.array_type):
             x = np.asarray(x)
         return self.create("asarray", x, dtype=dtype)
@@ -223,8 +221,7 @@ def backend_of_type(kind: type) -> Backend | None:
 def backend_of(*arrays) -> Backend:
     """The library that ``arrays`` belong to; numbers are ignored, no array at all means the active backend.
 
-    A NumPy scalar is a number beside arrays, and NumPy's when it is alone: its reductions return such
-    scalars.
+    A NumPy scalar is a number beside arrays, and NumPy's when it is alone: its reductions return such scalars.
 
     >>> backend_of(np.ones(3), 2.0).name
     'numpy'
@@ -238,9 +235,8 @@ def backend_of(*arrays) -> Backend:
     if len(found) > 1:
         kinds = " and ".join(f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in found.values())
         raise TypeError(
-            f"one operation was given arrays of two libraries, {kinds}: nothing is copied between devices by "
-            "itself; "
-            f"bring one side over with mg.to_numpy(x) or mnp.asarray(x)"
+            f"one operation was given arrays of two libraries, {kinds}: nothing is copied between devices by itself; "
+            "bring one side over with mg.to_numpy(x) or mnp.asarray(x)"
         )
     if not found:
         return get("numpy") if any(isinstance(array, np.generic) for array in arrays) else active()
@@ -248,8 +244,7 @@ def backend_of(*arrays) -> Backend:
 
 
 def to_numpy(x):
-    """``x`` as NumPy arrays, copied from the device if need be; a tree (tuple, list, dict) keeps its
-    structure.
+    """``x`` as NumPy arrays, copied from the device if need be; a tree (tuple, list, dict) keeps its structure.
 
     >>> to_numpy({"weight": np.ones(2)})
     {'weight': array([1., 1.])}
@@ -269,9 +264,7 @@ def to_numpy(x):
 
 
 def _add_in_place(scatter, xp):
-    """index_add for a mutable library: ``scatter`` where an index array may name a position twice, else
-    ``+=``.
-    """
+    """index_add for a mutable library: ``scatter`` where an index array may name a position twice, else ``+=``."""
 
     def index_add(x, index, values):
         out = xp.array(x)  # a copy
@@ -286,9 +279,7 @@ def _add_in_place(scatter, xp):
 
 
 def _strict_positions(x, index):
-    """The flat positions that ``x[index]`` reads, worked out on the host: array-api-strict indexes too
-    little.
-    """
+    """The flat positions that ``x[index]`` reads, worked out on the host: array-api-strict indexes too little."""
     parts = index if isinstance(index, tuple) else (index,)
     host = tuple(to_numpy(part) if hasattr(part, "dtype") else part for part in parts)
     return np.arange(int(np.prod(x.shape))).reshape(x.shape)[host]
@@ -347,8 +338,8 @@ def _real_lambertw(module):
     return lambertw
 
 
-# ``"module:name"`` is imported on first use; anything else is the function itself. ``correction`` is the
-# standard's name of NumPy's ``ddof``.
+# ``"module:name"`` is imported on first use; anything else is the function itself. ``correction``
+# is the standard's name of NumPy's ``ddof``.
 DIFFERENCES: dict[str, dict[str, Any]] = {
     "numpy": {
         "erf": "scipy.special:erf",

@@ -1,12 +1,11 @@
 """How a computation is differentiated and recorded.
 
-Read in this order: `trees`, `tracer` (what a function sees), `primitive` (the table of operations and their
-rules), `reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `custom`,
-`program`, `check`.
+Read in this order: `trees`, `tracer` (what a function sees), `primitive` (the table of operations and their rules),
+`reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `custom`, `program`, `check`.
 
-A primitive of one's own is one call: `elementwise` for a function of each element, `reduction`, `linear`, `multilinear`,
-`composed`, `differential` or `constant` for what else there is (`primitive` says when), with an `Example` where a check
-is not to draw its arguments from the interval (-2, 2).
+A primitive of one's own is one call: `elementwise` for a function of each element, `reduction`, `linear`,
+`multilinear`, `composed`, `differential` or `constant` for what else there is (`primitive` says when),
+with an `Example` where a check is not to draw its arguments from the interval (-2, 2).
 
 >>> import minigan as mg, minigan.numpy as mnp
 >>> cube = elementwise("doc_cube", lambda g, out, x: g * 3.0 * x * x, library=lambda xp, x: x * x * x)

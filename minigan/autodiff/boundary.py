@@ -18,10 +18,8 @@ def as_input(x, transformation):
     if name in ("float64", "float32", "float16", "longdouble", "float128") or name.startswith("complex"):
         return x
     raise TypeError(
-        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass "
-        "floating-point arrays "
-        "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of "
-        "argnums"
+        f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass floating-point arrays "
+        "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of argnums"
     )
 
 
@@ -72,9 +70,8 @@ def check_scalar(y, transformation):
     if not one or any(n != 1 for n in getattr(y, "shape", (0,))):
         what = describe(y) if one else f"a tree of {len(leaves)} arrays"
         raise TypeError(
-            f"{transformation} differentiates a scalar and the function returned {what}: reduce it with "
-            "mnp.sum or "
-            f"mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
+            f"{transformation} differentiates a scalar and the function returned {what}: "
+            "reduce it with mnp.sum or mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"
         )
     if dtype_name(y.dtype)[:5] != "float":
         raise TypeError(f"{transformation} needs a real-valued function, and it returned {describe(y)}")

@@ -16,12 +16,11 @@ from .trees import flatten, unflatten
 def check_grads(f, args, order=2, modes=("forward", "reverse"), step=None, tolerance=None, seed=0):
     """Raise `AssertionError` unless the derivatives of ``f`` at ``args`` agree with central differences.
 
-    ``f`` takes the arrays (or trees) in the tuple ``args`` and returns an array or tree. Along a random
-    direction t and for a random cotangent g it compares the tangent with ``(f(x + h t) - f(x - h t)) / 2h``
-    and ``<pullback(g), t>`` with ``<g, tangent>``, then repeats both on the derivative itself up to
-    ``order``. The step h is cbrt(eps), where truncation (h^2) and rounding (eps/h) balance; the tolerance,
-    relative to the largest entry, is 1e4 times what they leave, eps^(2/3), so that curvature does not matter
-    and a wrong factor of one percent does.
+    ``f`` takes the arrays (or trees) in the tuple ``args`` and returns an array or tree. Along a random direction t
+    and for a random cotangent g it compares the tangent with ``(f(x + h t) - f(x - h t)) / 2h``
+    and ``<pullback(g), t>`` with ``<g, tangent>``, then repeats both on the derivative itself up to ``order``. The step
+    h is cbrt(eps), where truncation (h^2) and rounding (eps/h) balance; the tolerance, relative to the largest entry,
+    is 1e4 times what they leave, eps^(2/3), so that curvature does not matter and a wrong factor of one percent does.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> mg.check_grads(lambda x: mnp.sum(mnp.tanh(x) ** 2), (mnp.array([0.3, -1.0]),))

@@ -61,8 +61,7 @@ class CustomVJP:
             stated = (stated,)
         if not isinstance(stated, tuple) or len(stated) != len(arguments):
             raise ValueError(
-                f"the rule of custom_vjp must return a tuple of {len(arguments)} cotangents, one per "
-                "argument, "
+                f"the rule of custom_vjp must return a tuple of {len(arguments)} cotangents, one per argument, "
                 f"and returned {stated!r}"
             )
         filled = tuple(
@@ -83,13 +82,12 @@ class CustomVJP:
 
 
 def custom_vjp(f, rule):
-    """``f`` with the pullback ``rule(g, y, *args) -> (cotangent of args[0], ...)`` in place of its own
-    derivative.
+    """``f`` with the pullback ``rule(g, y, *args) -> (cotangent of args[0], ...)`` in place of its own derivative.
 
-    ``y = f(*args)`` is the value, ``g`` the cotangent of ``y``; arguments and value may be trees, ``None``
-    stands for a zero cotangent, and for one argument the tuple may be left out. Write the rule with
-    differentiable functions and every order works; forward mode transposes it. The standard use is the
-    envelope theorem: the derivative of ``f*(t) = max_u (u t - f(u))`` is the maximiser, however it was found.
+    ``y = f(*args)`` is the value, ``g`` the cotangent of ``y``; arguments and value may be trees, ``None`` stands
+    for a zero cotangent, and for one argument the tuple may be left out. Write the rule with differentiable functions
+    and every order works; forward mode transposes it. The standard use is the envelope theorem:
+    the derivative of ``f*(t) = max_u (u t - f(u))`` is the maximiser, however it was found.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> clipped = mg.custom_vjp(lambda x: x, lambda g, y, x: (mnp.clip(g, -1.0, 1.0),))

@@ -17,10 +17,10 @@ from .trees import flatten, tree_map, unflatten
 def value_and_grad(f, argnums=0, has_aux=False):
     """A function that returns ``(f(x), df/dx)`` from one forward and one backward sweep.
 
-    ``argnums`` is the position of the argument to differentiate in, or a tuple of positions (the gradient is
-    then a tuple). An argument may be any tree; its gradient has the same structure, shapes and dtypes. With
-    ``has_aux`` the function returns ``(loss, aux)`` and this ``((loss, aux), gradient)``. Raises `TypeError`
-    where ``f`` does not return one real number, or an argument is not floating point.
+    ``argnums`` is the position of the argument to differentiate in, or a tuple of positions
+    (the gradient is then a tuple). An argument may be any tree; its gradient has the same structure, shapes and dtypes.
+    With ``has_aux`` the function returns ``(loss, aux)`` and this ``((loss, aux), gradient)``.
+    Raises `TypeError` where ``f`` does not return one real number, or an argument is not floating point.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> value, gradient = mg.value_and_grad(lambda x: mnp.sum(x**3))(mnp.array([1.0, 2.0]))
@@ -69,11 +69,12 @@ def grad(f, argnums=0, has_aux=False):
 
 
 def jacobian(f, argnums=0):
-    """The Jacobian function: ``jacobian(f)(x)[i..., j...] = d f(x)[i...] / d x[j...]``, by one pullback per
-    output. With a tuple of ``argnums`` a tuple of Jacobians.
+    """The Jacobian function: ``jacobian(f)(x)[i..., j...] = d f(x)[i...] / d x[j...]``, by one pullback per output.
 
-    For an array in and an array out the result has shape ``f(x).shape + x.shape``; for trees it is a tree of
-    such blocks, the output's structure outside and the input's inside.
+    With a tuple of ``argnums`` it is a tuple of Jacobians.
+
+    For an array in and an array out the result has shape ``f(x).shape + x.shape``; for trees it is a tree
+    of such blocks, the output's structure outside and the input's inside.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> mg.to_numpy(mg.jacobian(lambda x: x**2)(mnp.array([1.0, 3.0])))
@@ -112,8 +113,7 @@ def jacobian(f, argnums=0):
 
 
 def hessian(f, argnums=0):
-    """The matrix of second derivatives of a scalar function, ``jacobian(grad(f))``: shape ``x.shape +
-    x.shape``.
+    """The matrix of second derivatives of a scalar function, ``jacobian(grad(f))``: shape ``x.shape + x.shape``.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> mg.to_numpy(mg.hessian(lambda z: z[0] * z[1])(mnp.array([0.0, 0.0])))  # the lecture's saddle
@@ -126,8 +126,8 @@ def hessian(f, argnums=0):
 def hvp(f):
     """Hessian-vector products, forward over reverse: ``hvp(f)(x, v) = d/de grad f(x + e v)`` at e = 0.
 
-    ``x`` and ``v`` are trees of one structure; no Hessian is formed, and the cost is a few evaluations of
-    ``f``. Source: Pearlmutter (1994).
+    ``x`` and ``v`` are trees of one structure; no Hessian is formed, and the cost is a few evaluations of ``f``.
+    Source: Pearlmutter (1994).
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> mg.to_numpy(mg.hvp(lambda x: mnp.sum(x**3))(mnp.array([1.0, 2.0]), mnp.array([1.0, 1.0])))

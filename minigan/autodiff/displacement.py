@@ -1,8 +1,8 @@
 """Quotients 0 / 0 in a backward pass, by the rule of de l'Hopital.
 
-Where eigenvalues coincide, the cotangent of the eigenvectors vanishes together with the gap that divides it, and the
-derivative is the limit of the quotient as the eigenvalues are moved apart. Likewise the gradient of h(|x|), for an even
-h, is x times h'(|x|) / |x|, of which the limit at 0 is h''(0): it matters for the next derivative.
+Where eigenvalues coincide, the cotangent of the eigenvectors vanishes together with the gap that divides it,
+and the derivative is the limit of the quotient as the eigenvalues are moved apart. Likewise the gradient of h(|x|),
+for an even h, is x times h'(|x|) / |x|, of which the limit at 0 is h''(0): it matters for the next derivative.
 
 `displaced` lets a value travel on with a direction in which it could be moved; the backward pass carries the direction
 along, and `taken_apart` reads off how fast the numerator grows. It is forward mode inside one tape: a `Displacement`

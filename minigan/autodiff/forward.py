@@ -47,13 +47,11 @@ class Dual:
 
 
 def jvp(f, primals, tangents, has_aux=False):
-    """The value ``f(*primals)`` and its derivative along ``tangents``: ``(y, dy)``, ``dy = sum_i df/dx_i .
-    t_i``.
+    """The value ``f(*primals)`` and its derivative along ``tangents``: ``(y, dy)``, ``dy = sum_i df/dx_i . t_i``.
 
-    ``primals`` and ``tangents`` are tuples of trees with the same structure and shapes; ``dy`` has the
-    structure of ``y``. With ``has_aux`` the function returns ``(y, aux)`` and this ``(y, dy, aux)``. Raises
-    `ValueError` where the two differ in structure or shape, `TypeError` for inputs that are not floating
-    point.
+    ``primals`` and ``tangents`` are tuples of trees with the same structure and shapes;
+    ``dy`` has the structure of ``y``. With ``has_aux`` the function returns ``(y, aux)`` and this ``(y, dy, aux)``.
+    Raises `ValueError` where the two differ in structure or shape, `TypeError` for inputs that are not floating point.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> y, dy = mg.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))

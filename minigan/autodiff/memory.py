@@ -1,10 +1,9 @@
 """Freed arrays stay with the process, so that the next step finds its memory warm.
 
 A training step frees its whole tape at once. The C library then hands the top of the heap back to the system,
-and the next step pays a page fault for every four kilobytes it takes again: more than the arithmetic costs at
-batch sizes of a few hundred. `keep_memory` asks glibc to hold on to what it has. It changes no result, only
-how much memory stays reserved between steps, for the whole process; ``MINIGAN_KEEP_MEMORY=0`` leaves the
-allocator alone.
+and the next step pays a page fault for every four kilobytes it takes again: more than the arithmetic costs
+at batch sizes of a few hundred. `keep_memory` asks glibc to hold on to what it has. It changes no result, only how much
+memory stays reserved between steps, for the whole process; ``MINIGAN_KEEP_MEMORY=0`` leaves the allocator alone.
 """
 
 from __future__ import annotations

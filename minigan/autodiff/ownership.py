@@ -1,8 +1,8 @@
 """What a transformation returns is the caller's own: writable, and shared with nothing.
 
-A rule may pass a cotangent on as it is, or show it in another shape, or return what the tape has saved. Inside a
-transformation nobody writes into arrays, so nothing is copied there; what goes out is copied here if somebody else
-can reach its memory, which its reference count tells.
+A rule may pass a cotangent on as it is, or show it in another shape, or return what the tape has saved.
+Inside a transformation nobody writes into arrays, so nothing is copied there; what goes out is copied here
+if somebody else can reach its memory, which its reference count tells.
 """
 
 from __future__ import annotations

@@ -30,12 +30,13 @@ _OF_UFUNCS = frozenset(("reduce", "accumulate", "outer", "at", "reduceat"))
 
 @dataclass(frozen=True)
 class Example:
-    """Arguments that a systematic check may draw: their shapes, the static parameters, and where the values
-    lie.
+    """Arguments that a systematic check may draw.
 
-    ``domain`` is an interval (low, high), or ``"distinct"`` (no ties), ``"symmetric"``, ``"positive
-    definite"``, ``"well conditioned"``, ``"boolean"``, ``"index"`` (0, 1 or 2), or a list that names one for
-    each argument.
+    shapes   a shape for each argument
+    params   the static parameters
+    domain   where the values lie: an interval (low, high), ``"distinct"`` (no ties), ``"symmetric"``,
+             ``"positive definite"``, ``"well conditioned"``, ``"boolean"``, ``"index"`` (0, 1 or 2),
+             or a list of one for each argument
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -46,9 +47,17 @@ class Example:
 class Primitive:
     """An operation on arrays with its derivative; call it with arrays, tracers and Python numbers.
 
-    ``push(tangents, out, args, params)`` is the tangent of the result, ``None`` standing for a zero tangent.
-    ``pull(position, g, out, args, params)`` is the cotangent of argument ``position``. Both are ``None`` for
-    a constant. With ``multiple``, results, tangents and ``g`` are tuples.
+    name             in the table, and in printed programs
+    kind             which of the functions below made it
+    push             ``push(tangents, out, args, params)`` is the tangent of the result, ``None`` a zero tangent
+    pull             ``pull(position, g, out, args, params)`` is the cotangent of argument ``position``
+    library          a name of the array library's, or a function ``(xp, *args, **params)``; by default ``name``
+    examples         what a systematic check may call it with
+    differentiable   positions of the arguments that it has a derivative in, or ``"all"``
+    multiple         whether results, tangents and ``g`` are tuples
+    dispatch         what to run for arguments of which types, as far as that is known
+
+    Of a constant ``push`` and ``pull`` are ``None``.
     """
 
     __slots__ = (
@@ -167,9 +176,7 @@ def with_shapes(name, args, error) -> ValueError:
 
 
 def as_array(x, backend):
-    """``x`` as an array of ``backend``; a nested list with tracers in it is stacked, a traced array stays
-    itself.
-    """
+    """``x`` as an array of ``backend``; a nested list with tracers in it is stacked, a traced array stays itself."""
     if isinstance(x, list | tuple):
         if _holds_tracer(x):
             return PRIMITIVES["stack"](*(as_array(part, backend) for part in x), axis=0)
@@ -185,9 +192,7 @@ def _holds_tracer(x) -> bool:
 
 
 def undo_broadcast(g, like):
-    """The cotangent ``g`` summed to the shape, and cast to the dtype, of ``like``: broadcasting is undone
-    here alone.
-    """
+    """The cotangent ``g`` summed to the shape, and cast to the dtype, of ``like``: broadcasting is undone here alone."""
     shape = like.shape
     if g.shape != shape:
         if g.ndim == 2 and g.shape[1:] == shape:
@@ -285,9 +290,7 @@ def is_called_with(function, what, name, args, params=(), advice="") -> None:
 
 
 def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, make=Primitive):
-    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where
-    constant.
-    """
+    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant."""
 
     def push(tangents, out, args, params):
         total = None
@@ -314,9 +317,7 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, m
 
 
 def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
-    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes
-    kept.
-    """
+    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
 
     def push(tangents, out, args, params):
         (x,) = args
@@ -342,8 +343,7 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull
 
 
 def linear(name, transpose, library=None, examples=(), jointly=False):
-    """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the
-    transpose.
+    """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the transpose.
 
     Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``.
     """
@@ -366,9 +366,7 @@ def linear(name, transpose, library=None, examples=(), jointly=False):
 
 
 def multilinear(name, transpose, library=None, examples=()):
-    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of
-    them.
-    """
+    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of them."""
 
     def push(tangents, out, args, params):
         total = None
@@ -388,9 +386,7 @@ def multilinear(name, transpose, library=None, examples=()):
 
 
 def differential(name, push, pull=None, library=None, examples=(), differentiable=(0,), multiple=False):
-    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule
-    backwards.
-    """
+    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule backwards."""
     if pull is None:
 
         def pull(position, g, out, args, params):

@@ -1,7 +1,7 @@
 """Programs: one run of a function, derivatives included, written down as a straight line of operations.
 
-This is what a compiler will start from: a `Program` holds variables with shapes and dtypes, constants, and
-equations in the order they ran, and can be replayed on other arrays of the same shapes.
+This is what a compiler will start from: a `Program` holds variables with shapes and dtypes, constants,
+and equations in the order they ran, and can be replayed on other arrays of the same shapes.
 """
 
 from __future__ import annotations
@@ -48,8 +48,10 @@ class Equation:
 class Program:
     """A straight-line program; print it to read it, call it to replay it on arguments of the same shapes.
 
-    ``inputs`` and ``outputs`` are in flattened order, ``in_structure`` and ``out_structure`` the trees they
-    came in.
+    inputs, outputs               in flattened order
+    equations                     in the order they ran
+    in_structure, out_structure   the trees that inputs and outputs came in
+    constants                     arrays that came from outside, by name
     """
 
     inputs: tuple[Variable, ...]
@@ -129,10 +131,8 @@ class Recorder:
 
     def concrete(self, tracer, how):
         raise NotStraight(
-            f"{user_line()}{how} depends on the traced value {tracer!r}, and a recorded program has one "
-            "path: use "
-            "mnp.where(condition, a, b) to choose by value, or compute the condition from shapes and Python "
-            "numbers"
+            f"{user_line()}{how} depends on the traced value {tracer!r}, and a recorded program has one path: use "
+            "mnp.where(condition, a, b) to choose by value, or compute the condition from shapes and Python numbers"
         )
 
     def leaves(self, tracer, how):
@@ -160,9 +160,9 @@ class Recorder:
         for array in arrays:
             if type(array) is Tracer and array.owner is self and dtype_name(array.dtype) == "bool":
                 raise NotStraight(
-                    f"{user_line()}the mask {array!r} as an index selects as many elements as it has true ones, and a "
-                    "recorded program has one shape for every value: use mnp.where(mask, x, 0.0), multiply by the "
-                    "mask, or index with positions"
+                    f"{user_line()}the mask {array!r} as an index selects as many elements as it has true ones, "
+                    "and a recorded program has one shape for every value: use mnp.where(mask, x, 0.0), "
+                    "multiply by the mask, or index with positions"
                 )
 
     def constant(self, value):
@@ -195,8 +195,8 @@ def seen(x):
 def trace(f):
     """``trace(f)(*args)``: run ``f`` once and return the `Program` of primitive operations it performed.
 
-    Arguments may be any trees of arrays and Python floats; gradients taken inside ``f`` are part of the
-    program. A Python branch on a traced value is a `TypeError` that names the line.
+    Arguments may be any trees of arrays and Python floats; gradients taken inside ``f`` are part of the program.
+    A Python branch on a traced value is a `TypeError` that names the line.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> print(mg.trace(mg.grad(lambda x: mnp.sum(mnp.exp(x))))(mnp.array([0.0, 1.0])))

@@ -14,9 +14,8 @@ from .trees import LEAF, flatten, unflatten
 class Tape:
     """The operations of one run, in order; each entry is (pull, out, args, params, parents, slot).
 
-    A slot is the place of one value's cotangent; ``parents`` pairs the positions of watched arguments with
-    their slots. The tape holds values and slots, never tracers, so dropping it frees everything by reference
-    count.
+    A slot is the place of one value's cotangent; ``parents`` pairs the positions of watched arguments with their slots.
+    The tape holds values and slots, never tracers, so dropping it frees everything by reference count.
     """
 
     __slots__ = ("closed", "displacements", "entries", "level", "slots")
@@ -68,9 +67,7 @@ class Tape:
         return Tracer(out, self, slot)
 
     def pull_back(self, seeds, inputs: int) -> list:
-        """Cotangents of the first ``inputs`` slots, given (slot, cotangent) pairs; ``None`` where none
-        arrived.
-        """
+        """Cotangents of the first ``inputs`` slots, given (slot, cotangent) pairs; ``None`` where none arrived."""
         cotangents = [None] * self.slots
         for slot, g in seeds:
             cotangents[slot] = g if cotangents[slot] is None else cotangents[slot] + g
@@ -103,14 +100,12 @@ def _instantiate(parts, out):
 
 
 def vjp(f, *primals, has_aux=False):
-    """The value ``y = f(*primals)`` and its pullback, the map from a cotangent of ``y`` to cotangents of the
-    primals.
+    """The value ``y = f(*primals)`` and its pullback, the map from a cotangent of ``y`` to cotangents of the primals.
 
-    ``pullback(g)`` returns a tuple with one tree per primal: ``(g^T df/dx_1, ..., g^T df/dx_n)``, in each
-    primal's own structure, shapes and dtypes. It can be called any number of times, and is itself
-    differentiable. With ``has_aux`` the function returns ``(y, aux)`` and so does this: ``y, pullback, aux``.
-    Raises `TypeError` for integer, boolean or complex inputs. Source: reverse accumulation, Griewank &
-    Walther (2008), chapter 3.
+    ``pullback(g)`` returns a tuple with one tree per primal: ``(g^T df/dx_1, ..., g^T df/dx_n)``, in each primal's
+    own structure, shapes and dtypes. It can be called any number of times, and is itself differentiable.
+    With ``has_aux`` the function returns ``(y, aux)`` and so does this: ``y, pullback, aux``. Raises `TypeError`
+    for integer, boolean or complex inputs. Source: reverse accumulation, Griewank & Walther (2008), chapter 3.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> y, pullback = mg.vjp(lambda x: x * mnp.sin(x), 2.0)

@@ -1,10 +1,9 @@
 """What a function sees in place of its arrays while it is being differentiated or recorded.
 
-A `Tracer` is a value and the transformation that watches it. The value is an array, or a tracer of a
-transformation further out. Every transformation has a level, a number drawn from one ever-growing counter: an
-inner transformation starts later, so it has the higher number, and an operation on several tracers belongs to
-the highest. That is all the bookkeeping nesting needs. There is no stack to leave in disorder after an
-exception, and two perturbations never mix.
+A `Tracer` is a value and the transformation that watches it. The value is an array, or a tracer of a transformation
+further out. Every transformation has a level, a number drawn from one ever-growing counter: an inner transformation
+starts later, so it has the higher number, and an operation on several tracers belongs to the highest. That is all the
+bookkeeping nesting needs. There is no stack to leave in disorder after an exception, and two perturbations never mix.
 """
 
 from __future__ import annotations
@@ -20,9 +19,7 @@ def new_level() -> int:
 
 
 class Tracer:
-    """An array under a transformation. It has NumPy's operators and methods, which `minigan.numpy` gives
-    it.
-    """
+    """An array under a transformation. It has NumPy's operators and methods, which `minigan.numpy` gives it."""
 
     __slots__ = ("data", "owner", "value")
     __hash__ = None  # == compares element by element, as NumPy's does
@@ -93,9 +90,8 @@ class Tracer:
 
     def __setitem__(self, index, value):
         raise TypeError(
-            f"{_line(self)}in-place assignment to {self!r}: arrays are immutable under a transformation. Write "
-            "mnp.where(mask, new, old), or mnp.index_add(x, index, new - x[index]), which return a new "
-            "array."
+            f"{_line(self)}in-place assignment to {self!r}: arrays are immutable under a transformation. "
+            "Write mnp.where(mask, new, old), or mnp.index_add(x, index, new - x[index]), which return a new array."
         )
 
     def __repr__(self):
@@ -115,8 +111,7 @@ def _refuse_to_leave(tracer, how, hint=""):
         owner.leaves(tracer, how)
     raise TypeError(
         f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, "
-        "or cut the "
-        f"derivative on purpose with mg.stop_gradient(x).{hint}"
+        f"or cut the derivative on purpose with mg.stop_gradient(x).{hint}"
     )
 
 
@@ -137,9 +132,8 @@ def _line(tracer) -> str:
 
 def outlived(operation: str, transformation: str) -> str:
     return (
-        f"{operation}: a traced array outlived the {transformation} it was traced by; return it from the "
-        "function (or "
-        f"by has_aux=True) instead of storing it"
+        f"{operation}: a traced array outlived the {transformation} it was traced by; return it from the function "
+        "(or by has_aux=True) instead of storing it"
     )
 
 

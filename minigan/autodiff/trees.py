@@ -1,8 +1,6 @@
-"""Trees: nested tuples, lists, dicts and named tuples with arrays at the leaves, and ``None`` for "nothing
-here".
+"""Trees: nested tuples, lists, dicts and named tuples with arrays at the leaves, and ``None`` for "nothing here".
 
-A model's parameters, a training state, a batch with its labels: whatever holds arrays goes wherever an array
-goes.
+A model's parameters, a training state, a batch with its labels: whatever holds arrays goes wherever an array goes.
 """
 
 from __future__ import annotations

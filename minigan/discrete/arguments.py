@@ -23,8 +23,8 @@ def as_floats(x, what: str):
     x = x if hasattr(x, "shape") else mnp.asarray(x)
     if not dtype_name(x.dtype).startswith("float"):
         raise TypeError(
-            f"{what} must be floating-point numbers, and were given as {describe(x)}: write 2.0 for 2, or "
-            "mnp.asarray(x, dtype=mnp.float64)"
+            f"{what} must be floating-point numbers, and were given as {describe(x)}: write 2.0 for 2, "
+            "or mnp.asarray(x, dtype=mnp.float64)"
         )
     return x
 
@@ -51,8 +51,8 @@ def as_logits(logits, axis=-1):
     values = seen(logits)
     if values is not None and not bool(mnp.all(mnp.isfinite(mnp.max(values, axis)))):
         raise ValueError(
-            "logits with NaN, +inf, or nothing but -inf along their axis are no distribution: each is finite or -inf "
-            "(never drawn), and at least one is finite"
+            "logits with NaN, +inf, or nothing but -inf along their axis are no distribution: "
+            "each is finite or -inf (never drawn), and at least one is finite"
         )
     return logits, axis
 
@@ -69,13 +69,13 @@ def as_binary_logits(logits):
 def as_temperature(temperature, like, smallest_is_zero: bool = True):
     """A finite temperature >= 0: a Python float where its value is known, else a traced number in ``like``'s dtype.
 
-    Below the smallest normal number of that dtype, where 1 / temperature overflows, it counts as 0. Without
-    ``smallest_is_zero`` a temperature of 0 is refused.
+    Below the smallest normal number of that dtype, where 1 / temperature overflows, it counts as 0.
+    Without ``smallest_is_zero`` a temperature of 0 is refused.
     """
     if callable(temperature):
         raise TypeError(
-            f"the temperature is a number, and {temperature!r} is a function: evaluate a schedule at the step, as in "
-            "temperature=schedule(step)"
+            f"the temperature is a number, and {temperature!r} is a function: evaluate a schedule at the step, "
+            "as in temperature=schedule(step)"
         )
     if isinstance(temperature, bool) or not (isinstance(temperature, Real) or hasattr(temperature, "shape")):
         raise TypeError(f"the temperature is a number, and was {temperature!r}")
@@ -114,8 +114,8 @@ def noise_for(logits, axes, rng, noise, draw):
     """
     if (rng is None) == (noise is None):
         raise ValueError(
-            "exactly one of rng and noise is given: rng=mg.random.generator(seed) to draw here, or noise drawn "
-            f"outside (inside mg.compile the only way); {'neither was' if rng is None else 'both were'}"
+            "exactly one of rng and noise is given: rng=mg.random.generator(seed) to draw here, "
+            f"or noise drawn outside (inside mg.compile the only way); {'neither was' if rng is None else 'both were'}"
         )
     shape = tuple(logits.shape)
     if noise is None:

@@ -103,8 +103,8 @@ def _log_points(log_x):
             apart = mnp.abs(mnp.sum(mnp.exp(values), axis=-1) - 1.0)
         if not bool(mnp.all(apart <= SLACK)):
             raise ValueError(
-                "log_x is the logarithm of points whose coordinates sum to 1, and exp(log_x) does not: of points x pass "
-                "mnp.log(x)"
+                "log_x is the logarithm of points whose coordinates sum to 1, and exp(log_x) does not: "
+                "of points x pass mnp.log(x)"
             )
     return log_x
 

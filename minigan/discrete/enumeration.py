@@ -85,8 +85,8 @@ def _blocks(f, logits, caller):
     if count > MOST_STATES:
         told = f"{count}" if count < 10**15 else f"about 10^{int(math.log10(symbols) * places)}"
         raise ValueError(
-            f"{caller} over logits of shape {shape} would go through {symbols}^{places} = {told} states, and goes "
-            f"through {MOST_STATES} at most: judge on a smaller alphabet or fewer variables"
+            f"{caller} over logits of shape {shape} would go through {symbols}^{places} = {told} states, "
+            f"and goes through {MOST_STATES} at most: judge on a smaller alphabet or fewer variables"
         )
     probabilities = _probabilities(logits, places, symbols)
     step = max(BLOCK // (symbols * places), 1)

@@ -42,8 +42,8 @@ def conditional_gumbel(logits, indices, rng=None, *, noise=None):
     places = logits.ndim - 1
     if indices.ndim < places or tuple(indices.shape[indices.ndim - places :]) != tuple(logits.shape[:-1]):
         raise ValueError(
-            f"conditional_gumbel needs an index for each of the {tuple(logits.shape[:-1])} variables of logits of shape "
-            f"{tuple(logits.shape)}, and the indices have shape {tuple(indices.shape)}"
+            f"conditional_gumbel needs an index for each of the {tuple(logits.shape[:-1])} variables of logits "
+            f"of shape {tuple(logits.shape)}, and the indices have shape {tuple(indices.shape)}"
         )
     if (rng is None) == (noise is None):
         raise ValueError("conditional_gumbel takes exactly one of rng, to draw here, and noise, Gumbel draws")

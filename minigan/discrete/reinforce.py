@@ -194,8 +194,8 @@ def score_function_surrogate(log_probability, reward, baseline=None):
     log_probability, reward = mnp.asarray(log_probability), stop_gradient(mnp.asarray(reward))
     if tuple(log_probability.shape) != tuple(reward.shape):
         raise ValueError(
-            f"log_probability has shape {tuple(log_probability.shape)} and reward {tuple(reward.shape)}: both hold one "
-            "number a sample; sum the log-probabilities of a sample's variables"
+            f"log_probability has shape {tuple(log_probability.shape)} and reward {tuple(reward.shape)}: "
+            "both hold one number a sample; sum the log-probabilities of a sample's variables"
         )
     n = math.prod(reward.shape)
     if n < 1:
@@ -203,8 +203,8 @@ def score_function_surrogate(log_probability, reward, baseline=None):
     if isinstance(baseline, str):
         if baseline not in ("none", "leave_one_out", "batch_mean"):
             raise ValueError(
-                f"no baseline of a surrogate is called {baseline!r}; there are none, leave_one_out, batch_mean, or give "
-                "a number or an array"
+                f"no baseline of a surrogate is called {baseline!r}; there are none, leave_one_out, batch_mean, "
+                "or give a number or an array"
             )
         if baseline == "leave_one_out":
             if n < 2:
@@ -216,8 +216,8 @@ def score_function_surrogate(log_probability, reward, baseline=None):
         advantage = reward - stop_gradient(baseline)
         if tuple(advantage.shape) != tuple(reward.shape):
             raise ValueError(
-                f"the baseline, of shape {tuple(baseline.shape)}, does not broadcast against rewards of shape "
-                f"{tuple(reward.shape)}"
+                f"the baseline, of shape {tuple(baseline.shape)}, does not broadcast against rewards "
+                f"of shape {tuple(reward.shape)}"
             )
         reward = advantage
     return mnp.mean(reward * log_probability)

@@ -45,8 +45,8 @@ def gumbel_noise(logits, rng, noise, samples, shape, caller: str, several: int =
     first = (several,) if several else ()
     if (rng is None) == (noise is None):
         raise ValueError(
-            f"{caller} takes exactly one of rng and noise: rng=mg.random.generator(seed) to draw here, or Gumbel noise "
-            f"drawn outside; {'neither was given' if rng is None else 'both were given'}"
+            f"{caller} takes exactly one of rng and noise: rng=mg.random.generator(seed) to draw here, "
+            f"or Gumbel noise drawn outside; {'neither was given' if rng is None else 'both were given'}"
         )
     if noise is None:
         leading = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -84,8 +84,8 @@ def evaluate(f, x, axes: int, caller: str, name: str = "f"):
     if not hasattr(y, "dtype") or shape != (batch,):
         told = f"shape {shape}" if hasattr(y, "dtype") else repr(type(y).__name__)
         raise ValueError(
-            f"{caller} calls {name} with a batch of points, shape {(batch, *point)}, and {name} must return a number for "
-            f"each, shape {(batch,)}; it returned {told}: reduce over all axes but the first"
+            f"{caller} calls {name} with a batch of points, shape {(batch, *point)}, and {name} must return a number "
+            f"for each, shape {(batch,)}; it returned {told}: reduce over all axes but the first"
         )
     return mnp.reshape(mnp.astype(y, x.dtype), leading)
 

@@ -30,8 +30,8 @@ def straight_through(hard, soft):
     hard = stop_gradient(hard if hasattr(hard, "shape") else mnp.asarray(hard))
     if tuple(hard.shape) != tuple(soft.shape):
         raise ValueError(
-            f"straight_through passes the derivative of every soft value to the hard one in its place, and was given "
-            f"hard {describe(hard)} and soft {describe(soft)}: one shape is needed"
+            "straight_through passes the derivative of every soft value to the hard one in its place, "
+            f"and was given hard {describe(hard)} and soft {describe(soft)}: one shape is needed"
         )
     return _through(mnp.astype(hard, soft.dtype), soft)
 

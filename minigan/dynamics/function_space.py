@@ -18,9 +18,9 @@ EDGE = 1e-3  # D stays this far from 0 and 1, where V has no gradient
 def function_space_game(p) -> TwoPlayerGame:
     """V(q, D) = sum_i p_i log D_i + q_i log(1 - D_i), x = q a point of the simplex, y = D in (0, 1)^n.
 
-    Linear in q and concave in D: it has a saddle point, q = p and D = 1/2 wherever p > 0, and the lecture's statement of
-    convergence is about this game: "if we can modify the density functions directly". Source: Goodfellow et al. (2014),
-    section 4.2.
+    Linear in q and concave in D: it has a saddle point, q = p and D = 1/2 wherever p > 0,
+    and the lecture's statement of convergence is about this game: "if we can modify the density functions directly".
+    Source: Goodfellow et al. (2014), section 4.2.
 
     >>> import minigan.numpy as mnp
     >>> from minigan.dynamics import spectrum

@@ -22,8 +22,8 @@ class Pair(NamedTuple):
 class TwoPlayerGame(Rebuilt):
     """x chooses its tree to bring ``x_loss(x, y)`` down, y chooses its own to bring ``y_loss(x, y)`` down.
 
-    Both losses return one number and are written with `minigan.numpy`. In a GAN x is the generator and y the
-    discriminator. Where neither loss falls when its own player moves alone, the pair is a Nash equilibrium.
+    Both losses return one number and are written with `minigan.numpy`. In a GAN x is the generator
+    and y the discriminator. Where neither loss falls when its own player moves alone, the pair is a Nash equilibrium.
 
     >>> game = TwoPlayerGame(lambda x, y: x * y, lambda x, y: -x * y)
     >>> [float(g) for g in game.gradients(2.0, 3.0)]

@@ -24,9 +24,9 @@ def bilinear(strength: float = 1.0) -> TwoPlayerGame:
 def quadratic(a: float = 1.0, b: float = 1.0, c: float = 1.0) -> TwoPlayerGame:
     """V(x, y) = a x^2 / 2 + b x y - c y^2 / 2: eigenvalues -(a + c)/2 +- sqrt((a - c)^2 / 4 - b^2).
 
-    With a, c > 0 both players' own losses are bowls and every method of a small enough step converges; a = c = 0 is
-    `bilinear`; a negative a or c takes its player away from what would be best for it. For vectors, the sum over
-    coordinates.
+    With a, c > 0 both players' own losses are bowls and every method of a small enough step converges;
+    a = c = 0 is `bilinear`; a negative a or c takes its player away from what would be best for it. For vectors,
+    the sum over coordinates.
 
     >>> from minigan.dynamics import spectrum
     >>> spectrum(quadratic(0.2, 1.0, 0.2), (0.0, 0.0)).round(6)

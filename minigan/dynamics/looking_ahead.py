@@ -120,8 +120,8 @@ def proximal_point(x=0.1, y=None, *, solver: str = "newton", tolerance: float = 
             left = mnp.linalg.norm(w - arrived(w))
             if not bool(left <= enough):
                 raise ArithmeticError(
-                    f"proximal_point: after {iterations} rounds of {solver} the step's equation is off by "
-                    f"{_number(left):.3g}, and {_number(enough):.3g} was asked: take a smaller learning rate"
+                    f"proximal_point: after {iterations} rounds of {solver} the step's equation is off "
+                    f"by {_number(left):.3g}, and {_number(enough):.3g} was asked: take a smaller learning rate"
                     + ("" if solver == "newton" else ", or solver='newton'")
                 )
         return after(w)

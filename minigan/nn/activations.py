@@ -34,8 +34,7 @@ class Activation(Layer):
 def activation(which) -> Layer:
     """The activation called ``which``; a layer stays itself, and a function of arrays becomes a layer.
 
-    Names: ``"relu" "leaky_relu" "tanh" "sigmoid" "softplus" "elu" "identity"``. Raises `ValueError` for
-    another.
+    Names: ``"relu" "leaky_relu" "tanh" "sigmoid" "softplus" "elu" "identity"``. Raises `ValueError` for another.
 
     >>> import minigan.numpy as mnp
     >>> from minigan import nn

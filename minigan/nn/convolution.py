@@ -15,8 +15,8 @@ def image_shape(shape, name: str) -> tuple[int, int, int]:
     sound = isinstance(shape, tuple | list) and len(shape) == 4
     if not sound or not all(map(is_count, shape[1:])):
         raise ValueError(
-            f"{name} takes images and is initialised with the shape of its input, batch axis first and channels "
-            f"last, such as (None, 28, 28, 1), and was given {shape!r}; nn.reshape makes images of vectors"
+            f"{name} takes images and is initialised with the shape of its input, batch axis first and channels last, "
+            f"such as (None, 28, 28, 1), and was given {shape!r}; nn.reshape makes images of vectors"
         )
     return tuple(map(int, shape[1:]))
 
@@ -36,10 +36,9 @@ def conv2d(
     """y = `mnp.conv2d` (x, W) + b, with W of shape (rows, columns, channels / groups, ``features``).
 
     ``x`` has shape (samples, rows, columns, channels). ``kernel`` is a number or (rows, columns); ``stride``,
-    ``padding``, ``dilation`` and ``groups`` are those of `mnp.conv2d`. The parameters are
-    ``{"weight": W, "bias": b}``, the bias left out without ``use_bias``. ``weight`` and ``bias`` are
-    initialisers, by default `he_normal()` and `zeros()`; DCGAN's is ``nn.normal(0.02)``. Raises `ValueError`
-    for sizes that do not fit.
+    ``padding``, ``dilation`` and ``groups`` are those of `mnp.conv2d`. The parameters are ``{"weight": W, "bias": b}``,
+    the bias left out without ``use_bias``. ``weight`` and ``bias`` are initialisers, by default `he_normal()`
+    and `zeros()`; DCGAN's is ``nn.normal(0.02)``. Raises `ValueError` for sizes that do not fit.
 
     >>> import minigan as mg
     >>> from minigan import nn
@@ -89,10 +88,10 @@ def conv_transpose2d(
 ) -> Layer:
     """y = `mnp.conv_transpose2d` (x, W) + b, with W of shape (rows, columns, ``features`` / groups, channels).
 
-    What generators enlarge images with: ``nn.conv_transpose2d(64, 4, stride=2, padding=1)`` doubles rows and
-    columns. The weights are those of the `conv2d` that it transposes, so an initialiser is asked for
-    (rows, columns, channels, ``features`` / groups), inputs before outputs, and its last two axes exchanged; a
-    stride s lets every output see only one in s^2 of those inputs. Otherwise as `conv2d`.
+    What generators enlarge images with: ``nn.conv_transpose2d(64, 4, stride=2, padding=1)`` doubles rows and columns.
+    The weights are those of the `conv2d` that it transposes, so an initialiser is asked
+    for (rows, columns, channels, ``features`` / groups), inputs before outputs, and its last two axes exchanged;
+    a stride s lets every output see only one in s^2 of those inputs. Otherwise as `conv2d`.
 
     >>> import minigan as mg
     >>> from minigan import nn

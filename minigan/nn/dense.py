@@ -12,9 +12,9 @@ from .layer import Layer, features, is_count
 def dense(width: int, weight=None, bias=None, use_bias: bool = True) -> Layer:
     """y = x W + b, with W of shape (inputs, ``width``) and b of shape (``width``,).
 
-    ``x`` has shape (..., inputs). The parameters are ``{"weight": W, "bias": b}``, the bias left out without
-    ``use_bias``. ``weight`` and ``bias`` are initialisers, by default `glorot_normal()` and `zeros()`. Raises
-    `ValueError` for a width below one and for an input of another number of features.
+    ``x`` has shape (..., inputs). The parameters are ``{"weight": W, "bias": b}``, the bias left out
+    without ``use_bias``. ``weight`` and ``bias`` are initialisers, by default `glorot_normal()` and `zeros()`.
+    Raises `ValueError` for a width below one and for an input of another number of features.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn

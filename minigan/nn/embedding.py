@@ -63,4 +63,3 @@ def _indices(x, count, name):
                 f"{name} takes integers from 0 to {count - 1}, and was given {lowest if lowest < 0 else highest}"
             )
     return x
-

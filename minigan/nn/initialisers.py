@@ -1,7 +1,6 @@
 """Initialisers: how weights start. Each is a function ``(rng, shape, dtype=None) -> array``.
 
-A weight has shape (inputs, outputs); for more axes, the last is the outputs and the product of the others the
-inputs.
+A weight has shape (inputs, outputs); for more axes, the last is the outputs and the product of the others the inputs.
 """
 
 from __future__ import annotations
@@ -102,8 +101,8 @@ def _symmetric(rng, shape, bound, dtype):
 def orthogonal(gain: float = 1.0):
     """gain Q with orthonormal rows or columns (whichever are fewer), uniformly among all such Q.
 
-    Q of a QR factorisation of a normal matrix, with the signs that make R's diagonal positive, without which
-    Q is not uniform. Sources: Saxe, McClelland & Ganguli (2014); Mezzadri (2007) for the signs.
+    Q of a QR factorisation of a normal matrix, with the signs that make R's diagonal positive, without which Q
+    is not uniform. Sources: Saxe, McClelland & Ganguli (2014); Mezzadri (2007) for the signs.
     """
     gain = _positive(gain, "the gain of an initialiser")
 

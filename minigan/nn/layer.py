@@ -18,16 +18,15 @@ def _unchanged(shape):
 class Layer(Rebuilt):
     """Two pure functions, ``params = init(rng, shape)`` and ``y = apply(params, x)``; unpacks as that pair.
 
-    * ``init(rng, shape, dtype=None)``: the parameters, a tree of arrays, ``None`` for a layer without any;
-      float64 unless asked. ``shape`` is the input's, batch axis first, whose size does not matter: ``(None,
-      64)``.
-    * ``apply(params, x, *, train=False, rng=None)``: the layer at ``x``, over any leading axes. ``train`` and
-      ``rng`` matter to the layers that behave otherwise in training (`batch_norm`, `dropout`).
-    * ``output_shape(shape)``: the shape of ``apply(params, x)`` for ``x`` of that shape; unchanged by
-      default. A layer of several inputs (`concatenate`) takes a tuple for ``x`` and a tuple of shapes, one of several
-      outputs (`branches`) returns a dict of arrays and a dict of shapes.
-    * ``observe(params, x, momentum, rng)``: the parameters with new running statistics (see
-      `update_statistics`); ``None`` where nothing is counted.
+    * ``init(rng, shape, dtype=None)``: the parameters, a tree of arrays, ``None`` for a layer without any; float64
+      unless asked. ``shape`` is the input's, batch axis first, whose size does not matter: ``(None, 64)``.
+    * ``apply(params, x, *, train=False, rng=None)``: the layer at ``x``, over any leading axes. ``train`` and ``rng``
+      matter to the layers that behave otherwise in training (`batch_norm`, `dropout`).
+    * ``output_shape(shape)``: the shape of ``apply(params, x)`` for ``x`` of that shape; unchanged by default.
+      A layer of several inputs (`concatenate`) takes a tuple for ``x`` and a tuple of shapes, one of several outputs
+      (`branches`) returns a dict of arrays and a dict of shapes.
+    * ``observe(params, x, momentum, rng)``: the parameters with new running statistics (see `update_statistics`);
+      ``None`` where nothing is counted.
 
     >>> import minigan as mg
     >>> from minigan.random import generator
@@ -59,8 +58,8 @@ def features(shape, name: str) -> int:
     """The size of the last axis of an input's shape, batch axis first; refuses what is no such shape."""
     if not isinstance(shape, tuple | list) or len(shape) < 2 or not is_count(shape[-1]):
         raise ValueError(
-            f"{name} is initialised with the shape of its input, batch axis first and features last, such as "
-            f"(None, 64), and was given {shape!r}"
+            f"{name} is initialised with the shape of its input, batch axis first and features last, "
+            f"such as (None, 64), and was given {shape!r}"
         )
     return int(shape[-1])
 
@@ -123,9 +122,8 @@ def sequential(*layers: Layer) -> Layer:
 def update_statistics(layer: Layer, params, x, momentum: float = 0.1, rng=None):
     """``params`` with running statistics moved towards those of the batch ``x``; everything else unchanged.
 
-    ``running <- (1 - momentum) running + momentum batch`` in every `batch_norm` of ``layer``, each seeing
-    what the layers before it make of ``x`` in training mode (dropout needs ``rng``). Call it once a step,
-    beside the gradient.
+    ``running <- (1 - momentum) running + momentum batch`` in every `batch_norm` of ``layer``, each seeing what the
+    layers before it make of ``x`` in training mode (dropout needs ``rng``). Call it once a step, beside the gradient.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn

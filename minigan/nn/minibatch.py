@@ -41,8 +41,8 @@ def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> 
     def apply(params, x, *, train=False, rng=None):
         if x.ndim != 2 or x.shape[1] != params["weight"].shape[0]:
             raise ValueError(
-                f"{name} has weights for {params['weight'].shape[0]} features of a batch of rows, and its input the shape "
-                f"{tuple(x.shape)}: flatten it first"
+                f"{name} has weights for {params['weight'].shape[0]} features of a batch of rows, "
+                f"and its input the shape {tuple(x.shape)}: flatten it first"
             )
         n = x.shape[0]
         m = mnp.reshape(mnp.matmul(x, params["weight"]), (n, kernels, width))
@@ -129,8 +129,8 @@ def packing(layer: Layer, together: int = 2) -> Layer:
     def packed(x):
         if x.ndim < 2 or not x.shape[0] or x.shape[0] % together:
             raise ValueError(
-                f"packing puts {together} samples together, and the batch has shape {tuple(x.shape)}: its first size must "
-                f"be a positive multiple of {together}"
+                f"packing puts {together} samples together, and the batch has shape {tuple(x.shape)}: "
+                f"its first size must be a positive multiple of {together}"
             )
         packs = mnp.reshape(x, (x.shape[0] // together, together, *x.shape[1:]))
         packs = mnp.moveaxis(packs, 1, -2)

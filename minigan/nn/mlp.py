@@ -13,8 +13,8 @@ def mlp(sizes, activation="tanh", output=None, initialiser=None, bias=None) -> L
     """Dense layers of widths ``sizes``: ``activation`` after each but the last, ``output`` after the last.
 
     The input's width comes with the shape given to ``init``. Activations are layers, names or functions;
-    ``initialiser`` and ``bias`` are those of `dense`. With tanh, h_i = tanh(h_(i-1) W_i + b_i): the lecture's
-    "Generator Network".
+    ``initialiser`` and ``bias`` are those of `dense`. With tanh, h_i = tanh(h_(i-1) W_i + b_i):
+    the lecture's "Generator Network".
 
     >>> from minigan import nn
     >>> nn.mlp([64, 64, 1], activation="relu", output="sigmoid")

@@ -13,9 +13,9 @@ from .layer import Layer
 def instance_noise(deviation: float) -> Layer:
     """In training y = x + ``deviation`` e, e ~ N(0, 1) drawn from ``rng``; else y = x. The first layer of D.
 
-    Both densities are convolved with N(0, deviation^2), so they share a support, and the game at an equilibrium is
-    damped. Raises `ValueError` without an ``rng`` in training. Sources: Sonderby et al. (2017); Arjovsky and Bottou
-    (2017).
+    Both densities are convolved with N(0, deviation^2), so they share a support, and the game at an equilibrium
+    is damped. Raises `ValueError` without an ``rng`` in training. Sources: Sonderby et al. (2017);
+    Arjovsky and Bottou (2017).
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn

@@ -14,11 +14,11 @@ from .layer import Layer, features
 def batch_norm(epsilon: float = 1e-5) -> Layer:
     """y = scale (x - m) / sqrt(v + epsilon) + shift, each of shape (features,).
 
-    In training, m and v are the mean and the (biased) variance of the batch over all axes but the last, and
-    the derivative goes through them. Else they are the running ones, ``params["mean"]`` and
-    ``params["var"]``, constants to every derivative: an optimiser never moves them, `update_statistics` does.
-    The parameters are ``{"scale", "shift", "mean", "var"}``, at first 1, 0, 0, 1. Raises `ValueError` for a
-    training batch of one, whose variance says nothing. Source: Ioffe & Szegedy (2015), algorithms 1 and 2.
+    In training, m and v are the mean and the (biased) variance of the batch over all axes but the last,
+    and the derivative goes through them. Else they are the running ones, ``params["mean"]`` and ``params["var"]``,
+    constants to every derivative: an optimiser never moves them, `update_statistics` does. The parameters
+    are ``{"scale", "shift", "mean", "var"}``, at first 1, 0, 0, 1. Raises `ValueError` for a training batch of one,
+    whose variance says nothing. Source: Ioffe & Szegedy (2015), algorithms 1 and 2.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn

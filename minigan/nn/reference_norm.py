@@ -44,8 +44,8 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
         reference = rng.standard_normal(inner, dtype=dtype) if draw is None else draw(rng, count)
         if tuple(reference.shape) != inner:
             raise ValueError(
-                f"a reference batch of {count} examples shaped like the input's has shape {inner}, and the one "
-                f"drawn has {tuple(reference.shape)}"
+                f"a reference batch of {count} examples shaped like the input's has shape {inner}, "
+                f"and the one drawn has {tuple(reference.shape)}"
             )
         return {"layer": layer.init(rng, inner, dtype), "reference": mnp.astype(reference, dtype or "float64")}
 
@@ -53,8 +53,8 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
         reference = stop_gradient(params["reference"])
         if x.shape[1:] != reference.shape[1:]:
             raise ValueError(
-                f"the examples of the reference batch have shape {tuple(reference.shape[1:])}, and the input has "
-                f"shape {tuple(x.shape)}: one leading axis and that"
+                f"the examples of the reference batch have shape {tuple(reference.shape[1:])}, "
+                f"and the input has shape {tuple(x.shape)}: one leading axis and that"
             )
         return mnp.concatenate([reference, x], 0)
 
@@ -127,16 +127,16 @@ def _norm(name, count, epsilon, moments_of) -> Layer:
         width, dtype = features(shape, name), dtype or "float64"
         if shape[0] != count:
             raise ValueError(
-                f"{name}({count}) needs a reference batch of {count} examples beside its input: put the network into "
-                f"nn.with_reference(network, {count})"
+                f"{name}({count}) needs a reference batch of {count} examples beside its input: "
+                f"put the network into nn.with_reference(network, {count})"
             )
         return {"scale": mnp.ones((width,), dtype=dtype), "shift": mnp.zeros((width,), dtype=dtype)}
 
     def apply(params, x, *, train=False, rng=None):
         if x.ndim < 2 or x.shape[-1:] != params["scale"].shape or x.shape[0] < count:
             raise ValueError(
-                f"{name} takes a reference batch of {count} and examples of {params['scale'].shape[0]} features, and "
-                f"its input has shape {tuple(x.shape)}"
+                f"{name} takes a reference batch of {count} and examples of {params['scale'].shape[0]} features, "
+                f"and its input has shape {tuple(x.shape)}"
             )
         reference, examples = x[:count, ...], x[count:, ...]
         axes = tuple(range(x.ndim - 1))

@@ -62,11 +62,11 @@ def concatenate(*layers: Layer) -> Layer:
 def branches(trunk: Layer, /, **heads: Layer) -> Layer:
     """h = trunk(x), and y = {name: head(h)} for every one of ``heads``: a layer of several outputs.
 
-    A discriminator that also names the class: ``nn.branches(trunk, real=nn.dense(1), label=nn.dense(10))``. The
-    parameters are ``{"trunk": those of trunk, "heads": {name: those of head}}``; in training the trunk draws from
-    ``rng`` first, then the heads in the order given. The output is a dict, and so is the `output_shape`: this is the
-    last layer of a network. Raises `TypeError` for what is no layer, `ValueError` without heads and for parameters of
-    other ones.
+    A discriminator that also names the class: ``nn.branches(trunk, real=nn.dense(1), label=nn.dense(10))``.
+    The parameters are ``{"trunk": those of trunk, "heads": {name: those of head}}``; in training the trunk draws
+    from ``rng`` first, then the heads in the order given. The output is a dict, and so is the `output_shape`:
+    this is the last layer of a network. Raises `TypeError` for what is no layer, `ValueError` without heads
+    and for parameters of other ones.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import nn
@@ -108,8 +108,8 @@ def branches(trunk: Layer, /, **heads: Layer) -> Layer:
         if not isinstance(own, dict) or set(own) != set(heads) or set(params) != {"trunk", "heads"}:
             found = sorted(own) if isinstance(own, dict) else _described(params, "parameters")
             raise ValueError(
-                f"{name} takes its parameters as a dict of 'trunk' and 'heads', these a dict of {sorted(heads)}, and "
-                f"was given {found}"
+                f"{name} takes its parameters as a dict of 'trunk' and 'heads', these a dict "
+                f"of {sorted(heads)}, and was given {found}"
             )
         return own
 
@@ -129,8 +129,8 @@ def _side_by_side(name, shapes):
     widths = [shape[-1] for shape in shapes if shape]
     if len({len(shape) for shape in shapes}) > 1 or not fitting or not widths or None in widths:
         raise ValueError(
-            f"{name} puts results beside each other along their last axis, where all other axes agree, and they have "
-            f"the shapes {', '.join(map(str, shapes))}"
+            f"{name} puts results beside each other along their last axis, where all other axes agree, "
+            f"and they have the shapes {', '.join(map(str, shapes))}"
         )
     return (*known, sum(widths))
 

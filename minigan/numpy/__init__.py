@@ -1,11 +1,10 @@
 """The differentiable namespace: ``import minigan.numpy as mnp`` mirrors NumPy 2's main namespace.
 
 On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
-derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and
-says so when it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`,
-`sorting`, `products`, `linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy
-has not, `convolution`, `pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done
-at kinks and edges.
+derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and says so when
+it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`, `sorting`, `products`,
+`linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy has not, `convolution`,
+`pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges.
 """
 
 import numpy as _np
@@ -77,9 +76,7 @@ __all__ = sorted(_FUNCTIONS)
 
 
 def __getattr__(name):
-    """A name of NumPy's that is no primitive here: a plain function of the arrays' own library, without
-    derivative.
-    """
+    """A name of NumPy's that is no primitive here: a plain function of the arrays' own library, without derivative."""
     if name.startswith("_") or not hasattr(_np, name):
         raise AttributeError(f"minigan.numpy has no attribute {name!r}, and neither has NumPy")
     found = getattr(_np, name)

@@ -1,8 +1,8 @@
 """What is done at kinks and edges, where libraries disagree and none writes it down.
 
-One principle covers the kinks: **the subgradient of least norm** over all of a primitive's arguments
-together; where another is taken, the row says why. Each row of `CONVENTIONS` is (what, the derivative or value
-taken, why), and each is tested.
+One principle covers the kinks: **the subgradient of least norm** over all of a primitive's arguments together;
+where another is taken, the row says why. Each row of `CONVENTIONS` is (what, the derivative or value taken, why),
+and each is tested.
 """
 
 from __future__ import annotations

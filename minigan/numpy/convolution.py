@@ -78,13 +78,13 @@ def conv2d(x, w, stride=1, padding=0, dilation=1, groups=1):
     """y[n, p, q, o] = sum over i, j, c of x[n, p s + i d - low, q s + j d - low, c] w[i, j, c, o], x = 0 outside.
 
     ``x`` has shape (samples, rows, columns, channels), ``w`` (rows, columns, channels / ``groups``, features);
-    the kernel is not turned round (a cross-correlation, as in every network library). ``stride`` s and
-    ``dilation`` d are numbers or (vertical, horizontal). ``padding`` is a number, (vertical, horizontal),
-    ((top, bottom), (left, right)), ``"valid"`` for none, or ``"same"`` for ceil(size / stride) rows and
-    columns, an odd zero going to the bottom and the right. The result has
-    floor((size + padding - d (kernel - 1) - 1) / s) + 1 rows and columns and the wider dtype of the two. With
-    ``groups``, the g-th part of the features sees the g-th part of the channels alone. Where `winograd` computes it
-    (on NumPy, large layers whose kernel is twice the stride), an infinite value makes its neighbours NaN.
+    the kernel is not turned round (a cross-correlation, as in every network library).
+    ``stride`` s and ``dilation`` d are numbers or (vertical, horizontal). ``padding`` is a number,
+    (vertical, horizontal), ((top, bottom), (left, right)), ``"valid"`` for none,
+    or ``"same"`` for ceil(size / stride) rows and columns, an odd zero going to the bottom and the right.
+    The result has floor((size + padding - d (kernel - 1) - 1) / s) + 1 rows and columns and the wider dtype of the two.
+    With ``groups``, the g-th part of the features sees the g-th part of the channels alone. Where `winograd` computes
+    it (on NumPy, large layers whose kernel is twice the stride), an infinite value makes its neighbours NaN.
     Raises `ValueError` for shapes that do not fit. Source: Dumoulin & Visin (2016), relationships 6 and 16.
 
     >>> import minigan as mg, minigan.numpy as mnp
@@ -98,15 +98,15 @@ def conv2d(x, w, stride=1, padding=0, dilation=1, groups=1):
     x, w, how = _prepared(name, x, w, stride, dilation, groups)
     if w.shape[2] * groups != x.shape[3] or w.shape[3] % groups:
         raise ValueError(
-            f"{name} of {describe(x)} with weights {describe(w)} and groups={groups}: the input has "
-            f"{x.shape[3]} channels, the weights take {w.shape[2]} x {groups} and make {w.shape[3]} features"
+            f"{name} of {describe(x)} with weights {describe(w)} and groups={groups}: the input has {x.shape[3]} "
+            f"channels, the weights take {w.shape[2]} x {groups} and make {w.shape[3]} features"
         )
     size, kernel, stride, dilation = _sides(x), tuple(w.shape[:2]), how["stride"], how["dilation"]
     how["padding"] = resolved_padding(name, padding, size, kernel, stride, dilation)
     if min(kernels.window_places(size, kernel, stride, how["padding"], dilation)) < 1:
         raise ValueError(
-            f"{name} of {describe(x)} with weights {describe(w)}, padding {how['padding']} and dilation "
-            f"{how['dilation']}: the kernel is larger than the padded input"
+            f"{name} of {describe(x)} with weights {describe(w)}, padding {how['padding']} "
+            f"and dilation {how['dilation']}: the kernel is larger than the padded input"
         )
     return convolution(x, w, **how)
 
@@ -115,12 +115,11 @@ def conv_transpose2d(x, w, stride=1, padding=0, output_padding=0, dilation=1, gr
     """The transpose of `conv2d`: every x[n, p, q, o] adds w[i, j, c, o] of itself at (p s + i d - low, ...).
 
     ``x`` has shape (samples, rows, columns, features), ``w`` (rows, columns, channels / ``groups``, features),
-    the same weights with which `conv2d` goes the other way; the result has ``channels`` channels and
-    (size - 1) s - padding + d (kernel - 1) + 1 + ``output_padding`` rows and columns. ``padding`` is taken
-    away from the result, as in `conv2d` it is added to the input; with ``"same"`` the result has size s rows and
-    columns. ``output_padding`` (a number or a pair, below the stride) chooses among the sizes that `conv2d`
-    would bring to x's. Raises `ValueError` for shapes that do not fit. Source: Dumoulin & Visin (2016),
-    relationship 14.
+    the same weights with which `conv2d` goes the other way; the result has ``channels`` channels
+    and (size - 1) s - padding + d (kernel - 1) + 1 + ``output_padding`` rows and columns. ``padding`` is taken away
+    from the result, as in `conv2d` it is added to the input; with ``"same"`` the result has size s rows and columns.
+    ``output_padding`` (a number or a pair, below the stride) chooses among the sizes that `conv2d` would bring to x's.
+    Raises `ValueError` for shapes that do not fit. Source: Dumoulin & Visin (2016), relationship 14.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> y = mnp.conv_transpose2d(mnp.ones((1, 2, 2, 1)), mnp.ones((3, 3, 1, 1)), stride=2, padding=1)
@@ -133,8 +132,8 @@ def conv_transpose2d(x, w, stride=1, padding=0, output_padding=0, dilation=1, gr
     x, w, how = _prepared(name, x, w, stride, dilation, groups)
     if w.shape[3] != x.shape[3] or w.shape[3] % groups:
         raise ValueError(
-            f"{name} of {describe(x)} with weights {describe(w)} and groups={groups}: the last axis of both is the "
-            f"input's features, a multiple of groups"
+            f"{name} of {describe(x)} with weights {describe(w)} and groups={groups}: "
+            "the last axis of both is the input's features, a multiple of groups"
         )
     shape, how["padding"] = transposed_shape(
         name, _sides(x), w.shape[:2], how["stride"], padding, output_padding, how["dilation"]
@@ -217,8 +216,8 @@ def transposed_shape(name, size, kernel, stride, padding, output_padding, dilati
     shape = tuple((n - 1) * s - sum(border) + d * (k - 1) + 1 + e for n, k, s, border, e, d in axes)
     if min(shape) < 1:
         raise ValueError(
-            f"{name} of {size[0]} x {size[1]} with a kernel of {kernel[0]} x {kernel[1]} and padding {padding} "
-            f"would make {shape[0]} x {shape[1]}: take less padding"
+            f"{name} of {size[0]} x {size[1]} with a kernel of {kernel[0]} x {kernel[1]} "
+            f"and padding {padding} would make {shape[0]} x {shape[1]}: take less padding"
         )
     return shape, padding
 

@@ -116,9 +116,7 @@ def arange_like(x, n):
 
 
 def linspace(start, stop, num=50, endpoint=True, dtype=None):
-    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are
-    arrays.
-    """
+    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are arrays."""
     if any(getattr(end, "shape", ()) != () or type(end) is Tracer for end in (start, stop)):
         return _linspace_of_arrays(start, stop, num, endpoint, dtype)
     return active().create("linspace", start, stop, num, endpoint=endpoint, dtype=dtype)

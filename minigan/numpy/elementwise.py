@@ -1,5 +1,4 @@
-"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d
-arg``.
+"""Elementwise functions. Each line pairs a function with its derivative, ``(g, out, *args) -> g * d out / d arg``.
 
 A rule is its own transpose, so the same line serves forward and reverse mode; broadcasting is undone
 elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.numpy.conventions`).
@@ -69,8 +68,7 @@ def ones_where(y):
 
 _POWER = [Example(((3,), (3,)), domain=[(0.5, 2.0), (-2.0, 2.0)])]
 power = elementwise("power", _power_in_base, _power_in_exponent, library="pow", examples=_POWER)
-# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power
-# function
+# ``x ** y`` as the library's own operator computes it, which for small integers need not be its power function
 pow_operator = elementwise(
     "pow_operator",
     _power_in_base,
@@ -395,9 +393,7 @@ fmod = elementwise(
 
 
 def clip(x, a_min=None, a_max=None, *, min=None, max=None):
-    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the
-    bounds.
-    """
+    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
     return clip_between(x, low, high)
@@ -424,8 +420,7 @@ def float_power(x1, x2):
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are
-    constants.
+    """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants.
     """
     if is_complex(x):
         return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)

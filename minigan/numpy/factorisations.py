@@ -80,8 +80,8 @@ def svd(a, full_matrices=True, compute_uv=True):
         return svdvals(a)
     if full_matrices and a.shape[-2] != a.shape[-1]:
         raise TypeError(
-            f"svd of a traced array of shape {tuple(a.shape)} with full_matrices=True: the columns that it fills up are "
-            "arbitrary; write svd(a, full_matrices=False)"
+            f"svd of a traced array of shape {tuple(a.shape)} with full_matrices=True: "
+            "the columns that it fills up are arbitrary; write svd(a, full_matrices=False)"
         )
     return SVDResult(*_svd(a))
 
@@ -115,8 +115,8 @@ def qr(a, mode="reduced"):
     a = _array(a)
     if mode not in ("reduced", "r") or a.shape[-2] < a.shape[-1]:
         raise TypeError(
-            f"qr of a traced array of shape {tuple(a.shape)} with mode={mode!r}: derivatives are offered of "
-            "mode 'reduced' or 'r' and of matrices with no more columns than rows"
+            f"qr of a traced array of shape {tuple(a.shape)} with mode={mode!r}: "
+            "derivatives are offered of mode 'reduced' or 'r' and of matrices with no more columns than rows"
         )
     q, r = _qr(a)
     return r if mode == "r" else QRResult(q, r)

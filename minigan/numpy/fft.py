@@ -1,7 +1,7 @@
 """Discrete Fourier transforms, as `numpy.fft` has them; ``mnp.fft``.
 
-The matrix of the transform is symmetric, so a transform is its own transpose; lengths that cut or fill up are undone by
-filling up or cutting.
+The matrix of the transform is symmetric, so a transform is its own transpose; lengths that cut or fill up are undone
+by filling up or cutting.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ Convolution is a matrix product. With P the padded input, s the stride, d the di
 
     y[n, p, q, o] = sum over i, j, c of P[n, p s + i d, q s + j d, c] w[i, j, c, o].
 
-`conv2d` lays the windows of P out as the rows of a matrix and multiplies once; `conv2d_kernel_gradient`
-multiplies by the same matrix transposed; `conv2d_input_gradient` either multiplies first and adds the windows
-back where they came from, or lays out windows of the cotangent for each sub-pixel phase of the input, or saves
-products as `winograd` says. What is faster depends on the shape, and each function says by what it decides. On a
-CPU samples are taken a few at a time, so that their windows stay in its cache.
+`conv2d` lays the windows of P out as the rows of a matrix and multiplies once; `conv2d_kernel_gradient` multiplies
+by the same matrix transposed; `conv2d_input_gradient` either multiplies first and adds the windows back where they came
+from, or lays out windows of the cotangent for each sub-pixel phase of the input, or saves products as `winograd` says.
+What is faster depends on the shape, and each function says by what it decides. On a CPU samples are taken a few
+at a time, so that their windows stay in its cache.
 
 Every function takes the library's namespace ``xp`` first; besides `math` the file imports only `winograd`, which
 is written alike, so that their source runs by itself. Static arguments are pairs, ``padding`` a pair of pairs,
@@ -92,8 +92,8 @@ def conv2d_input_gradient(xp, g, w, shape, stride, padding, dilation, groups, ou
 
 
 def minimal(xp, a, b, places, kernel, stride, dilation, least_channels):
-    """Whether `winograd` is faster for operands ``a`` and ``b``, windows at ``places`` (n, p, q) and a ``kernel`` (kh, kw,
-    c, o)."""
+    """Whether `winograd` is faster for operands ``a`` and ``b``, windows at ``places`` (n, p, q)
+    and a ``kernel`` (kh, kw, c, o)."""
     twice = tuple(kernel[:2]) == (2 * stride[0], 2 * stride[1]) and dilation == (1, 1)
     large = math.prod(places) * math.prod(kernel) >= MINIMAL_WORK and kernel[2] >= least_channels
     return twice and large and xp.__name__ == "numpy" and a.dtype == b.dtype and a.dtype.kind == "f"
@@ -216,8 +216,8 @@ def fill_phases(xp, g, w, whole, stride, padding, dilation, out=None):
 def axis_phases(size, kernel, stride, padding, dilation):
     """On one axis, each residue modulo the stride that has places of the window, as
 
-    (its indices in the input, its places in the window backwards, the first index that it reads of the
-    cotangent, the number of places, the distance between what two of them read, how many indices).
+    (its indices in the input, its places in the window backwards, the first index that it reads of the cotangent,
+    the number of places, the distance between what two of them read, how many indices).
     """
     low, common = padding[0], math.gcd(stride, dilation)
     phases = []

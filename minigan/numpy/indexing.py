@@ -1,6 +1,4 @@
-"""Reading and scattering by index. Reading is linear; its transpose adds back what was read, duplicates
-included.
-"""
+"""Reading and scattering by index. Reading is linear; its transpose adds back what was read, duplicates included."""
 
 from __future__ import annotations
 

@@ -102,9 +102,8 @@ def _array_ufunc(namespace):
         name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
         if kwargs.pop("out", None) is not None:
             raise TypeError(
-                f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, or += "
-                "on a plain "
-                f"array), which would lose its derivative: write y = x + traced instead"
+                f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, "
+                "or += on a plain array), which would lose its derivative: write y = x + traced instead"
             )
         if method == "reduce" and ufunc.__name__ in _REDUCED:
             kwargs.setdefault("axis", 0)

@@ -39,8 +39,8 @@ _norm_of_order = reduction(
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    """The Euclidean (Frobenius) norm, a vector norm of order 1, 2, inf, -inf or 0 < p along one axis, or over two
-    axes a matrix norm (see `matrix_norm`).
+    """The Euclidean (Frobenius) norm, a vector norm of order 1, 2, inf, -inf or 0 < p along one axis,
+    or over two axes a matrix norm (see `matrix_norm`).
 
     At x = 0 its derivative is taken as 0.
     """

@@ -1,9 +1,8 @@
 """Plain arrays go to NumPy itself: its values, its keywords, its errors. Only traced ones need rules of ours.
 
-`mirror` puts this in front of every function that we compose of primitives (a primitive calls the library
-anyway). The other libraries have fewer functions than NumPy, or other ones, so on their arrays the
-composition runs too. What has no composition here is a `plain_function`: it works on plain arrays and refuses
-traced ones by name.
+`mirror` puts this in front of every function that we compose of primitives (a primitive calls the library anyway).
+The other libraries have fewer functions than NumPy, or other ones, so on their arrays the composition runs too.
+What has no composition here is a `plain_function`: it works on plain arrays and refuses traced ones by name.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import tree_leaves, tree_map
 from ..backend import active, backend_of, backend_of_type
 
-# These return positions, booleans or counts: their derivative is zero, so they are computed from the values
-# alone.
+# These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
 _NAMES = """
     allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose
     iscomplexobj isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts
@@ -78,9 +76,7 @@ def _find(namespace, name):
 
 
 def _is_numpys(args, kwargs, creates) -> bool:
-    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are
-    NumPy's.
-    """
+    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
     kinds: set = set()
     _kinds(args, kinds)
     if kwargs:
@@ -132,7 +128,6 @@ def _value(leaf, name):
 def _no_rule(name, keywords) -> str:
     extra = f" with {', '.join(keywords)}=" if keywords else ""
     return (
-        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a "
-        "primitive: one "
-        f"line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
+        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: "
+        "one line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
     )

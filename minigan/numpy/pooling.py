@@ -1,7 +1,7 @@
 """Pooling: every window of an image in one number, its mean or its largest.
 
-Summing windows and spreading a value over each are each other's transposes. A maximum is linear once it is
-known where it lies; reading there and adding back there are each other's transposes, too.
+Summing windows and spreading a value over each are each other's transposes. A maximum is linear once it is known
+where it lies; reading there and adding back there are each other's transposes, too.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def max_pool2d(x, kernel, stride=None, padding=0):
     """y[n, p, q, c] = max over i, j of x[n, p s + i - top, q s + j - left, c]; a border never wins.
 
     ``x`` has shape (samples, rows, columns, channels), the result floor((size + padding - kernel) / s) + 1 rows
-    and columns. ``kernel`` is a number or (vertical, horizontal), ``stride`` s likewise, by default the
-    kernel's; ``padding`` as in `conv2d`, at most half the kernel. The derivative goes to the largest value, of
-    equal ones to the first in reading order; the second derivative is zero. Integers become float64. Raises
-    `ValueError` for sizes that do not fit.
+    and columns. ``kernel`` is a number or (vertical, horizontal), ``stride`` s likewise, by default the kernel's;
+    ``padding`` as in `conv2d`, at most half the kernel. The derivative goes to the largest value,
+    of equal ones to the first in reading order; the second derivative is zero. Integers become float64.
+    Raises `ValueError` for sizes that do not fit.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> x = mnp.reshape(mnp.arange(16.0), (1, 4, 4, 1))
@@ -110,8 +110,8 @@ def _prepared(name, x, kernel, stride, padding):
     padding = resolved_padding(name, padding, size, kernel, stride, (1, 1))
     if any(2 * max(border) > k for border, k in zip(padding, kernel)):
         raise ValueError(
-            f"the padding of {name} is at most half its kernel {kernel}, so that every window sees a value, and was "
-            f"{padding}"
+            f"the padding of {name} is at most half its kernel {kernel}, "
+            f"so that every window sees a value, and was {padding}"
         )
     if min(kernels.window_places(size, kernel, stride, padding, (1, 1))) < 1:
         raise ValueError(f"{name} of {describe(x)} with padding {padding}: the kernel {kernel} is larger than that")

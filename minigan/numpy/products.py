@@ -82,9 +82,7 @@ _matmul = multilinear(
 
 
 def dot(a, b):
-    """The inner product of vectors, the matrix product of matrices; else sum over a's last and b's second
-    last axis.
-    """
+    """The inner product of vectors, the matrix product of matrices; else sum over a's last and b's second last axis."""
     return dot_primitive(a, b)
 
 
@@ -161,9 +159,8 @@ def tensordot(a, b, axes=2):
     left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
-            f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} of "
-            "shape "
-            f"{tuple(b.shape)}"
+            f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} "
+            f"of shape {tuple(b.shape)}"
         )
     free_a = tuple(i for i in range(a.ndim) if i not in left)
     free_b = tuple(i for i in range(b.ndim) if i not in right)
@@ -178,9 +175,8 @@ def tensordot(a, b, axes=2):
 
 
 def _einsum_transpose(position, g, *operands, subscripts):
-    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it
-    alone has were summed over and come back by broadcasting, and letters of size 1 that the others have longer are
-    summed over."""
+    """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it alone has were
+    summed over and come back by broadcasting, and letters of size 1 that the others have longer are summed over."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     own, x = terms[position], operands[position]
@@ -224,9 +220,7 @@ einsum_primitive = multilinear(
 
 
 def einsum(subscripts, *operands):
-    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in
-    NumPy.
-    """
+    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy."""
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]

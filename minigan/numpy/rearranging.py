@@ -1,6 +1,4 @@
-"""What is put together from other functions of the namespace: cutting, joining, turning, differences along an
-axis.
-"""
+"""What is put together from other functions of the namespace: cutting, joining, turning, differences along an axis."""
 
 from __future__ import annotations
 

@@ -129,9 +129,7 @@ _cumsum = linear(
 
 
 def _running_product(x, axis, dtype=None):
-    """Each step multiplies by what stands 1, 2, 4 ... places before, so zeros are no special case here
-    either.
-    """
+    """Each step multiplies by what stands 1, 2, 4 ... places before, so zeros are no special case here either."""
     from .shape import along
 
     x = x if dtype is None else astype(x, dtype)
@@ -172,9 +170,7 @@ def _axis(axis):
 
 
 def _reduce(primitive, a, dtype, **params):
-    """A dtype to accumulate in is a parameter of its own; one that is no floating point ends the
-    derivative.
-    """
+    """A dtype to accumulate in is a parameter of its own; one that is no floating point ends the derivative."""
     if dtype is None:
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)

@@ -271,9 +271,7 @@ def tile(a, reps):
 
 
 def repeat(a, repeats, axis=None):
-    """Each element (or slice along ``axis``) ``repeats`` times in a row; ``repeats`` may name a number for
-    each.
-    """
+    """Each element (or slice along ``axis``) ``repeats`` times in a row; ``repeats`` may name a number for each."""
     a = _array(a)
     if axis is None:
         a, axis = ravel(a), 0

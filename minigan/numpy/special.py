@@ -1,6 +1,4 @@
-"""The functions that losses and densities are made of: sigmoid, softplus, softmax, erf, gamma and Wright's
-omega.
-"""
+"""The functions that losses and densities are made of: sigmoid, softplus, softmax, erf, gamma and Wright's omega."""
 
 from __future__ import annotations
 

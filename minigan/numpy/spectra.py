@@ -100,13 +100,12 @@ _eigh = differential(
 
 
 def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle
-    is read).
+    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle is read).
 
-    The derivative takes the matrix as symmetric. Where eigenvalues coincide, to rounding, reverse mode is exact for
-    functions of the eigenspaces, such as ``(v * f(w)) @ v.T``, and NaN for others, which have no derivative; forward
-    mode and second derivatives are exact for functions of the eigenvalues, and NaN where vectors within an
-    eigenspace would turn.
+    The derivative takes the matrix as symmetric. Where eigenvalues coincide, to rounding,
+    reverse mode is exact for functions of the eigenspaces, such as ``(v * f(w)) @ v.T``, and NaN for others,
+    which have no derivative; forward mode and second derivatives are exact for functions of the eigenvalues,
+    and NaN where vectors within an eigenspace would turn.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> def root(a):

@@ -5,16 +5,16 @@ windows see three cells x0, x1, x2. With the two halves w0, w1 of the kernel,
 
     (x0 w0 + x1 w1, x1 w0 + x2 w1) = (a + b, b + c),    a = (x0 - x1) w0,  b = x1 (w0 + w1),  c = (x2 - x1) w1:
 
-three products for four, and over both axes nine for sixteen. An odd last window needs a and b alone. The transpose in
-the input takes the cotangents g0, g1 of the two windows to the three cells, in the same three products,
+three products for four, and over both axes nine for sixteen. An odd last window needs a and b alone. The transpose
+in the input takes the cotangents g0, g1 of the two windows to the three cells, in the same three products,
 
     (g0 w0, g0 w1 + g1 w0, g1 w1) = (a, b - a - c, c),    a = g0 w0,  b = (g0 + g1) (w0 + w1),  c = g1 w1,
 
-and the one in the kernel takes x0 - x1, x1, x2 - x1 and g0, g0 + g1, g1 to w0 = a + b and w1 = b + c. The sums cost some
-roundings: in float32, from 64 channels to 32 features, the errors of the three measured 1.7, 1.1 and 2.2 times those of
-plain products. A value that is infinite, or all but, makes its neighbours NaN. Source: Winograd (1980),
-Arithmetic Complexity of Computations; Lavin & Gray (2016), Fast Algorithms for Convolutional Neural Networks, whose
-F(2, 2) this is.
+and the one in the kernel takes x0 - x1, x1, x2 - x1 and g0, g0 + g1, g1 to w0 = a + b and w1 = b + c.
+The sums cost some roundings: in float32, from 64 channels to 32 features, the errors of the three measured
+1.7, 1.1 and 2.2 times those of plain products. A value that is infinite, or all but, makes its neighbours NaN.
+Source: Winograd (1980), Arithmetic Complexity of Computations; Lavin & Gray (2016), Fast Algorithms for Convolutional
+Neural Networks, whose F(2, 2) this is.
 
 The functions follow the conventions of `image_kernels`, which calls them where they are faster.
 """
@@ -26,8 +26,8 @@ WINOGRAD_BLOCK = 1 << 21
 
 
 def minimal_convolution(xp, x, w, padding, out):
-    """The convolution of ``x`` (n, h, w, c) with ``w`` (kh, kw, c, o) into ``out`` (n, p, q, o); the stride is half of
-    the kernel."""
+    """The convolution of ``x`` (n, h, w, c) with ``w`` (kh, kw, c, o) into ``out`` (n, p, q, o);
+    the stride is half of the kernel."""
     kernels = mixed_kernels(xp, w)
     for part in samples_at_once(x):
         rows = []

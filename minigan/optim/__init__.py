@@ -1,9 +1,9 @@
 """Optimisers as pairs: ``init(params) -> state``, ``update(params, gradient, state) -> (params, state)``.
 
-`optimizer` says what that pair is, `descent` holds sgd and momentum, `adaptive` rmsprop and adam, `schedules`
-learning rates that change, `clipping` what is done to a gradient before it is used, `projection` what is done
-to the parameters afterwards, `history` a pull towards what they have been. All of it is differentiable:
-unroll updates inside a function and differentiate that.
+`optimizer` says what that pair is, `descent` holds sgd and momentum, `adaptive` rmsprop and adam, `schedules` learning
+rates that change, `clipping` what is done to a gradient before it is used, `projection` what is done to the parameters
+afterwards, `history` a pull towards what they have been. All of it is differentiable: unroll updates inside a function
+and differentiate that.
 """
 
 from .adaptive import adam, rmsprop

@@ -10,8 +10,8 @@ from ..rebuilt import rebuilt_by_name
 from .hyperparameters import fraction, non_negative
 from .optimizer import Optimizer, lifted
 
-# sqrt(s) with derivative 0 at s = 0. There s is a mean of squares, its root a norm, and 0 the subgradient of
-# least norm: with it, unrolled updates keep finite derivatives where a gradient is exactly zero.
+# sqrt(s) with derivative 0 at s = 0. There s is a mean of squares, its root a norm, and 0 the subgradient
+# of least norm: with it, unrolled updates keep finite derivatives where a gradient is exactly zero.
 _root = custom_vjp(mnp.sqrt, lambda g, y, s: (mnp.where(s == 0, 0.0, g * (0.5 / mnp.where(s == 0, 1.0, y))),))
 
 

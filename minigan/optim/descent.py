@@ -11,8 +11,8 @@ from .optimizer import Optimizer, lifted
 def sgd(lr, clip=None) -> Optimizer:
     """x <- x - lr g.
 
-    ``lr`` is a positive number or a schedule, a function of the number of updates made before (0 at the
-    first); ``clip`` is applied to the gradient's tree first (see `clip_by_norm`).
+    ``lr`` is a positive number or a schedule, a function of the number of updates made before (0 at the first);
+    ``clip`` is applied to the gradient's tree first (see `clip_by_norm`).
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import optim
@@ -32,8 +32,7 @@ def sgd(lr, clip=None) -> Optimizer:
 def momentum(lr, mass: float = 0.9, nesterov: bool = False, clip=None) -> Optimizer:
     """v <- mass v + g, x <- x - lr v; with ``nesterov`` x <- x - lr (g + mass v).
 
-    ``mass`` lies in [0, 1); ``lr`` and ``clip`` are as in `sgd`. Sources: Polyak (1964); Sutskever et al.
-    (2013).
+    ``mass`` lies in [0, 1); ``lr`` and ``clip`` are as in `sgd`. Sources: Polyak (1964); Sutskever et al. (2013).
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> from minigan import optim

@@ -14,9 +14,9 @@ from .optimizer import Optimizer
 def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
     """``optimizer`` on the loss plus ``weight`` |x - m|^2, m = (x_0 + ... + x_t) / (t + 1) held fixed.
 
-    Its gradient, 2 weight (x - m), is added to every array whose own gradient is not exactly 0 (running statistics have
-    none and stay out of it). The state is ``{"step", "optimizer", "mean"}``. Source: Salimans et al. (2016), section
-    3.3.
+    Its gradient, 2 weight (x - m), is added to every array whose own gradient is not exactly 0
+    (running statistics have none and stay out of it). The state is ``{"step", "optimizer", "mean"}``. Source:
+    Salimans et al. (2016), section 3.3.
 
     >>> import minigan.numpy as mnp
     >>> from minigan import optim

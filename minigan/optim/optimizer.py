@@ -20,10 +20,9 @@ from .hyperparameters import is_number, positive
 class Optimizer(Rebuilt):
     """Two pure functions; it unpacks as ``init, update = optim.adam(1e-3)``.
 
-    ``state = init(params)`` and ``params, state = update(params, gradient, state)``. Parameters are any tree
-    of floating-point arrays. The state is a dict: ``"step"``, how many updates were made (an array of shape
-    () in the parameters' dtype), and one tree like the parameters for each memory. Results keep the dtypes of
-    the parameters.
+    ``state = init(params)`` and ``params, state = update(params, gradient, state)``. Parameters are any tree of
+    floating-point arrays. The state is a dict: ``"step"``, how many updates were made (an array of shape ()
+    in the parameters' dtype), and one tree like the parameters for each memory. Results keep the parameters' dtypes.
 
     ``update`` raises `ValueError` where the gradient or the state does not fit the parameters.
     """

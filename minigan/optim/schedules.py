@@ -1,7 +1,6 @@
 """Learning rates that change: functions of the number of updates made before, 0 at the first update.
 
-Any such function will do. It is given the step as an array of shape () in the parameters' dtype and returns
-the rate.
+Any such function will do. It is given the step as an array of shape () in the parameters' dtype and returns the rate.
 """
 
 from __future__ import annotations
