@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from ..backend import backend_of
+from ..backend import active, backend_of
 from .boundary import check_scalar
 from .forward import jvp
 from .primitive import PRIMITIVES, is_complex
@@ -71,6 +71,8 @@ def grad(f, argnums=0, has_aux=False):
 def jacobian(f, argnums=0):
     """The Jacobian function: ``jacobian(f)(x)[i..., j...] = d f(x)[i...] / d x[j...]``, by one pullback per output.
 
+    With a tuple of ``argnums`` it is a tuple of Jacobians.
+
     For an array in and an array out the result has shape ``f(x).shape + x.shape``; for trees it is a tree
     of such blocks, the output's structure outside and the input's inside.
 
@@ -79,6 +81,10 @@ def jacobian(f, argnums=0):
     array([[2., 0.],
            [0., 6.]])
     """
+
+    if isinstance(argnums, tuple | list):
+        several = [jacobian(f, position) for position in argnums]
+        return lambda *args, **kwargs: tuple([one(*args, **kwargs) for one in several])
 
     @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__"), updated=())
     def with_jacobian(*args, **kwargs):
@@ -89,6 +95,7 @@ def jacobian(f, argnums=0):
 
         y, pullback = vjp_within("jacobian", of_one, (args[position],))
         outputs, out_structure = flatten(y)
+        outputs = [output if hasattr(output, "shape") else active().asarray(output) for output in outputs]
         _refuse_a_complex_move(outputs, args[position])
         blocks = []
         for i, output in enumerate(outputs):
@@ -96,7 +103,10 @@ def jacobian(f, argnums=0):
             for basis in _basis(output):
                 g = [basis if j == i else _zeros(other) for j, other in enumerate(outputs)]
                 rows.append(pullback(unflatten(out_structure, g))[0])
-            blocks.append(tree_map(lambda *row, n=output.shape: _stack(row, n), *rows))
+            if rows:
+                blocks.append(tree_map(lambda *row, n=output.shape: _stack(row, n), *rows))
+            else:  # an empty result
+                blocks.append(tree_map(lambda x, y=output: _nothing(x, y), args[position]))
         return unflatten(out_structure, blocks)
 
     return with_jacobian
@@ -166,6 +176,13 @@ def _refuse_a_complex_move(outputs, x):
             f"jacobian in a real argument of a function that returned {describe(turning)}: return "
             "(mnp.real(y), mnp.imag(y)) and take both Jacobians"
         )
+
+
+def _nothing(x, y):
+    """The Jacobian of an empty ``y``: no rows in the shape of ``x``."""
+    x = innermost(x)
+    shape = tuple(y.shape) + tuple(getattr(x, "shape", ()))
+    return backend_of(x).create("zeros", shape, dtype=getattr(x, "dtype", None))
 
 
 def _stack(rows, shape):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import operator
 import re
+
+import numpy as np
 
 from ..autodiff.primitive import has_lists
 from ..autodiff.program import Program, Recorder, Variable
@@ -16,12 +19,32 @@ from .expansions import EXPANSIONS
 from .operations import reserved
 
 
+def plain_value(x):
+    """``x`` with numbers and strings of Python's own types alone: what is written down must mean itself.
+
+    The text of an enumeration's member, or of whatever an ``int`` of somebody's own says that it is, is no source.
+    """
+    kind = type(x)
+    if kind in (int, float, bool, str, complex) or x is None:
+        return x
+    if kind in (tuple, list):
+        return kind(map(plain_value, x))
+    if kind is slice:
+        return slice(*map(plain_value, (x.start, x.stop, x.step)))
+    if isinstance(x, np.generic):
+        return operator.index(x) if isinstance(x, np.integer) else x
+    exact = next((exact for exact in (int, float, complex, str) if isinstance(x, exact)), None)
+    return x if exact is None else exact.__str__(x) if exact is str else exact(x)
+
+
 class ElementaryRecorder(Recorder):
     """A recorder that opens composite functions: softplus becomes maximum, exp, log1p and a sum."""
 
     __slots__ = ()
 
     def process(self, primitive, args, params):
+        params = {key: plain_value(value) for key, value in params.items()}
+        args = [arg if type(arg) is Tracer or hasattr(arg, "shape") else plain_value(arg) for arg in args]
         if has_lists(args):
             return primitive.with_arrays(*args, **params)
         expansion = EXPANSIONS.get(primitive.name)
@@ -58,7 +81,7 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
                 f"{f!r} was compiled and returned {leaf!r}, of type {type(leaf).__name__}: a compiled function returns "
                 "trees of arrays and Python numbers"
             )
-    ours = [t.data if type(t) is Tracer and t.owner is recorder else recorder.constant(t) for t in outputs]
+    ours = [t.data if type(t) is Tracer and t.owner is recorder else plain_value(recorder.constant(t)) for t in outputs]
     return Program(tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants)
 
 

@@ -299,8 +299,15 @@ minimum = elementwise(
 )
 
 def _fallback(name, otherwise):
-    """The library's function of that name, or else ``otherwise(xp, x, y)``."""
-    return lambda xp, x, y: getattr(xp, name)(x, y) if hasattr(xp, name) else otherwise(xp, x, y)
+    """The library's function of that name, or else ``otherwise(xp, x, y)`` of two arrays."""
+
+    def of_raw(xp, x, y):
+        if hasattr(xp, name):
+            return getattr(xp, name)(x, y)
+        x = x if hasattr(x, "dtype") else xp.full_like(y, x)
+        return otherwise(xp, x, y if hasattr(y, "dtype") else xp.full_like(x, y))
+
+    return of_raw
 
 
 def _outlives(g, x, y, wins):

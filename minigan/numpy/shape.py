@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import operator
 
+from numpy.exceptions import AxisError
+
 from ..autodiff.primitive import Example, linear, undo_broadcast
 from .elementwise import where
 
@@ -51,7 +53,14 @@ def _part(position, g, *args, axis):
 
 
 def along(ndim, axis, index):
-    return (slice(None),) * (axis % ndim) + (index, ...)
+    return (slice(None),) * place_of(axis, ndim) + (index, ...)
+
+
+def place_of(axis, ndim) -> int:
+    """An axis counted from the front; raises `AxisError`, a `ValueError`, for one that the array has not."""
+    if not -ndim <= axis < ndim:
+        raise AxisError(axis, ndim)
+    return axis % ndim
 
 
 _concatenate = linear(
@@ -131,8 +140,8 @@ def swapaxes(a, axis1, axis2):
 def moveaxis(a, source, destination):
     """Axes moved to new places, the others keeping their order."""
     a = _array(a)
-    source = [s % a.ndim for s in _ints(source)]
-    destination = [d % a.ndim for d in _ints(destination)]
+    source = [place_of(s, a.ndim) for s in _ints(source)]
+    destination = [place_of(d, a.ndim) for d in _ints(destination)]
     if len(source) != len(destination):
         raise ValueError(f"moveaxis needs as many destinations as sources, and got {source} and {destination}")
     order = [i for i in range(a.ndim) if i not in source]
@@ -144,7 +153,7 @@ def moveaxis(a, source, destination):
 def squeeze(a, axis=None):
     """Axes of size 1 removed: all of them, or those named."""
     a = _array(a)
-    axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else [i % a.ndim for i in _ints(axis)]
+    axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else [place_of(i, a.ndim) for i in _ints(axis)]
     for i in axes:
         if a.shape[i] != 1:
             raise ValueError(f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}")
@@ -230,7 +239,7 @@ def split(a, indices_or_sections, axis=0):
 def flip(a, axis=None):
     """The order reversed along ``axis`` (all axes by default)."""
     a = _array(a)
-    axes = range(a.ndim) if axis is None else [i % a.ndim for i in _ints(axis)]
+    axes = range(a.ndim) if axis is None else [place_of(i, a.ndim) for i in _ints(axis)]
     return a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)] if a.ndim else a
 
 
@@ -272,7 +281,7 @@ def repeat(a, repeats, axis=None):
         each = _ints(repeats) * (a.shape[axis] if len(repeats) == 1 else 1)
         positions = [i for i, times in enumerate(each) for _ in range(times)]
         return take(a, _array(positions), axis)
-    axis, repeats = axis % a.ndim, operator.index(repeats)
+    axis, repeats = place_of(axis, a.ndim), operator.index(repeats)
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
     wide = broadcast_to(reshape(a, (*before, n, 1, *after)), (*before, n, repeats, *after))
     return reshape(wide, (*before, n * repeats, *after))

@@ -216,13 +216,13 @@ def test_constants_and_dtype_names_are_numpy_s():
 
 
 def test_the_rest_of_the_namespace_is_numpy_s_on_plain_arrays(on_numpy):
-    np.testing.assert_array_equal(mnp.quantile(X, 0.3), np.quantile(X, 0.3))
+    np.testing.assert_array_equal(mnp.partition(X[0], 1), np.partition(X[0], 1))
     np.testing.assert_array_equal(mnp.unique([3, 1, 1]), [1, 3])
     np.testing.assert_array_equal(mnp.linalg.svd(X)[1], np.linalg.svd(X)[1])
     assert mnp.linalg.LinAlgError is np.linalg.LinAlgError
     with pytest.raises(np.linalg.LinAlgError):
         mnp.linalg.inv(np.zeros((2, 2)))
-    assert mnp.allclose(X, X) and "quantile" not in mnp.__all__
+    assert mnp.array_equal(X, X) and "partition" not in mnp.__all__
     with pytest.raises(AttributeError):
         mnp.linalg.no_such_function  # noqa: B018
 
