@@ -6,6 +6,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ..autodiff.tracer import describe
 from ..backend import to_numpy
 from .curve import derivative
 from .stable import quietly
@@ -51,7 +52,9 @@ def of_arrays(function, what, does="does not take arrays", instead=""):
             f"(mnp.log, mnp.where) rather than with math and if{instead}"
         ) from error
     if type(found) is not type(u) or tuple(found.shape) != tuple(u.shape):
-        raise ValueError(f"{what} must return an array like its argument: of {u!r} it made {found!r}")
+        other = type(found).__module__ if hasattr(found, "shape") and type(found) is not type(u) else ""
+        made = f"{describe(found)} of {other}" if other else describe(found)
+        raise ValueError(f"{what} must return an array like its argument: of {describe(u)} it made {made}")
 
     def in_dtype(u):
         found = function(u)
