@@ -1,7 +1,8 @@
 """How a computation is differentiated and recorded.
 
 Read in this order: `trees`, `tracer` (what a function sees), `primitive` (the table of operations and their rules),
-`reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `custom`, `program`, `check`.
+`reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `ownership`
+(what is returned is the caller's own), `displacement` (limits of 0 / 0 in a backward pass), `custom`, `program`, `check`.
 
 A primitive of one's own is one call: `elementwise` for a function of each element, `reduction`, `linear`,
 `multilinear`, `composed`, `differential` or `constant` for what else there is (`primitive` says when),
