@@ -41,12 +41,21 @@ def in_processes(claims: list[Claim], run: Run, jobs: int, progress) -> Iterator
     return _told_in_order(claims, (run, active().name, files), jobs, progress)
 
 
+def _together(claims) -> deque[deque[Claim]]:
+    """The claims in groups that keep the same work, each for one process, the dearest group first."""
+    groups: dict[str, deque[Claim]] = {}
+    for one in claims:
+        groups.setdefault(one.shares or f"claim {one.id}", deque()).append(one)
+    return deque(sorted(groups.values(), key=lambda group: -sum(one.cost for one in group)))
+
+
 def _told_in_order(claims, setting, jobs, progress):
-    waiting = deque(sorted(claims, key=lambda one: -one.cost))
-    workers, done = [_Worker(setting) for _ in range(jobs)], {}
+    waiting = _together(claims)
+    workers, done = [_Worker(setting) for _ in range(min(jobs, len(waiting)))], {}
     try:
         for worker in workers:
-            worker.take(waiting.popleft(), progress)
+            worker.group = waiting.popleft()
+            worker.take(worker.group.popleft(), progress)
         for one in claims:
             while one.id not in done:
                 busy = {worker.connection: worker for worker in workers if worker.claim is not None}
@@ -55,8 +64,10 @@ def _told_in_order(claims, setting, jobs, progress):
                     outcome = worker.answer()
                     done[outcome.claim.id] = outcome
                     progress(outcome.claim, outcome)
-                    if waiting:
-                        worker.take(waiting.popleft(), progress)
+                    if not worker.group and waiting:
+                        worker.group = waiting.popleft()
+                    if worker.group:
+                        worker.take(worker.group.popleft(), progress)
             yield done.pop(one.id)
     finally:
         for worker in workers:
@@ -64,10 +75,12 @@ def _told_in_order(claims, setting, jobs, progress):
 
 
 class _Worker:
-    """A process that runs one claim at a time; where it dies, another takes its place with the next claim."""
+    """A process that runs one claim of its group at a time; where it dies, another takes its place with the next claim."""
 
     def __init__(self, setting):
-        self.setting, self.process, self.connection, self.claim, self.since = setting, None, None, None, 0.0
+        self.setting, self.process, self.connection = setting, None, None
+        self.group: deque[Claim] = deque()  # what is still to come
+        self.claim, self.since = None, 0.0
 
     def take(self, claim: Claim, progress) -> None:
         """Start on a claim."""

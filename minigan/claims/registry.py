@@ -115,8 +115,9 @@ class Run:
 class Claim:
     """A registered statement: ``id``, ``section``, the lecture's ``heading``, words, LaTeX, and the function.
 
-    ``cost`` is about how many seconds a full run takes on one core, so that the dearest claims are started first; nothing
-    else depends on it. ``file`` is the file of one's own that registered it, ``None`` for what the package ships.
+    Two hints tell how to run many in several processes, and change no result: ``cost`` is about how many seconds a full
+    run takes on one core (the dearest claims are started first), and claims with one ``shares`` run in one process, since
+    they keep the same work. ``file`` is the file of one's own that registered it, ``None`` for what the package ships.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Claim:
     latex: str
     function: Callable[..., Iterator[Check]]
     cost: float = 1.0
+    shares: str | None = None
     file: str | None = None
 
     def check(self, run: Run, **planted: Any) -> list[Check]:
@@ -133,8 +135,17 @@ class Claim:
         return list(self.function(run, **planted))
 
 
-def claim(id: str, *, section: str, heading: str, statement: str, latex: str, cost: float = 1.0):
-    """Register the decorated generator of `Check` as a claim; the words are those of `Claim`.
+def claim(
+    id: str,
+    *,
+    section: str,
+    heading: str,
+    statement: str,
+    latex: str,
+    cost: float = 1.0,
+    shares: str | None = None,
+):
+    """Register the decorated generator of `Check` as a claim; the arguments are those of `Claim`.
 
     Raises `ValueError` where the id is taken.
 
@@ -146,7 +157,7 @@ def claim(id: str, *, section: str, heading: str, statement: str, latex: str, co
     def register(function):
         if id in CLAIMS:
             raise ValueError(f"a claim called {id!r} is registered already")
-        CLAIMS[id] = Claim(id, section, heading, statement, latex, function, cost)
+        CLAIMS[id] = Claim(id, section, heading, statement, latex, function, cost, shares)
         return function
 
     return register

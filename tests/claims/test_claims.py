@@ -320,16 +320,6 @@ def test_every_claim_says_what_it_is_about():
         assert one.id == one.id.lower() and " " not in one.id
 
 
-def test_select():
-    assert [one.id for one in select([])] == [one.id for one in select(None)] == list(all_claims())
-    assert [one.id for one in select(["saddle-spiral", "saddle"])] == ["saddle-spiral", "saddle"]
-    games = [one.id for one in select(["games", "saddle"])]
-    assert games[:2] == ["saddle", "saddle-spiral"] and len(set(games)) == len(games)
-    assert {one.section for one in select(["value", "games"])} == {"value", "games"}
-    with pytest.raises(ValueError, match=r"no claim or section is called 'sadle'; sections: .*games.*; ids: .*saddle"):
-        select(["saddle", "sadle"])
-
-
 # -- checks and outcomes -------------------------------------------------------------------------------------
 
 INF = math.inf

@@ -51,6 +51,17 @@ def yields_text(run):
 @claim("in-the-end", cost=0.1, **WORDS)
 def in_the_end(run):
     yield Check("process", 0.0, os.getpid(), 0.0)
+
+
+@claim("works", shares="work", **WORDS)
+def works(run):
+    time.sleep(0.5)
+    yield Check("process", 0.0, os.getpid(), 0.0)
+
+
+@claim("uses-that", shares="work", cost=0.1, **WORDS)
+def uses_that(run):
+    yield Check("process", 0.0, os.getpid(), 0.0)
 """
 
 
@@ -82,9 +93,17 @@ def test_results_are_those_of_one_process(own):
     assert [one.verdict for one in together] == ["verified"] * len(CHEAP) + ["error", "verified"]
 
 
+def of_file(own, *ids):
+    return select([f"{own}:{id}" for id in ids])
+
+
+MORTAL = ("where-it-runs", "is-killed", "leaves", "yields-text", "in-the-end")
+
+
 def test_a_process_that_dies_is_an_error_of_its_claim_and_the_rest_goes_on(own):
-    results = {one.claim.id: one for one in outcomes(select([own, "saddle"]), Run(), jobs=2)}
-    assert list(results) == ["where-it-runs", "is-killed", "leaves", "yields-text", "in-the-end", "saddle"]
+    chosen = of_file(own, *MORTAL) + select(["saddle"])
+    results = {one.claim.id: one for one in outcomes(chosen, Run(), jobs=2)}
+    assert list(results) == [*MORTAL, "saddle"]
     assert "the process that ran the claim was killed (SIGKILL)" in results["is-killed"].error
     assert results["leaves"].error == "the process that ran the claim ended (exit status 3)"
     assert "'a number' has no number as measured" in results["yields-text"].error
@@ -99,7 +118,7 @@ def test_backend_seed_and_the_rest_reach_the_processes(own, jobs, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     before = dict(os.environ)
     with mg.use("strict"):
-        chosen = select([f"{own}:where-it-runs", f"{own}:in-the-end"])
+        chosen = of_file(own, "where-it-runs", "in-the-end")
         first, last = outcomes(chosen, Run(quick=True, seed=5), jobs=jobs)
     measured = {check.what: check for check in first.checks}
     told = ("strict", "eager", "quick", "seed", *(["BLAS threads"] if jobs > 1 else []))
@@ -110,7 +129,7 @@ def test_backend_seed_and_the_rest_reach_the_processes(own, jobs, monkeypatch):
 
 
 def test_the_dearest_are_started_first_and_all_are_told_in_order(own):
-    chosen, noted = select([own, "saddle"]), []
+    chosen, noted = of_file(own, *MORTAL) + select(["saddle"]), []
     told = [
         one.claim.id
         for one in outcomes(chosen, Run(), jobs=2, progress=lambda claim, outcome: noted.append((claim.id, outcome)))
@@ -127,8 +146,14 @@ def test_the_dearest_are_started_first_and_all_are_told_in_order(own):
     assert running == 0
 
 
+def test_claims_that_share_work_run_in_one_process(own):
+    chosen = of_file(own, "works", "in-the-end", "uses-that")
+    works, alone, uses = (one.checks[0].measured for one in outcomes(chosen, Run(), jobs=2))
+    assert works == uses != alone
+
+
 def test_an_end_before_the_end_leaves_no_process(own):
-    told = outcomes(select([f"{own}:in-the-end", f"{own}:where-it-runs", "saddle"]), Run(), jobs=2)
+    told = outcomes(of_file(own, "in-the-end", "works"), Run(), jobs=2)
     assert next(told).claim.id == "in-the-end"
     told.close()
     assert not multiprocessing.active_children()

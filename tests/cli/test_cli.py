@@ -6,13 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import minigan as mg
-from minigan.claims import CLAIMS, Check, all_claims
+from minigan.claims import CLAIMS, Check, Run, all_claims, registry, select
 from minigan.claims import run as running
 from minigan.claims.processes import processors
 from minigan.cli import main
@@ -249,6 +251,34 @@ def test_claims_of_ones_own_are_verified_whatever_one_of_them_yields(run, own_cl
     ]
     assert "no number as measured" in (own_claims / "out.html").read_text()
     run("verify", "mine.py:fin").is_one_sentence("no claim of mine.py is called 'fin'; the nearest is 'fine'")
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readmes_claim_is_verified_as_it_stands(run, own_claims):
+    section = README.read_text().partition("## What is claimed")[2]
+    name, text, command = re.search(
+        r"```python\n# (\S+)\n(.*?)```\s+```bash\nminigan (.*?)\n```", section, re.DOTALL
+    ).groups()
+    assert text.count("\n") < 20
+    (own_claims / name).write_text(text)
+    told = run(*command.split())
+    assert told.code == 0 and told.err == "" and "pinsker  verified" in told.out, told.err
+    (own_claims / "wrong.py").write_text(text.replace('"pinsker"', '"wrong"').replace("0.5 * kl", "0.25 * kl"))
+    told = run("verify", "wrong.py")  # of half of that the bound is none
+    assert told.code == 1 and "wrong  refuted" in told.out
+
+
+def test_the_registrys_claim_is_verified_as_it_stands(run, own_claims):
+    block = re.search(r"\n\n(    from minigan.*?)\n\n(?![ \n])", registry.__doc__, re.DOTALL).group(1)
+    text = textwrap.dedent(block) + "\n"
+    assert len([line for line in text.splitlines() if line]) <= 10
+    (own_claims / "even.py").write_text(text)
+    told = run("verify", "even.py:two-is-even")
+    assert told.code == 0 and "1 of 1 claims verified, 4 checks" in told.out, told.err
+    (planted,) = select([str(own_claims / "even.py")])
+    assert planted.latex == r"2 \bmod 2 = 0" and not all(check.holds for check in planted.check(Run(), base=3))
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -55,6 +55,7 @@ def play(estimator: str, seed: int, setting: Setting):
     heading=HEADING,
     statement="GANs learn discrete outputs all the same: by Gumbel-softmax and by REINFORCE, strings of a known grammar.",
     latex=r"\tfrac12 \sum_x |p_\text{data}(x) - p_\text{model}(x)| < 0.05",
+    cost=120.0,
 )
 def strings_are_learned(run: Run, train=train_on_strings):
     setting = QUICK if run.quick else FULL

@@ -67,6 +67,7 @@ def settled_at(snapshots, modes: int) -> float:
     statement="On a ring of eight Gaussians a generator hops from mode to mode; one that looks five updates of D ahead "
     "covers at least seven by step 1,500. Looking ahead to first order or more steps of D do so as well.",
     latex=r"\min_G \max_D V \neq \max_D \min_G V, \quad \theta_D^{k+1} = \theta_D^k - \eta\, \nabla_{\theta_D} J^{(D)}",
+    cost=26.0,
 )
 def ring_with_and_without_looking_ahead(run: Run, train=ring_visits, ahead=LOOK_AHEAD, none=NONE, cheaper=CHEAPER):
     steps = 600 if run.quick else 1500

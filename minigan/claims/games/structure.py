@@ -37,12 +37,13 @@ def trained_images(name: str, seed: int, steps: int):
     heading="Problems with Counting",
     statement="Every real image holds exactly four blobs; a convolutional generator makes about four, often miscounting.",
     latex=r"P_\text{data}(\#\text{blobs} = 4) = 1, \qquad 0 < P_\text{model}(\#\text{blobs} = 4) < 1",
+    cost=14.0,
 )
 def generators_miscount(run: Run, train=trained_on_blobs, real=BLOBS, count=COUNT):
     found = blob_judgement(real(run.rng(70), IMAGES), count, SIDE)
     yield Check("real images: share with exactly four blobs", 1.0, found["exact_share"], 0.0)
     yield Check("real images: share with nothing else in them", 1.0, found["flawless_share"], 0.0)
-    steps = 300 if run.quick else 1000
+    steps = 300 if run.quick else 600
     for seed in run.seeds(1 if run.quick else 3):
         images = train(seed, steps)
         found, what = blob_judgement(images, count, SIDE), f"generated after {steps} steps, seed {seed}"
@@ -58,12 +59,13 @@ def generators_miscount(run: Run, train=trained_on_blobs, real=BLOBS, count=COUN
     heading="Problems with Global Structure",
     statement="Every real image equals its mirror image; a convolutional generator comes near it, and hardly ever there.",
     latex=r"P_\text{data}(x = \bar x) = 1, \qquad P_\text{model}(x = \bar x) \ll 1",
+    cost=14.0,
 )
 def generators_lose_the_symmetry(run: Run, train=trained_on_mirror_images, real=MIRRORED):
     found = mirror_judgement(real(run.rng(71), IMAGES), SIDE)
     yield Check("real images: share that equals its mirror image", 1.0, found["exact_share"], 0.0)
     yield Check("halves of different real images: share of pixels that differ", 0.5, found["unrelated_error"], 0.02)
-    steps = 300 if run.quick else 1000
+    steps = 300 if run.quick else 600
     for seed in run.seeds(1 if run.quick else 3):
         images = train(seed, steps)
         found, what = mirror_judgement(images, SIDE), f"generated after {steps} steps, seed {seed}"
