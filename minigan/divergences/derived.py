@@ -26,7 +26,7 @@ def derived_row(name: str, f, f_prime=None) -> FDivergence:
     """The row of D_f(P || Q) = E_q[f(p/q)] for a convex f with f(1) = 0; what else it carries is found numerically.
 
     ``f`` and ``f_prime`` take an array of ratios u > 0 and return one of its shape, written with `minigan.numpy` or with
-    NumPy's own functions; where ``f_prime`` is left out, f is differentiated by autodiff. f may have kinks, where f' jumps.
+    NumPy's own functions; where ``f_prime`` is left out, f is differentiated by autodiff. f may have kinks: f' jumps.
 
     The ratio (f')^-1 is searched for, f* follows from it, f'' is taken by autodiff; the limits at u = 0 and infinity,
     the domain and the growth come from powers of u, fitted where f is still known to its last digits.
