@@ -106,7 +106,8 @@ class Option:
         if not math.isfinite(number):
             raise ValueError(f"{self.flag} is a finite number, and was {value!r}")
         if self.above is not None and not number > self.above:
-            raise ValueError(f"{self.flag} is above {self.above:g}, and was {value!r}")
+            bound = f"at least {self.above + 1:g}" if self.type is int else f"above {self.above:g}"
+            raise ValueError(f"{self.flag} is {bound}, and was {value!r}")
         self._among(number)
         return number
 

@@ -64,9 +64,9 @@ def test_choices_are_asked_for_when_they_are_wanted():
 def test_whole_numbers_come_back_from_words(n):
     option = FOUND["batch"]
     assert option.parsed(str(n)) == option.checked(n) == option.checked(np.int64(n)) == n
-    with pytest.raises(ValueError, match="--batch is above 0, and was"):
+    with pytest.raises(ValueError, match="--batch is at least 1, and was"):
         option.checked(1 - n)
-    with pytest.raises(ValueError, match="--batch is above 0, and was"):
+    with pytest.raises(ValueError, match="--batch is at least 1, and was"):
         option.parsed(str(1 - n))
 
 
@@ -132,7 +132,7 @@ def test_a_bound_is_not_a_value():
         with pytest.raises(ValueError, match=r"--share is (above 0.25|a finite number), and was"):
             share.checked(value)
     assert Option("count", int, 3, above=-1).parsed("0") == 0
-    with pytest.raises(ValueError, match="--count is above -1, and was -1"):
+    with pytest.raises(ValueError, match="--count is at least 0, and was -1"):
         Option("count", int, 3, above=-1).parsed("-1")
 
 
