@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import minigan.numpy as mnp
 
 from .. import nn, optim
-from ..autodiff import grad, hvp, jvp
+from ..autodiff import hvp, jvp
 from ..backend import to_numpy
 from ..densities import Mixture, Normal
 from ..gan import optimal_discriminator
@@ -124,26 +122,21 @@ def learned_discriminator_is_optimal(run: Run, optimal=optimal_discriminator):
 
 def train_discriminator(p, q, seed: int, steps: int, batch: int):
     """The logit of a tanh network trained on fresh samples of both densities by the game's own loss, in float32."""
-    from .. import random
     from ..gan import discriminator_loss
-    from ..gan.fit import compiled_or_plain
+    from ..training import Player, players_learner, train
 
-    rng = random.generator(seed)
     layer = nn.mlp([16, 16, 1], activation="tanh")
-    params = layer.init(rng, (1, 1), "float32")
+
+    def loss(parameters, samples, rng):
+        return discriminator_loss(*(layer.apply(parameters["discriminator"], x) for x in samples))
+
+    def draw(rng, state):
+        return tuple(mnp.astype(density.sample(rng, (batch, 1)), "float32") for density in (p, q))
+
     optimizer = optim.adam(optim.cosine(5e-2, steps), beta2=0.99)
-    memory = optimizer.init(params)
-
-    def loss(params, real, fake):
-        return discriminator_loss(layer.apply(params, real), layer.apply(params, fake))
-
-    def step(params, memory, real, fake):
-        return optimizer.update(params, grad(loss)(params, real, fake), memory)
-
-    run = step if os.environ.get("MINIGAN_EAGER") == "1" else compiled_or_plain(step)
-    for _ in range(steps):
-        real, fake = (mnp.astype(density.sample(rng, (batch, 1)), "float32") for density in (p, q))
-        params, memory = run(params, memory, real, fake)
+    one = Player(lambda rng: layer.init(rng, (1, 1), "float32"), loss, optimizer)
+    learner = players_learner({"discriminator": one}, draw)
+    params = train(learner, steps, rng=seed, check_every=100).state.parameters["discriminator"]
 
     def logit(x):
         column = mnp.reshape(mnp.astype(x, "float32"), (-1, 1))

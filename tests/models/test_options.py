@@ -174,7 +174,7 @@ REFUSED = [
     (of_two, "option x of of_two is annotated"),
     (nameless, r"nameless\(\*\*more\) says what it takes"),
     (out_of_choice, "the default of option game of out_of_choice is none of its values: .*'wgan'"),
-    (out_of_bounds, "the default of option batch of out_of_bounds .* above 0, and was 0"),
+    (out_of_bounds, "the default of option batch of out_of_bounds .* at least 1, and was 0"),
     (nothing_unsaid, "the default of option batch of nothing_unsaid .* and was None"),
 ]
 
