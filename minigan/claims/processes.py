@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 
 from ..backend import active, use
 from .registry import Check, Claim, Run, all_claims
-from .run import Outcome, measure
+from .run import Outcome, measure, told
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -138,7 +138,7 @@ def _serve(connection, run: Run, backend: str, files) -> None:
             load_claims(file)
         claims = all_claims()
     except Exception as exception:  # told once for each claim
-        failed = f"{type(exception).__name__}: {exception}"
+        failed = told(exception)
     with contextlib.suppress(EOFError, OSError):  # nobody is there any more
         while True:
             id = connection.recv()

@@ -74,8 +74,26 @@ def measure(claim: Claim, run: Run) -> tuple[list[Check], str | None, float]:
         for check in found:
             checks.append(_plain(check))
     except (Exception, SystemExit) as exception:  # the others must go on, and this one says what happened
-        error = f"{type(exception).__name__}: {exception}"
+        error = told(exception)
     return checks, error, time.perf_counter() - start
+
+
+def told(exception: BaseException) -> str:
+    """An exception in words that any file can hold.
+
+    >>> told(ZeroDivisionError("by nothing"))
+    'ZeroDivisionError: by nothing'
+    """
+    try:
+        words = str(exception)
+    except Exception:
+        words = "(which cannot say what it is about)"
+    return _writable(f"{type(exception).__name__}: {words}")
+
+
+def _writable(words: str) -> str:
+    """``words`` without halves of characters, which UTF-8 has no way to write."""
+    return words.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _plain(check) -> Check:
@@ -90,7 +108,7 @@ def _plain(check) -> Check:
     for name, number in numbers.items():
         if number is None:
             raise TypeError(f"the check {check.what!r} has no number as {name}: {_short(getattr(check, name))}")
-    plain = check._replace(**numbers)
+    plain = check._replace(what=_writable(check.what), **numbers)
     plain.holds  # noqa: B018  (raises for an unknown relation)
     return plain
 

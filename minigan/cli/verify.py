@@ -66,7 +66,7 @@ def verify(
         json_file.write_text(json.dumps(as_json(results, run), indent=1) + "\n", encoding="utf-8")
         console.print(f"results in {json_file}")
     if report is not None:
-        report.write_text(as_html(as_json(results, run)), encoding="utf-8", errors="backslashreplace")
+        report.write_text(as_html(as_json(results, run)), encoding="utf-8")
         console.print(f"page in {report}")
     if verified < len(results):
         raise typer.Exit(1)

@@ -117,6 +117,22 @@ def test_a_claim_that_does_not_yield_checks_is_an_error_that_says_so(function, m
     assert re.search(message, result.error), result.error
 
 
+class Speechless(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+def test_an_exception_and_a_value_without_words_are_errors_all_the_same():
+    def raises(run):
+        raise Speechless
+        yield
+
+    assert outcome_of(raises).error == "Speechless: (which cannot say what it is about)"
+    assert outcome_of_check(measured=Speechless()).verdict == "error"
+
+
 def test_ctrl_c_is_no_outcome():
     def interrupted(run):
         raise KeyboardInterrupt
@@ -151,7 +167,7 @@ def test_the_file_and_the_page_tell_every_outcome():
         raise AssertionError(f"{constant} is not JSON")
 
     def fails_after(run):
-        yield Check("a <check> & more", 1.0, math.inf, 0.0)
+        yield Check("a <check> & more \ud800", 1.0, math.inf, 0.0)
         raise ValueError("</table><script>alert(1)</script> \ud800 é")
 
     made = [outcome_of(yields(None)), outcome_of(fails_after), outcome_of(lambda run: iter(())), outcome_of_check()]
@@ -165,5 +181,6 @@ def test_the_file_and_the_page_tell_every_outcome():
     ]
     page = as_html(told)
     assert "<script" not in page and not Rows(page).open
+    assert page.encode("utf-8") and text.encode("utf-8")  # whatever characters there are
     said = "".join(Rows(page).said)
     assert "alert(1)" in said and "a <check> & more" in said and "So <it> is." in said and "inf" in said
