@@ -1,5 +1,6 @@
 """Run directories: what is in them, who may write there, what is found before training, and how a run ends early."""
 
+import contextlib
 import json
 import os
 import resource
@@ -172,23 +173,25 @@ def test_what_cannot_be_written_is_found_before_training(monkeypatch):
         execute(directory, request, system, pictures=False)
 
 
-@pytest.fixture
-def full_disk():
+@contextlib.contextmanager
+def full_disk(size):
+    """Inside the block no file grows beyond ``size`` bytes, as on a disk that is full; pytest's own output is one, too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(full_disk):
+def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole():
     whole, _ = run(steps=400, folder="whole")
     limit = (whole.folder / "metrics.jsonl").stat().st_size // 2
     directory, request, system = begin(steps=400)
-    full_disk(limit)  # every checkpoint fits, half of the metrics do
-    with pytest.raises(OSError):
+    with pytest.raises(OSError), full_disk(limit):  # every checkpoint fits, half of the metrics do
         execute(directory, request, system, pictures=False, checkpoint_every=20)
-    full_disk(resource.RLIM_INFINITY)
     assert 100 < directory.checkpoints.steps()[-1] < 300
     outcome = execute(directory, request, system, resume=True, pictures=False)
     assert outcome.status == "done" and differences(whole, directory) == []

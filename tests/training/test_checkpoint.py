@@ -1,5 +1,6 @@
 """A training state in a file: nothing lost or half written, nothing damaged let in, nothing pickled."""
 
+import contextlib
 import json
 import math
 import os
@@ -94,13 +95,14 @@ class BrokenDisk(OSError):
     pass
 
 
-@pytest.fixture
-def small_files():
-    """A limit on the size of files, as a full disk has one: what is beyond it cannot be written."""
+@contextlib.contextmanager
+def full_disk(size):
+    """Inside the block no file grows beyond ``size`` bytes, as on a disk that is full; pytest's own output is one, too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
-        yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
@@ -115,11 +117,10 @@ def test_what_is_no_json_is_refused_and_the_old_file_stays(saved):
     assert [p.name for p in path.parent.iterdir()] == ["checkpoint.safetensors"]
 
 
-def test_a_full_disk_leaves_the_old_file_and_no_half_one(saved, small_files):
+def test_a_full_disk_leaves_the_old_file_and_no_half_one(saved):
     path, result = saved
     before = path.read_bytes()
-    small_files(len(before) // 2)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError), full_disk(len(before) // 2):
         save_checkpoint(path, result.state, history=result.history)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["checkpoint.safetensors"]
