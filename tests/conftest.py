@@ -1,6 +1,7 @@
 """What every test run shares: the backend it runs on and how many examples Hypothesis draws."""
 
 import os
+import sys
 
 import hypothesis
 import pytest
@@ -67,3 +68,14 @@ def on_numpy():
     """For a test about NumPy itself, whatever backend the run is on."""
     with mg.use("numpy") as backend:
         yield backend
+
+
+@pytest.fixture(autouse=True)
+def systems_of_ones_own_are_forgotten():
+    """What a test registers from a file of its own is not there for the others."""
+    registry = sys.modules.get("minigan.models.registry")
+    before = dict(registry.SYSTEMS) if registry else None
+    yield
+    if before is not None:
+        registry.SYSTEMS.clear()
+        registry.SYSTEMS.update(before)
