@@ -11,9 +11,11 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 
 from ..backend import active, use
@@ -122,7 +124,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, *self.setting))
-        with _one_blas_thread(), _ctrl_c_is_not_theirs():
+        with _one_blas_thread(), _without_ctrl_c():
             self.process.start()
         theirs.close()  # or its end would go unnoticed
 
@@ -131,6 +133,8 @@ def _serve(connection, run: Run, backend: str, files) -> None:
     """Run what is asked for until nothing more is."""
     from .selection import load_claims
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends Ctrl-C to all; the parent ends the others
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     failed = None
     try:
         use(backend)
@@ -144,6 +148,12 @@ def _serve(connection, run: Run, backend: str, files) -> None:
             id = connection.recv()
             checks, error, seconds = ([], failed, 0.0) if failed else measure(claims[id], run)
             connection.send(([tuple(check) for check in checks], error, seconds))
+
+
+def _end_with_the_parent() -> None:
+    """Leave in the middle of a claim for which nobody waits any more."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _ended(exitcode: int | None) -> str:
@@ -173,11 +183,12 @@ def _one_blas_thread():
 
 
 @contextlib.contextmanager
-def _ctrl_c_is_not_theirs():
-    """A process that is started here never sees Ctrl-C, which the terminal sends to all: this one ends the others."""
+def _without_ctrl_c():
+    """A process that is started here does not see Ctrl-C, not even while it still imports."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # which would be started with the first process, and unblock the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -292,6 +292,7 @@ def test_ctrl_c_ends_verifying_at_once_with_one_line(own_claims, jobs):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # tests may run where it is ignored
     )
     try:
         deadline = time.monotonic() + 60.0
