@@ -281,34 +281,75 @@ def test_the_registrys_claim_is_verified_as_it_stands(run, own_claims):
     assert planted.latex == r"2 \bmod 2 = 0" and not all(check.holds for check in planted.check(Run(), base=3))
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_ends_verifying_at_once_with_one_line(own_claims, jobs):
-    """As a program, with the signal that the terminal sends to it and to every process of its."""
-    started = subprocess.Popen(
-        [*PROGRAM, "verify", "mine.py:fine", "mine.py:sleeps-one", "mine.py:sleeps-another", "--jobs", jobs],
-        cwd=own_claims,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # tests may run where it is ignored
-    )
-    try:
-        deadline = time.monotonic() + 60.0
-        sleeping = [own_claims / f"{name}.sleeps" for name in (("one",) if jobs == "1" else ("one", "another"))]
-        while not all(path.exists() for path in sleeping) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        pids = [int(path.read_text()) for path in sleeping]
-        os.killpg(started.pid, signal.SIGINT)
-        out, err = started.communicate(timeout=60)
-    finally:
+@pytest.fixture
+def verifying(own_claims):
+    """``verifying(jobs)`` starts the program on claims of which one is fine and two sleep; it is ended in the end."""
+    programs = []
+
+    def start(jobs):
+        claims = ("mine.py:fine", "mine.py:sleeps-one", "mine.py:sleeps-another")
+        started = subprocess.Popen(
+            [*PROGRAM, "verify", *claims, "--jobs", str(jobs)],
+            cwd=own_claims,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # where tests run without it
+        )
+        programs.append(started)
+        return started
+
+    yield start
+    for started in programs:
         started.kill()
-    assert started.returncode == 130, (out, err)
-    assert err == "minigan: interrupted, 1 of 3 claims told\n" and "Traceback" not in out
-    for pid in pids:
-        with pytest.raises(ProcessLookupError):
+        started.communicate()
+
+
+def asleep(folder, *names):
+    """The processes of the claims that sleep, once all of them do."""
+    paths, deadline = [folder / f"{name}.sleeps" for name in names], time.monotonic() + 60.0
+    while not all(path.exists() for path in paths) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return [int(path.read_text()) for path in paths]
+
+
+def is_gone(pid, within=30.0):
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
             os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_verifying_at_once_with_one_line(own_claims, verifying, jobs):
+    """As a program, with the signal that the terminal sends to it and to every process of its."""
+    started = verifying(jobs)
+    pids = asleep(own_claims, *("one", "another")[:jobs])
+    os.killpg(started.pid, signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (130, "minigan: interrupted, 1 of 3 claims told\n"), out
+    assert all(map(is_gone, pids))
+
+
+def test_ctrl_c_ends_verifying_while_processes_start(verifying):
+    started = verifying(2)
+    assert started.stdout.readline().startswith("claim, and what was checked")
+    os.killpg(started.pid, signal.SIGINT)
+    _, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (130, "minigan: interrupted, 0 of 3 claims told\n")
+
+
+def test_no_process_outlives_the_program(own_claims, verifying):
+    started = verifying(2)
+    pids = asleep(own_claims, "one", "another")
+    started.kill()
+    assert all(map(is_gone, pids))
 
 
 # -- backends ------------------------------------------------------------------------------------------------
