@@ -43,6 +43,18 @@ def split(spec: str) -> tuple[str, str | None]:
     return spec, None
 
 
+def resolved(value):
+    """``value``, a file of one's own named from the root, so that it is found from anywhere; anything else as it is.
+
+    >>> resolved("ring"), resolved("/there/mine.py:ring"), resolved(3)
+    ('ring', '/there/mine.py:ring', 3)
+    """
+    if not isinstance(value, str) or not is_own_file(value):
+        return value
+    file, name = split(value)
+    return f"{Path(file).resolve()}" + (f":{name}" if name else "")
+
+
 def load(path) -> ModuleType:
     """The module that the file is, run now unless this process has run it before.
 

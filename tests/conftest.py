@@ -1,6 +1,9 @@
 """What every test run shares: the backend it runs on and how many examples Hypothesis draws."""
 
+import contextlib
 import os
+import resource
+import signal
 import sys
 
 import hypothesis
@@ -79,3 +82,21 @@ def systems_of_ones_own_are_forgotten():
     if before is not None:
         registry.SYSTEMS.clear()
         registry.SYSTEMS.update(before)
+
+
+@pytest.fixture
+def full_disk():
+    """``with full_disk(size)``: no file grows beyond that many bytes inside. Pytest's own output is one: end it soon."""
+
+    @contextlib.contextmanager
+    def limited(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    return limited

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from ..models.options import Option
+from ..options import Option
 from .words import first_word, helped, parsed, valued
 
 COMMON = {

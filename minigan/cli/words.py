@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..models.options import Option
 from ..names import nearest
+from ..options import Option
 
 
 class Words(NamedTuple):

@@ -1,8 +1,8 @@
 """The lecture's systems, one short file each, grouped by its parts.
 
-`system` is what a system says of itself · `registry` where it is known by name, `SYSTEMS` · `options` what it may be told,
-read from its signature · `form` what one example is · `two_players` GANs as systems. Then the systems: `games`,
-`discrete`, `images`.
+`system` is what a system says of itself · `registry` where it is known by name, `SYSTEMS`, with the options that its
+signature states · `form` what one example is · `two_players` GANs as systems. Then the systems: `games`, `discrete`,
+`images`.
 """
 
 from . import discrete, games, images

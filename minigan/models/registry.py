@@ -18,7 +18,7 @@ from typing import Any
 from .. import own_file
 from ..data import Dataset
 from ..names import nearest, unknown
-from .options import Option, options_of
+from ..options import Option, options_of
 from .system import System
 
 SYSTEMS: dict[str, RegisteredSystem] = {}
@@ -113,7 +113,7 @@ def system(*, heading: str, about: str, name: str | None = None, kind: str = "")
     """Register the decorated function as a system, under its own name unless told another.
 
     ``heading`` is the lecture's, ``about`` one sentence. Raises `ValueError` for a name that another function has, and
-    `TypeError` for arguments that are no options (see `minigan.models.options`).
+    `TypeError` for arguments that are no options (see `minigan.options`).
 
     >>> from minigan.models import SYSTEMS
     >>> SYSTEMS["ring"].options["batch"].default

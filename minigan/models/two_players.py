@@ -8,9 +8,9 @@ from .. import own_file
 from ..divergences import FDivergence
 from ..gan import GAMES, Fit, Game, Players, gan_learner, non_saturating
 from ..gan.f_gan import trainable_f_gan
+from ..options import Above, Choices
 from ..training import Averaged, Trained
 from .form import Form
-from .options import Above, Choices
 from .system import System
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .. import own_file
 from ..backend import active
 from ..models import SYSTEMS, RegisteredSystem, System, find_system
 
@@ -93,7 +94,7 @@ def request_for(
     chosen = {}
     for name, value in (options or {}).items():
         option = registered.option(name)
-        chosen[option.name] = option.parsed(value) if isinstance(value, str) else option.checked(value)
+        chosen[option.name] = own_file.resolved(option.given(value))
     if dataset is None and registered.needs_data:
         raise ValueError(f"{spec} trains on data of your own: say which, with --data")
     if dataset is not None and not registered.takes_data:
@@ -172,7 +173,7 @@ def options_that_differ(given: dict[str, Any], request: Request, registered: Reg
     told = []
     for name, value in given.items():
         option = registered.option(name)
-        value = option.parsed(value) if isinstance(value, str) else option.checked(value)
+        value = own_file.resolved(option.given(value))
         own = request.options.get(option.name)
         if value != own:
             told.append(f"{option.flag} {value}, and the run has {'none' if own is None else own}")

@@ -43,6 +43,12 @@ def minigan(capsys, monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def run(minigan):
+    """The same by a shorter name."""
+    return minigan
+
+
+@pytest.fixture
 def metrics(tmp_path):
     """``metrics("runs/ring")``: its metrics.json, which holds no NaN and no infinity."""
 

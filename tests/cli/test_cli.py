@@ -17,43 +17,10 @@ import minigan as mg
 from minigan.claims import CLAIMS, Check, Run, all_claims, registry, select
 from minigan.claims import run as running
 from minigan.claims.processes import processors
-from minigan.cli import main
 from minigan.plots import figures
 from minigan.version import __version__
 
-
-class Told:
-    """What a command came to."""
-
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out, err
-
-    def is_one_sentence(self, *parts):
-        """Exit 2 with one line on stderr that holds ``parts``."""
-        assert self.code == 2, (self.code, self.out, self.err)
-        assert self.err.startswith("minigan: ") and self.err.count("\n") == 1, self.err
-        assert "Traceback" not in self.err + self.out
-        for part in parts:
-            assert str(part) in self.err, self.err
-
-
-@pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """``run("verify", "--quick")`` in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "150")
-
-    def command(*args):
-        monkeypatch.setattr(sys, "argv", ["minigan", *map(str, args)])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as exit:
-            code = exit.code or 0
-        return Told(code, *capsys.readouterr())
-
-    return command
+from .conftest import Told
 
 
 def files_in(folder):

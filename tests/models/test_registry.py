@@ -11,7 +11,7 @@ import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.data import Dataset, from_array
 from minigan.models import SYSTEMS, Form, GameOptions, System, gan_system, system
-from minigan.models.options import Above
+from minigan.options import Above
 from minigan.training import Player, players_learner
 
 from . import laws

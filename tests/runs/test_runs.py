@@ -1,9 +1,7 @@
 """Run directories: what is in them, who may write there, what is found before training, and how a run ends early."""
 
-import contextlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -173,20 +171,7 @@ def test_what_cannot_be_written_is_found_before_training(monkeypatch):
         execute(directory, request, system, pictures=False)
 
 
-@contextlib.contextmanager
-def full_disk(size):
-    """Inside the block no file grows beyond ``size`` bytes, as on a disk that is full; pytest's own output is one, too."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole():
+def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(full_disk):
     whole, _ = run(steps=400, folder="whole")
     limit = (whole.folder / "metrics.jsonl").stat().st_size // 2
     directory, request, system = begin(steps=400)

@@ -1,12 +1,9 @@
 """A training state in a file: nothing lost or half written, nothing damaged let in, nothing pickled."""
 
-import contextlib
 import json
 import math
 import os
 import pickle
-import resource
-import signal
 import struct
 import tracemalloc
 
@@ -95,19 +92,6 @@ class BrokenDisk(OSError):
     pass
 
 
-@contextlib.contextmanager
-def full_disk(size):
-    """Inside the block no file grows beyond ``size`` bytes, as on a disk that is full; pytest's own output is one, too."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 def test_what_is_no_json_is_refused_and_the_old_file_stays(saved):
     path, result = saved
     before = path.read_bytes()
@@ -117,7 +101,7 @@ def test_what_is_no_json_is_refused_and_the_old_file_stays(saved):
     assert [p.name for p in path.parent.iterdir()] == ["checkpoint.safetensors"]
 
 
-def test_a_full_disk_leaves_the_old_file_and_no_half_one(saved):
+def test_a_full_disk_leaves_the_old_file_and_no_half_one(saved, full_disk):
     path, result = saved
     before = path.read_bytes()
     with pytest.raises(OSError), full_disk(len(before) // 2):

@@ -17,9 +17,9 @@ from ...gan import Fit, r1, r2
 from ...gan.estimated import estimated
 from ...metrics import digit_coverage
 from ...nn import Layer
+from ...options import Above, Rate
 from ...rebuilt import rebuilt_by_name
 from .. import form
-from ..options import Above, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

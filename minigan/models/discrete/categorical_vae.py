@@ -11,9 +11,9 @@ from ... import nn, optim
 from ...backend import to_numpy
 from ...data import binary_digits
 from ...discrete import exp_concrete_log_density, gumbel_max, log_gumbel_softmax, one_hot
+from ...options import Above, Batch, Rate
 from ...training import Player, players_learner
 from ..form import images
-from ..options import Above, Batch, Rate
 from ..registry import system
 from ..system import System
 

@@ -17,8 +17,8 @@ from ...backend import to_numpy
 from ...data import Language, brackets
 from ...discrete import embed_decode, one_hot
 from ...gan import Fit, r1, r2
+from ...options import Above, Batch
 from ..form import Form
-from ..options import Above, Batch
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, fit_of, gan_system

@@ -10,9 +10,9 @@ from ... import nn, optim
 from ...backend import to_numpy
 from ...densities import Normal
 from ...gan import Fit, Pushforward, affine_density, optimal_discriminator
+from ...options import Batch, Rate
 from ...quadrature import integrate
 from ..form import Form
-from ..options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

@@ -9,8 +9,8 @@ from ...data import grid as grid_sampler
 from ...data import grid_centres
 from ...gan import Fit
 from ...metrics import mode_coverage
+from ...options import Batch, Rate
 from ..form import Form
-from ..options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

@@ -24,9 +24,9 @@ from ...backend import to_numpy
 from ...data import digits
 from ...gan import Diverged, Fit, Game, optimal_logit
 from ...metrics import digit_coverage
+from ...options import Above, Batch
 from ...rebuilt import rebuilt_by_name
 from ..form import images
-from ..options import Above, Batch
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

@@ -9,8 +9,8 @@ from ...data import ring as ring_sampler
 from ...data import ring_centres
 from ...gan import Fit
 from ...metrics import mode_coverage
+from ...options import Above, Batch, Rate
 from ..form import Form
-from ..options import Above, Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

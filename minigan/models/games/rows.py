@@ -12,8 +12,8 @@ from ... import nn, optim
 from ...backend import to_numpy
 from ...data import Dataset
 from ...gan import Fit
+from ...options import Batch, Rate
 from ..form import Form
-from ..options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

@@ -8,7 +8,7 @@ from ... import random as random_
 from ...data.blobs import blobs as blobs_of
 from ...gan import Fit
 from ...metrics.counting import blob_judgement
-from ..options import Batch, Rate
+from ...options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions

@@ -9,8 +9,8 @@ from ...backend import to_numpy
 from ...data import digits as real_digits
 from ...gan import Fit
 from ...metrics import digit_coverage, frechet_distance, precision_recall
+from ...options import Batch, Rate
 from ..form import images
-from ..options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

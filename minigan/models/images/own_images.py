@@ -14,9 +14,9 @@ from ...backend import to_numpy
 from ...data import Dataset
 from ...gan import Fit, r1, r2
 from ...metrics import frechet_distance, precision_recall
+from ...options import Batch, Rate
 from ...rebuilt import rebuilt_by_name
 from ..form import Form
-from ..options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system

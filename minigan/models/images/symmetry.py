@@ -11,7 +11,7 @@ from ... import random as random_
 from ...data.symmetric import symmetric
 from ...gan import Fit
 from ...metrics.mirror import mirror_errors, mirror_judgement
-from ..options import Batch, Rate
+from ...options import Batch, Rate
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions

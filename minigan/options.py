@@ -1,4 +1,4 @@
-"""A system's options, read from its signature: name, type, default, choices and one line of help each.
+"""Options of a function, read from its signature: name, type, default, choices and one line of help each.
 
     def ring(*, batch: Annotated[int, "examples a step"] = 256, game: Literal["minimax", "hinge"] = "minimax"): ...
 
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from ..names import nearest
+from .names import nearest
 
 KINDS = {int: "integer", float: "number", str: "word", bool: "switch"}
 
@@ -83,6 +83,10 @@ class Option:
             if str(error).startswith(self.flag):
                 raise
             raise ValueError(f"{self.flag} is {_an(KINDS[self.type])}, and was {text!r}") from None
+
+    def given(self, value):
+        """The value that was given, as a word of the command line or as itself."""
+        return self.parsed(value) if isinstance(value, str) else self.checked(value)
 
     def checked(self, value):
         """``value``, as the option's own type; `ValueError` for one of another kind and for what is no choice."""

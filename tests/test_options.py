@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.models.options import Above, Choices, Option, options_of
+from minigan.options import Above, Choices, Option, options_of
 
 LATER = {"first", "second"}
 
