@@ -33,7 +33,7 @@ def everything() -> dict[str, list[dict]]:
     claims = all_claims().values()
     order = {one.heading: i for i, one in reversed(list(enumerate(claims)))}  # the lecture's, as far as claims have it
     systems = sorted(SYSTEMS.values(), key=lambda one: order.get(one.heading, len(order)))
-    makers = [name for name in optim.__all__ if name in ("sgd", "momentum", "rmsprop", "adam")]
+    makers = [name for name in optim.__all__ if _returns(getattr(optim, name), "Optimizer")]
     return {
         "systems": [
             {"name": one.name, "about": one.about, "heading": one.heading, "options": list(one.options)} for one in systems
@@ -51,6 +51,11 @@ def everything() -> dict[str, list[dict]]:
 
 LIBRARIES = ("numpy", "scipy", "matplotlib", "scikit-learn", "safetensors", "rich", "typer")
 ACCELERATORS = ("cupy-cuda12x", "cupy-cuda13x")
+def _returns(function, name: str) -> bool:
+    """Whether a function says that it returns what is called so."""
+    return getattr(function, "__annotations__", {}).get("return") == name
+
+
 HOW = {
     "systems": "minigan train NAME",
     "claims": "minigan verify [NAME, section or heading]",

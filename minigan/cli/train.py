@@ -123,7 +123,7 @@ def _resume(name, registered, typed, common, options) -> None:
     goal = request.steps if common["steps"] is None else done + common["steps"]
     if common["steps"] is not None and common["steps"] < 1:
         raise ValueError(f"--steps must be positive, and is {common['steps']}")
-    if done >= goal:
+    if done >= goal and directory.state(goal) == "done":
         raise ValueError(f"--resume: the run in {directory} has its {done} steps already; say how many more with --steps")
     system = request.build()
     if goal != request.steps:
@@ -195,7 +195,7 @@ def _tell(console, outcome, system, directory) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for key, value in outcome.metrics.items():
-        if value is not None and key not in ("visits", "title", "system", "steps_asked_for"):
+        if value is not None and key not in ("visits", "title", "system", "status", "steps_asked_for"):
             shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
             table.add_row(key.replace("_", " "), escape(shown))
     console.print(table)

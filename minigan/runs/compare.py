@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .directory import RunDirectory, history_of
 from .read import metrics_of
 
-HIDDEN = ("title", "options", "seconds", "stopped", "steps_asked_for")
+HIDDEN = ("title", "options", "seconds", "status", "stopped", "steps_asked_for")
 
 
 class Comparison(NamedTuple):

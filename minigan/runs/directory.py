@@ -30,6 +30,17 @@ class RunDirectory:
         """Whether a run was begun there."""
         return (self.folder / "run.json").is_file()
 
+    def state(self, steps: int) -> str:
+        """``"new"``, ``"begun"``, ``"interrupted"``, ``"diverged"``, or ``"done"`` where all ``steps`` are made and told of."""
+        if not self.exists:
+            return "new"
+        try:
+            metrics = self.read_json("metrics.json")
+            status = metrics["status"]
+        except (ValueError, KeyError, TypeError):
+            return "begun"
+        return status if status != "done" or metrics.get("steps") == steps else "interrupted"
+
     @property
     def checkpoints(self) -> Checkpoints:
         """Those of the run."""

@@ -100,7 +100,7 @@ def execute(
         if asked and done < request.steps:
             status = "interrupted"
             stopped = f"{signal.Signals(asked[0]).name} after step {done} of {request.steps}; {how_to_go_on(directory)}"
-        metrics = _metrics(system, request, found, stopped, time.perf_counter() - start)
+        metrics = _metrics(system, request, found, status, stopped, time.perf_counter() - start)
         directory.write_json("metrics.json", metrics)
         if pictures:
             _draw(directory, system, found)
@@ -142,7 +142,7 @@ def _dtype(state) -> str:
     return " and ".join(sorted(name for name in names if name.startswith("float"))) or " and ".join(sorted(names))
 
 
-def _metrics(system: System, request: Request, found: Trained, stopped, seconds: float) -> dict:
+def _metrics(system: System, request: Request, found: Trained, status, stopped, seconds: float) -> dict:
     """What ``metrics.json`` says."""
     means = {}
     for key, values in found.history.items():
@@ -161,6 +161,7 @@ def _metrics(system: System, request: Request, found: Trained, stopped, seconds:
         "steps": max(map(len, found.history.values()), default=0),
         "steps_asked_for": request.steps,
         "seconds": round(seconds, 1),
+        "status": status,
         "stopped": stopped,
         **means,
         **system.measured(found),

@@ -8,7 +8,7 @@ from .directory import RunDirectory
 from .execute import execute
 from .request import versions
 
-TIMES = ("seconds",)  # what may differ from run to run
+MAY_DIFFER = ("seconds", "status", "stopped", "steps_asked_for")  # of two runs, the one cut short
 
 
 class Rerun(NamedTuple):
@@ -54,7 +54,7 @@ def differences(first: RunDirectory, second: RunDirectory) -> list[str]:
     if (first.folder / "metrics.json").is_file():
         one, two = first.read_json("metrics.json"), second.read_json("metrics.json")
         for key in one:
-            if key not in (*TIMES, "stopped", "steps_asked_for") and one[key] != two.get(key):
+            if key not in MAY_DIFFER and one[key] != two.get(key):
                 told.append(f"metrics.json: {key} {one[key]} and {two.get(key)}")
     told += _arrays(first, second)
     if told:

@@ -15,6 +15,7 @@ from ..random import generator
 from ..training.tensors import write_whole
 from .read import ReadRun
 
+SEEN = 32  # pixels of an image's side that one can see: smaller images are enlarged, each pixel to a square
 SUFFIXES = {"rows": (".npy", ".csv", ".png"), "images": (".npy", ".png"), "strings": (".txt", ".npy")}
 
 
@@ -71,13 +72,15 @@ def _content(run: ReadRun, drawn, samples: np.ndarray, suffix: str) -> bytes:
 
 
 def sheet(form, images: np.ndarray) -> bytes:
-    """Images side by side as a PNG of their own pixels, one empty line between them."""
+    """Images side by side as a PNG, small ones enlarged by a whole number, an empty line between them."""
     from matplotlib.image import imsave
 
     from ..plots.images import tile_images
 
     columns = math.ceil(math.sqrt(len(images)))
-    scaled = (tile_images(images.astype(float), columns) - form.low) / (form.high - form.low)
+    times = max(1, SEEN // max(images.shape[1:3]))
+    large = images.astype(float).repeat(times, axis=1).repeat(times, axis=2)
+    scaled = (tile_images(large, columns) - form.low) / (form.high - form.low)
     if scaled.ndim == 3 and scaled.shape[2] in (1, 2):
         scaled = scaled[..., 0]
     scaled = np.clip(1.0 - scaled if form.ink else scaled, 0.0, 1.0)

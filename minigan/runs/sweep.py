@@ -45,16 +45,7 @@ class Cell:
     @property
     def state(self) -> str:
         """``"done"``, ``"diverged"``, ``"interrupted"``, ``"begun"`` or ``"new"``, as its directory says."""
-        directory = RunDirectory(self.folder)
-        if not directory.exists:
-            return "new"
-        try:
-            metrics = directory.read_json("metrics.json")
-        except ValueError:
-            return "begun"
-        if metrics.get("stopped") is None and metrics.get("steps") == self.request.steps:
-            return "done"
-        return "diverged" if "no longer finite" in str(metrics.get("stopped")) else "interrupted"
+        return RunDirectory(self.folder).state(self.request.steps)
 
 
 def parsed_grid(words) -> dict[str, list[str]]:
@@ -180,8 +171,8 @@ def _on_pool(cells: list[Cell], jobs: int | None, run) -> Iterator[tuple[Cell, s
                         yield cell, state
             except BrokenProcessPool:
                 time.sleep(0.1)
-                for cell in list(left):
-                    tries[cell.folder] += RunDirectory(cell.folder).exists and not cell.done
+                for cell in left[:jobs]:  # what was running: the first of those that are left
+                    tries[cell.folder] += not cell.done
                     if tries[cell.folder] >= TRIES:
                         left.remove(cell)
                         yield cell, f"failed: {TRIES} workers died with it"

@@ -189,6 +189,18 @@ def test_where_there_is_nothing_to_go_on_from(minigan):
     assert not Path("nowhere").exists()
 
 
+def test_a_run_that_was_killed_behind_its_last_step_still_gets_its_metrics(minigan, metrics):
+    """All steps are made and saved, and the process died before it had measured and drawn."""
+    assert minigan("train", "gaussian", "--steps", 3).code == 0
+    before = metrics("runs/gaussian")
+    for name in ("metrics.json", "samples.png"):
+        Path("runs/gaussian", name).unlink()
+    told = minigan("train", "gaussian", "--resume")
+    assert told.code == 0, told.err
+    assert {**metrics("runs/gaussian"), "seconds": 0} == {**before, "seconds": 0}
+    assert files_in("runs/gaussian") == WRITTEN
+
+
 def test_a_damaged_checkpoint_is_named_and_the_one_before_used(minigan, metrics):
     assert minigan("train", "gaussian", "--steps", 4, "--checkpoint-every", 1).code == 0
     newest = Path("runs/gaussian/checkpoints/step-00000004.safetensors")
