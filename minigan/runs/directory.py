@@ -31,7 +31,7 @@ class RunDirectory:
         return (self.folder / "run.json").is_file()
 
     def state(self, steps: int) -> str:
-        """``"new"``, ``"begun"``, ``"interrupted"``, ``"diverged"``, or ``"done"`` where all ``steps`` are made and told of."""
+        """``"new"``, ``"begun"``, ``"interrupted"``, ``"diverged"``, or ``"done"`` with all ``steps`` made and told of."""
         if not self.exists:
             return "new"
         try:
