@@ -32,18 +32,18 @@ USAGE = "minigan sweep NAME --grid option=value,value --seeds 0..7 --out DIR [it
 def sweep(context: typer.Context) -> None:
     """Train a system for every combination of options and seeds, each cell a run; then one table and one picture."""
     from ..backend import use
+    from ..models import find_system
     from ..runs.sweep import cells_of, parsed_grid, parsed_seeds
-    from .train import _known, _registered
+    from .train import is_system, own_options
 
     words = list(context.args)
-    name = first_word(words, COMMON, _known)
+    name = first_word(words, COMMON, is_system)
+    registered = None if name is None else find_system(name)
     if "--help" in words:
-        registered = _registered(name, words)
         own = {} if registered is None else {f"Options of {registered.name}": registered.options}
         helped("Train a system over a grid of options and several seeds.", USAGE, {"Options": COMMON, **own})
         return
-    registered = _registered(name, words)
-    own = {} if registered is None else registered.options
+    own = own_options(registered)
     typed = parsed(words, {**COMMON, **own}, "minigan sweep", repeated=("grid",))
     common = valued({**typed.values, "grid": None}, COMMON)
     if common["out"] is None:
@@ -70,7 +70,8 @@ def run_all(cells, out: Path, settings, jobs, scheduler) -> None:
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 
-    from ..runs.sweep import distributions, metrics_to_draw, sweep, table_of, write_table
+    from ..plots.several_runs import distributions
+    from ..runs.sweep import metrics_to_draw, sweep, table_of, write_table
 
     console = Console(highlight=False)
     done = sum(cell.done for cell in cells)

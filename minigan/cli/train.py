@@ -33,18 +33,19 @@ USAGE = "minigan train NAME [its options] [options]   or   minigan train --data 
 def train(context: typer.Context) -> None:
     """Train a system, or rows of your own (--data FILE), in a run directory. NAME --help tells what it takes."""
     from ..backend import use
+    from ..models import find_system
     from ..runs import RunDirectory, request_for
 
     words = list(context.args)
-    name = first_word(words, COMMON, _known)
-    if "--help" in words and not (name and _known(name)):
+    name = first_word(words, COMMON, is_system)
+    if "--help" in words and not (name and is_system(name)):
         _general_help()
         return
-    registered = _registered(name, words)
-    own = {} if registered is None else registered.options
+    registered = None if name is None else find_system(name)
     if "--help" in words:
         _help(registered)
         return
+    own = own_options(registered)
     what = registered.name if registered is not None else "minigan train"
     typed = parsed(words, {**COMMON, **own}, what)
     if len(typed.bare) > (name is not None):
@@ -65,21 +66,21 @@ def train(context: typer.Context) -> None:
     _run(directory, request, system, common)
 
 
-def _known(name: str) -> bool:
+def is_system(name: str) -> bool:
+    """Whether a word names a system, or a file of one's own."""
     from ..models import SYSTEMS
     from ..own_file import is_own_file
 
     return name in SYSTEMS or is_own_file(name)
 
 
-def _registered(name: str | None, words):
-    """The registered system whose options may be given: the one named, or what is trained on --data."""
-    from ..models import SYSTEMS, find_system
+def own_options(registered) -> dict:
+    """The options that may be given beside `COMMON`: the system's, or where --data is to say which that is, those of all
+    that are for such data; the one that it is for then refuses what it does not have."""
+    from ..models import SYSTEMS
 
-    if name is not None:
-        return find_system(name)
-    data = [one for one in words if one == "--data" or one.startswith("--data=")]
-    return SYSTEMS["rows"] if data else None
+    systems = [one for one in SYSTEMS.values() if one.needs_data] if registered is None else [registered]
+    return {name: option for one in systems for name, option in one.options.items()}
 
 
 def _resume(name, registered, typed, common, options) -> None:

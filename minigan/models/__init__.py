@@ -7,7 +7,7 @@ signature states · `form` what one example is · `two_players` GANs as systems.
 
 from . import discrete, games, images
 from .form import Form
-from .registry import SYSTEMS, RegisteredSystem, find_system, system
+from .registry import SYSTEMS, RegisteredSystem, find_system, system, system_for
 from .system import System
 from .two_players import GameOptions, fit_of, gan_system
 
@@ -24,4 +24,5 @@ __all__ = [
     "gan_system",
     "images",
     "system",
+    "system_for",
 ]

@@ -109,6 +109,15 @@ def find_system(spec: str) -> RegisteredSystem:
     return own_file.defined(spec, "system", lambda x: isinstance(x, RegisteredSystem))
 
 
+def system_for(kind: str) -> RegisteredSystem:
+    """The system that data of the user's own are trained on, by their ``kind``: "rows" or "images".
+
+    >>> system_for("rows").name
+    'rows'
+    """
+    return next(one for one in SYSTEMS.values() if one.needs_data and one.kind == kind)
+
+
 def system(*, heading: str, about: str, name: str | None = None, kind: str = ""):
     """Register the decorated function as a system, under its own name unless told another.
 

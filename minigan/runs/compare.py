@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from ..plots.several_runs import curves
 from .directory import RunDirectory, history_of
 from .read import metrics_of
 
@@ -37,36 +38,6 @@ def compare(folders) -> Comparison:
         if key not in HIDDEN and all(value is None or isinstance(value, str | int | float) for value in values):
             rows.append((key.replace("_", " "), *values))
     return Comparison(names, rows, curves([history_of(RunDirectory(folder).rows())[0] for folder in folders], names))
-
-
-def curves(histories, names):
-    """A Matplotlib figure of every metric in a panel, a curve for each run, smoothed over a fiftieth of it."""
-    import numpy as np
-
-    from ..plots.style import figure, tidy
-
-    keys = list(dict.fromkeys(key for history in histories for key in history))
-    columns = min(3, max(1, len(keys)))
-    rows = max(1, -(-len(keys) // columns))
-    drawn, axes = figure(rows, columns, width=4.6 * columns + 0.6, height=3.3 * rows + 0.4, squeeze=False)
-    for i, panel in enumerate(axes.flat):
-        if i >= len(keys):
-            panel.set_visible(False)
-            continue
-        for j, (history, name) in enumerate(zip(histories, names)):
-            values = np.asarray(history.get(keys[i], ()), dtype=float)
-            if not len(values):
-                continue
-            window = max(1, len(values) // 50)
-            smooth = np.convolve(values, np.ones(window) / window, mode="valid")
-            panel.plot(np.arange(window, len(values) + 1), smooth, color=f"C{j % 10}", label=name, linewidth=1.4)
-        panel.set_xlabel("step")
-        panel.set_ylabel(keys[i].replace("_", " "))
-        tidy(panel)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    if handles:
-        drawn.legend(handles, labels, frameon=False, loc="outside lower center", ncols=min(4, len(labels)), fontsize=8)
-    return drawn
 
 
 def _read(folder: Path) -> dict:

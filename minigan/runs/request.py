@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import own_file
 from ..backend import active
-from ..models import SYSTEMS, RegisteredSystem, System, find_system
+from ..models import SYSTEMS, RegisteredSystem, System, find_system, system_for
 
 FORM = 1  # of run.json
 PACKAGES = ("numpy", "scipy", "safetensors", "scikit-learn", "cupy-cuda12x", "cupy-cuda13x")
@@ -85,7 +85,7 @@ def request_for(
         from ..data import load
 
         dataset = load(data, shape)
-        spec = spec or {"rows": "rows", "images": "images"}[dataset.kind]
+        spec = spec or system_for(dataset.kind).name
     elif shape:
         raise ValueError("--shape says what images the rows of a file are: say which file, with --data")
     if spec is None:

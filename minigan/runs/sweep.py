@@ -237,39 +237,3 @@ def metrics_to_draw(rows: list[dict], settings) -> list[str]:
     keys = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in apart]
     varied = [key for key in keys if len({row.get(key) for row in rows}) > 1 and not key.endswith("_at_optimum")]
     return sorted(varied, key=lambda key: "loss" in key)[:6]
-
-
-def distributions(rows: list[dict], settings, metrics=None):
-    """A Matplotlib figure, a panel a metric; in it each setting's seeds as a column of points, with their median."""
-    import numpy as np
-
-    from ..plots.style import EXACT, figure, tidy
-
-    metrics = metrics or metrics_to_draw(rows, settings) or ["steps"]
-    names = list(dict.fromkeys(_named(row, settings) for row in rows))
-    columns = min(3, len(metrics))
-    panels = -(-len(metrics) // columns)
-    width = max(3.4, 0.5 * len(names) + 1.6)
-    drawn, axes = figure(panels, columns, width=width * columns, height=3.4 * panels, squeeze=False)
-    for i, panel in enumerate(axes.flat):
-        if i >= len(metrics):
-            panel.set_visible(False)
-            continue
-        for at, name in enumerate(names):
-            own = [row for row in rows if _named(row, settings) == name]
-            values = np.asarray([row[metrics[i]] for row in own if isinstance(row.get(metrics[i]), int | float)], float)
-            spread = np.linspace(-0.15, 0.15, len(values)) if len(values) > 1 else np.zeros(len(values))
-            panel.plot(at + spread, values, "o", color=f"C{at % 10}", markersize=4, alpha=0.75)
-            if len(values):
-                panel.hlines(np.median(values), at - 0.3, at + 0.3, color=EXACT, linewidth=1.5)
-        leaning = {"rotation": 30, "ha": "right"} if len(names) > 2 else {}
-        panel.set_xticks(range(len(names)), names, fontsize=8, parse_math=False, **leaning)
-        panel.set_xlim(-0.6, len(names) - 0.4)
-        panel.set_ylabel(metrics[i].replace("_", " "), fontsize=9)
-        tidy(panel)
-    drawn.suptitle("a point is a seed, the line the median", fontsize=10)
-    return drawn
-
-
-def _named(row: dict, settings) -> str:
-    return ", ".join(f"{name} {row[name]}" for name in settings) or "all"

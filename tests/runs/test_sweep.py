@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import minigan
+from minigan.plots.several_runs import distributions
 from minigan.runs import RunDirectory
 from minigan.runs.sweep import (
     cells_of,
-    distributions,
     metrics_to_draw,
     parsed_grid,
     parsed_seeds,

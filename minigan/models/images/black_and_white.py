@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from ... import nn, optim
+from ... import optim
 from ...backend import to_numpy
 from ...gan import r1, r2
 from ..form import images
 from ..system import System
 from ..two_players import GameOptions, gan_system
+from .convolutional import convolutional_players
 
 SIDE, NOISE, WIDTH = 12, 32, 16
 STEPS = 3000
 
 
 def convolutional_system(title, data, measure, told, batch: int, lr: float, options: GameOptions) -> System:
-    """Noise of 32 dimensions onto images of 12x12 by two convolutions a player, regularised by R1 and R2.
-
-    Each kernel sees 4x4 pixels: what is near is easy for both players, and what concerns the whole image is left to the
-    one dense layer of each.
-    """
-    coarse = SIDE // 4
+    """Noise of 32 dimensions onto images of 12x12 by `convolutional_players`, regularised by R1 and R2."""
     optimizer = optim.adam(optim.cosine(lr, STEPS), beta1=0.5)
+    generator, discriminator = convolutional_players(SIDE, SIDE, 1, WIDTH)
     return gan_system(
         title,
-        generator=nn.sequential(
-            nn.dense(coarse * coarse * 2 * WIDTH),
-            nn.reshape(coarse, coarse, 2 * WIDTH),
-            nn.relu,
-            nn.conv_transpose2d(WIDTH, 4, stride=2, padding=1),
-            nn.relu,
-            nn.conv_transpose2d(1, 4, stride=2, padding=1),
-            nn.tanh,
-            nn.flatten,
-        ),
-        discriminator=nn.sequential(
-            nn.reshape(SIDE, SIDE, 1),
-            nn.conv2d(WIDTH, 4, stride=2, padding=1),
-            nn.leaky_relu(0.2),
-            nn.conv2d(2 * WIDTH, 4, stride=2, padding=1),
-            nn.leaky_relu(0.2),
-            nn.flatten,
-            nn.dense(1),
-        ),
+        generator=generator,
+        discriminator=discriminator,
         generator_optimizer=optimizer,
         discriminator_optimizer=optimizer,
         data=data,

@@ -15,13 +15,14 @@ from ...data import Dataset
 from ...gan import Fit, r1, r2
 from ...metrics import frechet_distance, precision_recall
 from ...options import Batch, Rate
-from ...rebuilt import rebuilt_by_name
 from ..form import Form
 from ..registry import system
 from ..system import System
 from ..two_players import GameOptions, gan_system
+from .convolutional import convolutional_players
 
 STEPS, NOISE, WIDTH = 6000, 64, 32
+SMALLEST = 8  # pixels of a side that convolutions are for
 JUDGED = 1000  # images a side
 
 
@@ -46,7 +47,7 @@ def images(data: Dataset, *, batch: Batch = 64, lr: Rate = 5e-4, **how: Unpack[G
     if (data.values == data.values[:1]).all():
         raise ValueError(f"all images of {data.name} are the same: there is nothing to learn")
     pixels = mnp.reshape(data.for_training("float32"), (count, height * width * channels))
-    generator, discriminator = networks(height, width, channels)
+    generator, discriminator = players_for(height, width, channels)
     optimizer = optim.adam(optim.cosine(lr, STEPS), beta1=0.5)
     size = f"{height}x{width}" + (f"x{channels}" if channels > 1 else "")
     return gan_system(
@@ -66,45 +67,12 @@ def images(data: Dataset, *, batch: Batch = 64, lr: Rate = 5e-4, **how: Unpack[G
     )
 
 
-def networks(height: int, width: int, channels: int):
-    """Generator and discriminator of flat images of that size."""
-    flat = height * width * channels
-    if min(height, width) < 8:
-        dense = nn.sequential(nn.dense(256), nn.leaky_relu(0.2), nn.dense(256), nn.leaky_relu(0.2), nn.dense(1))
-        return nn.mlp([256, 256, flat], activation="relu", output="tanh"), dense
-    down, across = -(-height // 4), -(-width // 4)
-    generator = nn.sequential(
-        nn.dense(down * across * 2 * WIDTH),
-        nn.reshape(down, across, 2 * WIDTH),
-        nn.relu,
-        nn.conv_transpose2d(WIDTH, 4, stride=2, padding=1),
-        nn.relu,
-        nn.conv_transpose2d(channels, 4, stride=2, padding=1),
-        nn.tanh,
-        cropped(height, width, channels),
-        nn.flatten,
-    )
-    discriminator = nn.sequential(
-        nn.reshape(height, width, channels),
-        nn.conv2d(WIDTH, 4, stride=2, padding=1),
-        nn.leaky_relu(0.2),
-        nn.conv2d(2 * WIDTH, 4, stride=2, padding=1),
-        nn.leaky_relu(0.2),
-        nn.flatten,
-        nn.dense(1),
-    )
-    return generator, discriminator
-
-
-@rebuilt_by_name
-def cropped(height: int, width: int, channels: int) -> nn.Layer:
-    """The upper left corner of images, of that size: convolutions make multiples of four."""
-    return nn.Layer(
-        lambda rng, shape, dtype=None: None,
-        lambda params, x, *, train=False, rng=None: x[:, :height, :width, :],
-        lambda shape: (shape[0], height, width, channels),
-        name=f"cropped({height}, {width}, {channels})",
-    )
+def players_for(height: int, width: int, channels: int):
+    """Generator and discriminator of flat images of that size: convolutions, and dense layers for what is too small."""
+    if min(height, width) >= SMALLEST:
+        return convolutional_players(height, width, channels, WIDTH)
+    dense = nn.sequential(nn.dense(256), nn.leaky_relu(0.2), nn.dense(256), nn.leaky_relu(0.2), nn.dense(1))
+    return nn.mlp([256, 256, height * width * channels], activation="relu", output="tanh"), dense
 
 
 def measure(result: Fit, real, shape, rng) -> dict:

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import minigan as mg
 from minigan.data import from_array
 from minigan.models import fit_of
-from minigan.models.images.own_images import cells, images, networks
+from minigan.models.images.own_images import cells, images, players_for
 from minigan.random import generator
 
 
@@ -56,7 +56,7 @@ def test_the_data_are_trained_on_between_minus_one_and_one_and_come_back(dtype, 
 def test_networks_fit_any_size(height, width, channels):
     """The generator makes just what the discriminator reads, cropped where a stride of four does not divide it."""
     flat = height * width * channels
-    G, D = networks(height, width, channels)
+    G, D = players_for(height, width, channels)
     rng = generator(0)
     x = G.apply(G.init(rng, (1, 5), "float32"), rng.standard_normal((2, 5), dtype="float32"))
     assert x.shape == (2, flat) and G.output_shape((2, 5)) == (2, flat)
