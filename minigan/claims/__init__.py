@@ -1,7 +1,8 @@
 """The lecture as executable claims, a file or a folder a section.
 
 `registry` what a claim is · `selection` which are meant · `run` running them · `processes` on all processors ·
-`page` the results in HTML · `discriminator`, `value`, `games`, `training`, `discrete`, `divergences` the statements.
+`page` the results in HTML · `explicit`, `discriminator`, `value`, `games`, `training`, `discrete`, `divergences` the
+statements.
 """
 
 from .page import as_html

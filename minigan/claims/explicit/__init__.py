@@ -1,0 +1,1 @@
+"""Models with an explicit likelihood: what each is, and what it costs, by enumeration and quadrature."""

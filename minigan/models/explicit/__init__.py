@@ -1,0 +1,10 @@
+"""Models with an explicit likelihood, the first third of the lecture, each with what it costs.
+
+`likelihood` what they share: one player whose loss is minus a log-likelihood, nats that say what kind of number they are,
+and how often a function was called · `bits` the digits as bits, which all of them are judged by.
+"""
+
+from .bits import Bits, digit_bits, independent_pixels
+from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
+
+__all__ = ["Bits", "Cost", "Counted", "Nats", "digit_bits", "independent_pixels", "likelihood_system", "nats_of"]
