@@ -39,7 +39,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-SECTIONS = ("explicit", "discriminator", "value", "games", "training", "discrete", "divergences")
+SECTIONS = ("explicit", "generator", "discriminator", "value", "games", "training", "discrete", "divergences")
 
 CLAIMS: dict[str, Claim] = {}
 

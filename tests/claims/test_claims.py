@@ -30,7 +30,7 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_collapse, wrong_discrete, wrong_games
+from . import wrong_collapse, wrong_discrete, wrong_games, wrong_generator
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -223,10 +223,12 @@ PLANTED = {
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,
+    **wrong_generator.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
     "one-dimensional-game",
+    "any-size-of-code",
     "f-gan-training",
     "approximation-matters-more",
     "discrete-gans",
