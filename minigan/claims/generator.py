@@ -108,7 +108,8 @@ def generator_is_not_inverted(
 
     theta = mnp.asarray(0.7)
     through, divergence = (float(to_numpy(grad(f)(theta))) for f in (lambda t: sums(t, -1.0), jsd))
-    yield Check("theta (z1 + z2), a line of codes to each sample: slope through G against JSD's", divergence, through, 1e-10)
+    what = "theta (z1 + z2), a line of codes to each sample: slope through G against that of JSD"
+    yield Check(what, divergence, through, 1e-10)
     found = descended(grad(lambda t: sums(t, 1.0)), 0.7, 2.0, 400)
     yield Check("theta (z1 + z2) after 400 steps, from 0.7", truth, found, 1e-6)
 
