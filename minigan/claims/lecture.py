@@ -60,7 +60,7 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "Variational Autoencoder",
         ("log p(x) is bounded from below, in both of the printed forms.",),
-        ("It is not asymptotically consistent unless q is perfect.",),
+        ("It is not asymptotically consistent unless q is perfect.", "vae-not-consistent"),
         ("Samples tend to have lower quality.",),
     ),
     *_under(
@@ -72,8 +72,8 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "GANs",
         ("They use a latent code.", "generator-not-invertible", "any-size-of-code"),
-        ("They are asymptotically consistent, unlike variational methods.",),
-        ("They need no Markov chains.",),
+        ("They are asymptotically consistent, unlike variational methods.", "gan-consistent"),
+        ("They need no Markov chains.", "gan-consistent", "one-dimensional-game"),
         ("They are often regarded as producing the best samples; there is no good way to quantify this.", OPINION),
     ),
     *_under(

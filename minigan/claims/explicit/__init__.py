@@ -1,1 +1,4 @@
 """Models with an explicit likelihood: what each is, and what it costs, by enumeration and quadrature."""
+from . import consistency
+
+__all__ = ["consistency"]
