@@ -30,7 +30,7 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_collapse, wrong_consistency, wrong_discrete, wrong_games, wrong_generator
+from . import wrong_collapse, wrong_consistency, wrong_discrete, wrong_games, wrong_generator, wrong_vae
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -225,6 +225,7 @@ PLANTED = {
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,
     **wrong_generator.PLANTED,
+    **wrong_vae.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -233,6 +234,7 @@ TRAINS = (
     "f-gan-training",
     "approximation-matters-more",
     "discrete-gans",
+    "evidence-bound",
     *wrong_collapse.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]

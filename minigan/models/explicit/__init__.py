@@ -4,7 +4,18 @@
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
 """
 
+from . import vae
 from .bits import Bits, digit_bits, independent_pixels
 from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
 
-__all__ = ["Bits", "Cost", "Counted", "Nats", "digit_bits", "independent_pixels", "likelihood_system", "nats_of"]
+__all__ = [
+    "Bits",
+    "Cost",
+    "Counted",
+    "Nats",
+    "digit_bits",
+    "independent_pixels",
+    "likelihood_system",
+    "nats_of",
+    "vae",
+]

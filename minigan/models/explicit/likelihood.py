@@ -29,7 +29,8 @@ class Nats(NamedTuple):
 
     * ``mean`` over examples, with its ``standard_error`` as that of a sample of examples.
     * ``kind``: ``"exact"``; ``"bound"``, which is at most the truth; ``"estimate"``, which may lie on either side.
-    * ``gap``: of a bound, the mean truth minus it, where that is measured.
+    * ``gap``: of a bound, the mean truth minus it, where that is measured; of exact nats, how far below them the bound
+      lies that was trained.
     * ``interval``: of an estimate, (low, high) for the mean log-likelihood of these very examples.
     """
 
@@ -107,6 +108,7 @@ def likelihood_system(
     judge: Callable | None = None,
     measure: Callable | None = None,
     form: Form | None = None,
+    draw: Callable | None = None,
     learner: Learner | None = None,
     name: str = "likelihood",
     parts=None,
@@ -120,6 +122,7 @@ def likelihood_system(
     * ``judge(params, x, rng)``: the `Nats` of held-out rows; without it those of ``log_density``, exact.
     * ``baseline``: nats that a model must surpass, else it has ``collapsed``; such as those of independent pixels.
     * ``measure(params, rng)``: further metrics. ``more`` are further fields of `System`.
+    * ``draw(rng, state)``: what ``objective`` is given as ``x``, if that is more than ``batch`` rows of ``training``.
     * ``learner``: one of its own, whose state has ``parameters["model"]`` too.
 
     ``parts`` has the ``cost``, the ``held_out`` rows and the ``baseline``.
@@ -128,7 +131,7 @@ def likelihood_system(
     maximised = objective or (lambda params, x, rng: log_density(params, x))
     judged = judge or (lambda params, x, rng: nats_of(log_density(params, x)))
 
-    def draw(rng, state):
+    def rows(rng, state):
         return mnp.take(training, rng.integers(0, training.shape[0], (batch,)), 0)
 
     def loss(parameters, x, rng):
@@ -149,7 +152,7 @@ def likelihood_system(
 
     return System(
         title,
-        learner or players_learner({"model": Player(init, loss, optimizer)}, draw, name=name),
+        learner or players_learner({"model": Player(init, loss, optimizer)}, draw or rows, name=name),
         lambda state, n, rng, condition=None: sample(state.parameters["model"], n, rng, condition),
         measured,
         steps,
