@@ -48,7 +48,9 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "WaveNet",
         ("The quality of its sound is amazing.", OPINION),
-        ("Generating is slow: two minutes for a second of sound.",),
+        ("Generating is slow: two minutes for a second of sound.", "wavenet-slow-generation"),
+        ("Its convolutions are causal and dilated (a picture), over quantised sound.", "wavenet-field", "mu-law-error"),
+        ("Its likelihood is explicit, and comes to the entropy rate of a signal.", "wavenet-entropy-rate"),
     ),
     *_under(
         "Change of Variables",

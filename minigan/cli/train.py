@@ -15,7 +15,7 @@ COMMON = {
     for option in (
         Option("steps", int, help="how many; with --resume so many more; the system's own number by default"),
         Option("seed", int, 0, help="of parameters, batches and noise"),
-        Option("data", str, help="rows or images of your own: .npy .npz .csv .tsv, a folder, IDX, CIFAR, SVHN"),
+        Option("data", str, help="data of your own: .npy .npz .csv .tsv, a folder of pictures, IDX, CIFAR, SVHN, .wav"),
         Option("shape", str, help="of --data: rows are pixels of images, 28x28 or 32x32x3"),
         Option("out", str, help="the run's directory; runs/NAME, runs/NAME-2 ... by default"),
         Option("resume", bool, False, help="go on with a run, from its newest checkpoint"),

@@ -2,10 +2,11 @@
 
 Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `reference_norm`, `spectral`,
 `dropout`, `noise`, `minibatch`, `embedding`, `initialisers`, and `mlp`, which puts them together; for several inputs or
-outputs, `several`; for images, `convolution` and `pooling`.
+outputs, `several`; for images, `convolution` and `pooling`; for sequences, `causal_convolution`.
 """
 
 from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
+from .causal_convolution import causal_convolution
 from .convolution import conv2d, conv_transpose2d
 from .dense import dense
 from .dropout import dropout
@@ -39,6 +40,7 @@ __all__ = [
     "avg_pool2d",
     "batch_norm",
     "branches",
+    "causal_convolution",
     "concatenate",
     "constant",
     "conv2d",

@@ -30,7 +30,7 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_collapse, wrong_consistency, wrong_discrete, wrong_games, wrong_generator, wrong_vae
+from . import wrong_collapse, wrong_consistency, wrong_discrete, wrong_games, wrong_generator, wrong_vae, wrong_wavenet
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -226,6 +226,7 @@ PLANTED = {
     **wrong_collapse.PLANTED,
     **wrong_generator.PLANTED,
     **wrong_vae.PLANTED,
+    **wrong_wavenet.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -235,6 +236,7 @@ TRAINS = (
     "approximation-matters-more",
     "discrete-gans",
     "evidence-bound",
+    "wavenet-entropy-rate",
     *wrong_collapse.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]

@@ -9,7 +9,6 @@ from minigan.claims.lecture import STATEMENTS, Statement, claims_of, missing, st
 MISSING = {
     "Generative Modeling": 1,
     "Fully Visible Belief Nets": 4,
-    "WaveNet": 1,
     "Change of Variables": 4,
     "Variational Autoencoder": 2,
     "Boltzmann Machines": 3,

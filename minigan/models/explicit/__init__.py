@@ -4,7 +4,7 @@
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
 """
 
-from . import vae
+from . import vae, wavenet
 from .bits import Bits, digit_bits, independent_pixels
 from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
 
@@ -18,4 +18,5 @@ __all__ = [
     "likelihood_system",
     "nats_of",
     "vae",
+    "wavenet",
 ]

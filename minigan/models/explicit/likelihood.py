@@ -104,6 +104,7 @@ def likelihood_system(
     batch: int,
     cost: Cost,
     baseline: float,
+    dimensions: int | None = None,
     objective: Callable | None = None,
     judge: Callable | None = None,
     measure: Callable | None = None,
@@ -121,13 +122,14 @@ def likelihood_system(
     * ``sample(params, n, rng, condition=None)``.
     * ``judge(params, x, rng)``: the `Nats` of held-out rows; without it those of ``log_density``, exact.
     * ``baseline``: nats that a model must surpass, else it has ``collapsed``; such as those of independent pixels.
+    * ``dimensions``: of what the nats are of, by default a row of ``held_out``.
     * ``measure(params, rng)``: further metrics. ``more`` are further fields of `System`.
     * ``draw(rng, state)``: what ``objective`` is given as ``x``, if that is more than ``batch`` rows of ``training``.
     * ``learner``: one of its own, whose state has ``parameters["model"]`` too.
 
     ``parts`` has the ``cost``, the ``held_out`` rows and the ``baseline``.
     """
-    dimensions = math.prod(held_out.shape[1:])
+    dimensions = dimensions or math.prod(held_out.shape[1:])
     maximised = objective or (lambda params, x, rng: log_density(params, x))
     judged = judge or (lambda params, x, rng: nats_of(log_density(params, x)))
 
