@@ -79,7 +79,7 @@ def own_options(registered) -> dict:
     that are for such data; the one that it is for then refuses what it does not have."""
     from ..models import SYSTEMS
 
-    systems = [one for one in SYSTEMS.values() if one.needs_data] if registered is None else [registered]
+    systems = [one for one in SYSTEMS.values() if one.takes_data] if registered is None else [registered]
     return {name: option for one in systems for name, option in one.options.items()}
 
 

@@ -86,7 +86,7 @@ def test_sound_of_ones_own_is_trained_on_and_sampled_as_sound(minigan):
     assert minigan("sample", "run", "-n", 3, "-o", "new.wav").code == 0
     rate, sound = wavfile.read("new.wav")
     assert (rate, sound.shape, sound.dtype.name) == (4000, (150,), "int16")
-    minigan("train", "wavenet", "--data", "tone.wav", "--levels", "1").is_one_sentence("--levels is above 1, and was 1")
+    minigan("train", "wavenet", "--data", "tone.wav", "--levels", "1").is_one_sentence("--levels is at least 2, and was 1")
     wavfile.write("two.wav", 4000, np.stack([wave, wave], -1).astype("float32"))
     minigan("train", "--data", "two.wav").is_one_sentence("has 2 channels of sound, and one is taken")
 
