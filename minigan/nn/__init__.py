@@ -2,12 +2,16 @@
 
 Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `reference_norm`, `spectral`,
 `dropout`, `noise`, `minibatch`, `embedding`, `initialisers`, and `mlp`, which puts them together; for several inputs or
-outputs, `several`; for images, `convolution` and `pooling`; for sequences, `causal_convolution`.
+outputs, `several`; for images, `convolution` and `pooling`; for sequences, `causal_convolution`;
+for maps with an inverse, `bijection`, `coupling`, `activation_norm`, `invertible_linear`, `squeezing`.
 """
 
+from .activation_norm import activation_norm
 from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
+from .bijection import Bijection, chain
 from .causal_convolution import causal_convolution
 from .convolution import conv2d, conv_transpose2d
+from .coupling import affine_coupling
 from .dense import dense
 from .dropout import dropout
 from .embedding import embedding
@@ -23,6 +27,7 @@ from .initialisers import (
     xavier_uniform,
     zeros,
 )
+from .invertible_linear import invertible_linear
 from .layer import Layer, sequential, update_statistics
 from .minibatch import minibatch_discrimination, minibatch_stddev, packing
 from .mlp import mlp
@@ -32,15 +37,20 @@ from .pooling import avg_pool2d, flatten, max_pool2d, reshape, upsample
 from .reference_norm import reference_batch_norm, virtual_batch_norm, with_reference
 from .several import branches, concatenate
 from .spectral import spectral_norm
+from .squeezing import squeeze, unflatten
 
 __all__ = [
     "Activation",
+    "Bijection",
     "Layer",
     "activation",
+    "activation_norm",
+    "affine_coupling",
     "avg_pool2d",
     "batch_norm",
     "branches",
     "causal_convolution",
+    "chain",
     "concatenate",
     "constant",
     "conv2d",
@@ -56,6 +66,7 @@ __all__ = [
     "he_uniform",
     "identity",
     "instance_noise",
+    "invertible_linear",
     "leaky_relu",
     "max_pool2d",
     "minibatch_discrimination",
@@ -71,7 +82,9 @@ __all__ = [
     "sigmoid",
     "softplus",
     "spectral_norm",
+    "squeeze",
     "tanh",
+    "unflatten",
     "update_statistics",
     "upsample",
     "virtual_batch_norm",

@@ -4,7 +4,7 @@
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
 """
 
-from . import vae, wavenet
+from . import ica, realnvp, vae, wavenet
 from .bits import Bits, digit_bits, independent_pixels
 from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
 
@@ -14,9 +14,11 @@ __all__ = [
     "Counted",
     "Nats",
     "digit_bits",
+    "ica",
     "independent_pixels",
     "likelihood_system",
     "nats_of",
+    "realnvp",
     "vae",
     "wavenet",
 ]

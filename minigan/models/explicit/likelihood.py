@@ -110,6 +110,7 @@ def likelihood_system(
     measure: Callable | None = None,
     form: Form | None = None,
     draw: Callable | None = None,
+    shown=None,
     learner: Learner | None = None,
     name: str = "likelihood",
     parts=None,
@@ -125,6 +126,7 @@ def likelihood_system(
     * ``dimensions``: of what the nats are of, by default a row of ``held_out``.
     * ``measure(params, rng)``: further metrics. ``more`` are further fields of `System`.
     * ``draw(rng, state)``: what ``objective`` is given as ``x``, if that is more than ``batch`` rows of ``training``.
+    * ``shown``: what samples stand beside, if they are in other units than ``training``; as the ``data`` of `System`.
     * ``learner``: one of its own, whose state has ``parameters["model"]`` too.
 
     ``parts`` has the ``cost``, the ``held_out`` rows and the ``baseline``.
@@ -158,7 +160,7 @@ def likelihood_system(
         lambda state, n, rng, condition=None: sample(state.parameters["model"], n, rng, condition),
         measured,
         steps,
-        data=training,
+        data=training if shown is None else shown,
         form=form or Form(),
         log_density=lambda state, x: log_density(state.parameters["model"], x),
         **{"when_collapsed": "it says less than independent pixels do; try more steps or a smaller --lr", **more},
