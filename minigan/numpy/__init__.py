@@ -11,12 +11,15 @@ import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
 from . import (
+    bessel,
     convolution,
     creation,
     elementwise,
+    entropy,
     fft,
     indexing,
     linalg,
+    normal,
     pooling,
     products,
     rearranging,
@@ -48,8 +51,8 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS = {}
-_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
-            statistics, signals)  # fmt: skip
+_MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
+            creation, statistics, signals)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
