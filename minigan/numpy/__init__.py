@@ -11,8 +11,10 @@ import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
 from . import (
+    applying,
     bessel,
     convolution,
+    counting,
     creation,
     elementwise,
     entropy,
@@ -20,6 +22,8 @@ from . import (
     indexing,
     linalg,
     normal,
+    parts,
+    polynomials,
     pooling,
     products,
     rearranging,
@@ -31,6 +35,7 @@ from . import (
     special,
     statistics,
 )
+from .index_objects import c_, r_  # noqa: F401, names of the namespace
 from .methods import install as _install
 from .plain import mirror as _mirror
 
@@ -52,7 +57,7 @@ single, double, result_type, promote_types, errstate = (
 
 _FUNCTIONS = {}
 _MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
-            creation, statistics, signals)  # fmt: skip
+            creation, statistics, signals, parts, applying, counting, polynomials)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
