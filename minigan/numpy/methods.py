@@ -134,7 +134,8 @@ def _array_function(namespace):
 
 
 def _is_default(key, value):
-    return (value is None and key in ("out", "dtype")) or type(value).__name__ == "_NoValueType"
+    same = (value is None and key in ("out", "dtype")) or (key == "casting" and value == "same_kind")
+    return same or type(value).__name__ == "_NoValueType"
 
 
 def _cupy_kernel(namespace):
