@@ -74,7 +74,7 @@ def polymul(a1, a2):
 
 def polydiv(u, v):
     """Quotient and remainder of two polynomials."""
-    u, v = (atleast_1d(_array(part)) for part in (u, v))
+    u, v = (atleast_1d(_array(part)) + 0.0 for part in (u, v))  # without a negative zero
     dtype = numpy.result_type(dtype_name(u.dtype), dtype_name(v.dtype)).name
     u, v = astype(u, dtype), astype(v, dtype)
     m, n = u.shape[0] - 1, v.shape[0] - 1
@@ -85,8 +85,8 @@ def polydiv(u, v):
         taken = rest[k : k + n + 1] - quotient[-1] * v
         rest = concatenate([rest[:k], taken, rest[k + n + 1 :]])
     quotient = [reshape(q, (1,)) for q in quotient] or [zeros_like_array(u, (1,))]
-    near = [abs(x) > 1e-8 for x in _values(rest)]
-    kept = next((i for i, large in enumerate(near) if large), max(len(near) - 1, 0))
+    small = [bool(abs(x) <= 1e-8) for x in _values(rest)]
+    kept = next((i for i, leaves in enumerate(small) if not leaves), max(len(small) - 1, 0))
     return concatenate(quotient), rest[kept:]
 
 
