@@ -10,8 +10,9 @@ from __future__ import annotations
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.tracer import Tracer
 from . import elementwise, indexing, reductions, shape, sorting
-from .plain import DERIVATIVE_ZERO, _no_rule, plain_function
+from .plain import _no_rule, plain_function
 from .products import dot
+from .without_rules import DERIVATIVE_ZERO, refusal
 
 _BINARY = {
     "add": "add",
@@ -124,7 +125,7 @@ def _array_function(namespace):
         if ours is None and name in DERIVATIVE_ZERO:
             ours = plain_function(name)
         if ours is None:
-            raise TypeError(_no_rule(f"np.{name}", {}))
+            raise TypeError(refusal(name))
         kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
         if kwargs.get("out") is not None:
             raise TypeError(f"np.{name} was asked to write a traced value into an existing array: leave out= away")

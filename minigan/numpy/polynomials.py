@@ -78,10 +78,10 @@ def polydiv(u, v):
     dtype = numpy.result_type(dtype_name(u.dtype), dtype_name(v.dtype)).name
     u, v = astype(u, dtype), astype(v, dtype)
     m, n = u.shape[0] - 1, v.shape[0] - 1
-    scale = 1.0 / v[0, ...]
+    scale = 1.0 / v[0]
     quotient, rest = [], u
     for k in range(m - n + 1):
-        quotient.append(scale * rest[k, ...])
+        quotient.append(scale * rest[k])
         taken = rest[k : k + n + 1] - quotient[-1] * v
         rest = concatenate([rest[:k], taken, rest[k + n + 1 :]])
     quotient = [reshape(q, (1,)) for q in quotient] or [zeros_like_array(u, (1,))]
@@ -146,7 +146,7 @@ def roots(p):
     if n < 2:
         return zeros_like_array(_beside_integers(p), (at_zero,))
     row = reshape(-kept[1:] / kept[0, ...], (1, -1))
-    companion = concatenate([row, diag(ones_like_array(kept, (n - 1,)))[:-1]], 0)
+    companion = concatenate([row, diag(ones_like_array(kept, (n - 1,)))[:-1, ...]], 0)
     found = eigvals(companion)
     return concatenate([found, zeros_like_array(found, (at_zero,))]) if at_zero else found
 
