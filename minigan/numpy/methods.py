@@ -44,6 +44,8 @@ def install(namespace: dict) -> None:
         primitive = PRIMITIVES[name]
         setattr(Tracer, f"__{operator}__", lambda self, other, p=primitive: p(self, other))
         setattr(Tracer, f"__r{operator}__", lambda self, other, p=primitive: p(other, self))
+    Tracer.__divmod__ = lambda self, other: namespace["divmod"](self, other)
+    Tracer.__rdivmod__ = lambda self, other: namespace["divmod"](other, self)
     for operator, name in _COMPARE.items():
         setattr(Tracer, f"__{operator}__", lambda self, other, p=PRIMITIVES[name]: p(self, other))
     for operator, name in _UNARY.items():
@@ -110,7 +112,11 @@ def _array_ufunc(namespace):
             kwargs.setdefault("axis", 0)
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
-        if method != "__call__" or name not in namespace or kwargs.keys() - {"axis"}:
+        if method == "__call__" and name not in namespace:
+            if name not in DERIVATIVE_ZERO:
+                raise TypeError(refusal(name))
+            return plain_function(name)(*inputs, **kwargs)
+        if method != "__call__" or kwargs.keys() - {"axis"}:
             raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
         return namespace[name](*inputs, **kwargs)  # vecdot takes an axis
 
