@@ -9,6 +9,7 @@ import string
 
 from ..autodiff.primitive import Example, multilinear, undo_broadcast
 from ..backend import backend_of
+from .arguments import refuse
 from .elementwise import conjugate_of, multiply
 from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
 
@@ -238,11 +239,13 @@ einsum_primitive = multilinear(
 )
 
 
-def einsum(subscripts, *operands, optimize=False):
+def einsum(subscripts, *operands, optimize=False, order="K"):
     """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy.
 
     ``optimize`` lets the library choose the order of the products, as its own does, or is a path of pairs.
     """
+    if order != "K":
+        refuse("einsum", "order", "NumPy adds up in another order then; leave order= away")
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]

@@ -9,8 +9,7 @@ import numpy
 from numpy.exceptions import AxisError
 
 from ..autodiff.primitive import Example, linear, undo_broadcast
-from ..backend import dtype_name
-from .arguments import refuse
+from .arguments import allowed, refuse
 
 _reshape = linear(
     "reshape",
@@ -200,7 +199,7 @@ def atleast_2d(*arys):
 
 def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
     """Arrays joined along an existing axis (``None``: flattened first), converted to ``dtype`` as ``casting`` allows."""
-    parts = _converted("concatenate", arrays, dtype, casting)
+    parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
@@ -208,24 +207,20 @@ def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
     return _concatenate(*parts, axis=axis)
 
 
-def _converted(name, arrays, dtype, casting):
+def _converted(arrays, dtype, casting):
     parts = [_array(a) for a in arrays]
     if dtype is None:
         return parts
     from .elementwise import astype
 
     for part in parts:
-        if not numpy.can_cast(dtype_name(part.dtype), target := numpy.dtype(dtype_name(dtype)), casting):
-            raise TypeError(
-                f"minigan.numpy.{name}: {dtype_name(part.dtype)} is not converted to dtype={target} "
-                f"by casting={casting!r}; write casting='unsafe', or mnp.astype"
-            )
+        allowed(part, dtype, casting)
     return [astype(part, dtype) for part in parts]
 
 
 def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
     """Arrays of one shape joined along a new axis, converted to ``dtype`` as ``casting`` allows."""
-    parts = _converted("stack", arrays, dtype, casting)
+    parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("stack needs at least one array")
     return _stack(*parts, axis=axis)
