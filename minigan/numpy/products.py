@@ -159,7 +159,10 @@ def vecdot(x1, x2, axis=-1, *, axes=None, keepdims=False):
     """Inner products along one axis (or ``axes``, one of each), broadcast over the others."""
     if axes is not None:
         return _over_axes(lambda x1, x2: vecdot(x1, x2, keepdims=keepdims), x1, x2, axes, *[True] * keepdims)
-    out = _vecdot(_array(x1), _array(x2), axis=operator.index(axis))
+    x1, x2, axis = _array(x1), _array(x2), operator.index(axis)
+    if axis >= 0:  # counted from the front of each
+        x1, x2 = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    out = _vecdot(x1, x2, axis=min(axis, -1))
     return expand_dims(out, axis) if keepdims else out
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import minigan as mg
+import minigan.numpy as mnp
 from minigan.autodiff.trees import tree_map
 from tests.numpy.test_against_numpy import EVERY, NOT_DISPATCHED, A, assert_same_bits, floats_in, functions, leaves, put
 from tests.numpy.test_laws_at_edges import assert_same
@@ -296,8 +297,8 @@ def derivative_by_differences(numpys, args, places, kwargs, moves, weights):
     return (at(1e-6) - at(-1e-6)) / 2e-6
 
 
-@pytest.mark.parametrize(("name", "parameter"), list(cases()))
-def test_every_argument_is_supported_or_refused_by_its_name(name, parameter):
+def calls_of(name, parameter):
+    """Calls of NumPy's function and ours with values of one argument: both, arguments by position, keywords."""
     ours, numpys, args, kwargs = base_of(name)
     plain = numpys(*args, **kwargs)
     given = [] if is_ufunc(numpys) else list(inspect.signature(numpys).parameters)[: len(args)]
@@ -308,7 +309,13 @@ def test_every_argument_is_supported_or_refused_by_its_name(name, parameter):
         keywords = {**{key: v for key, v in kwargs.items() if key not in keywords}, **keywords}
         if name == "pad" and parameter in PADS:
             called, keywords["mode"] = args[:2], PADS[parameter]
-        check(name, parameter, ours, numpys, called, keywords)
+        yield ours, numpys, called, keywords
+
+
+@pytest.mark.parametrize(("name", "parameter"), list(cases()))
+def test_every_argument_is_supported_or_refused_by_its_name(name, parameter):
+    for call in calls_of(name, parameter):
+        check(name, parameter, *call)
 
 
 def check(name, parameter, ours, numpys, args, keywords):
@@ -365,6 +372,41 @@ def check(name, parameter, ours, numpys, args, keywords):
     narrow = "float32" in {np.asarray(part).dtype.name for part in leaves(y)}
     np.testing.assert_allclose(by_rule, by_differences, rtol=1e-3 if narrow else 1e-5, atol=1e-3 if narrow else 1e-6,
                                err_msg=repr(what))  # fmt: skip
+
+
+def on_strict(x):
+    if isinstance(x, np.ndarray):
+        return mnp.asarray(x)
+    if isinstance(x, list | tuple) and any(isinstance(part, np.ndarray) for part in x):
+        return type(x)(map(on_strict, x))
+    return x
+
+
+NOT_ON_STRICT = {"logical_and", "logical_or", "logical_xor", "logical_not", "array_equal"}  # of floats
+
+
+@pytest.mark.parametrize("name", sorted({case.values[0] for case in cases()} - NOT_ON_STRICT))
+def test_other_libraries_arrays_take_what_traced_ones_take(name):
+    for parameter in parameters(name, functions(name)[1]):
+        for ours, numpys, args, keywords in calls_of(name, parameter):
+            expected = outcome(numpys, *args, **keywords)
+            if isinstance(expected, Exception):
+                continue
+            with mg.use("strict"):
+                found = outcome(
+                    ours, *map(on_strict, args), **{key: on_strict(value) for key, value in keywords.items()}
+                )
+                found = found if isinstance(found, Exception) else [*map(mg.to_numpy, leaves(found))]
+            what = (name, keywords, found)
+            if isinstance(found, Exception):
+                refused = is_refused(name, parameter, keywords[parameter], numpys)
+                assert refused or parameter in ("device", "like"), what
+                assert f"{parameter}=" in str(found), what
+            elif not (name.startswith("empty") or keywords.get("mode") == "empty"):
+                for a, b in zip(found, leaves(expected), strict=True):
+                    # the signs of eigenvectors are LAPACK's
+                    a, b = (np.abs(a), np.abs(b)) if name == "linalg.eigh" else (a, b)
+                    np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6, err_msg=repr(what))
 
 
 METHODS = {
