@@ -8,7 +8,7 @@ from ..autodiff.tracer import Tracer
 from ..backend import backend_of_type, dtype_name
 from .creation import arange, linspace
 from .elementwise import astype
-from .plain import _is_numpys
+from .plain import is_numpys
 from .shape import _array, concatenate, reshape, transpose
 
 
@@ -27,7 +27,7 @@ class Joiner:
     def __getitem__(self, key):
         parts = key if isinstance(key, tuple) else (key,)
         given = [bound for part in parts for bound in (_bounds(part) if isinstance(part, slice) else (part,))]
-        if _is_numpys(given, {}, True):
+        if is_numpys(given, {}, True):
             return getattr(numpy, self.name)[key]
         axis, dimensions, place = self.how
         if isinstance(parts[0], str):

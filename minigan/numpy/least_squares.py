@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from ..autodiff.primitive import Example, cast, constant, differential, is_complex
+from .arguments import refuse
 from .creation import zeros_like_array
 from .elementwise import abs as abs_
 from .elementwise import astype, square
@@ -17,6 +18,7 @@ from .reductions import count_nonzero
 from .reductions import max as max_
 from .reductions import sum as sum_
 from .shape import _array, reshape, transpose
+from .spectra import eigvalsh
 from .systems import inv, solve
 
 
@@ -103,10 +105,16 @@ def _rounding(a):
 def lstsq(a, b, rcond=None):
     """The shortest x that minimises |a x - b|, the squared lengths of the rest, the rank of ``a``, its singular values.
 
-    Singular values below ``rcond`` times the largest count as zero; the derivative is along matrices of the same rank.
+    Singular values that are zero to rounding count as zero; the derivative is along matrices of the same rank.
     """
-    a, b = _array(a), _array(b)
-    rcond = _rounding(a) if rcond is None else float(rcond)
+    if rcond is not None:
+        refuse("linalg.lstsq", "rcond")
+    return least_squares(_array(a), _array(b), None)
+
+
+def least_squares(a, b, rcond):
+    """`lstsq` where singular values below ``rcond`` times the largest, which are to be roundings, count as zero."""
+    rcond = _rounding(a) if rcond is None else rcond
     x, residuals, s = _lstsq(a, b, rcond=rcond)
     return x, residuals, _lstsq_rank(a, rcond=rcond), s
 
@@ -116,7 +124,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
     A = _array(A)
     if A.ndim < 2:
         return astype(count_nonzero(A) > 0, "int64")
-    s = svdvals(A)
+    s = abs_(eigvalsh(A)) if hermitian else svdvals(A)
     if tol is None:
         tol = max_(s, -1, keepdims=True) * (_rounding(A) if rtol is None else rtol)
     elif getattr(tol, "ndim", 0):

@@ -7,7 +7,6 @@ What has no composition here is a `plain_function`: it works on plain arrays and
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 
@@ -17,6 +16,7 @@ from ..autodiff.primitive import with_shapes
 from ..autodiff.tracer import Tracer, innermost
 from ..autodiff.trees import tree_leaves, tree_map
 from ..backend import active, backend_of, backend_of_type
+from .arguments import as_numpy_takes_them, signature_of
 from .without_rules import BY_SHAPE, DERIVATIVE_ZERO, refusal
 
 
@@ -35,10 +35,7 @@ def mirror(name: str, ours, creates: bool = False):
     numpys = _stable_argsort if name == "argsort" else _find(np, name)
     if numpys is None:
         return ours
-    signature = inspect.signature(ours)
-    with contextlib.suppress(ValueError, TypeError):  # some have none
-        signature = inspect.signature(numpys)
-    accepted = frozenset(inspect.signature(ours).parameters)
+    taken, alike, accepted = as_numpy_takes_them(name, ours, numpys)
 
     @functools.wraps(ours)
     def function(*args, **kwargs):
@@ -46,20 +43,19 @@ def mirror(name: str, ours, creates: bool = False):
             if type(arg) is Tracer:
                 break
         else:
-            if _is_numpys(args, kwargs, creates):
+            if is_numpys(args, kwargs, creates):
                 try:
                     return numpys(*args, **kwargs)
                 except ValueError as error:
                     if type(error) is not ValueError:
                         raise
                     raise with_shapes(name, args, error) from error
-        if kwargs and not accepted.issuperset(kwargs):
-            further = {key: value for key, value in kwargs.items() if key not in accepted}
-            raise TypeError(_no_rule(f"minigan.numpy.{name}", further))
-        return ours(*args, **kwargs)
+        if len(args) <= alike and (not kwargs or accepted.issuperset(kwargs)):
+            return ours(*args, **kwargs)
+        return taken(*args, **kwargs)
 
     function.__module__, function.__qualname__ = "minigan.numpy", name  # where pickle finds it
-    function.__signature__ = signature
+    function.__signature__ = signature_of(numpys) or inspect.signature(ours)
     return function
 
 
@@ -69,7 +65,7 @@ def _find(namespace, name):
     return namespace
 
 
-def _is_numpys(args, kwargs, creates) -> bool:
+def is_numpys(args, kwargs, creates=False) -> bool:
     """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
     kinds: set = set()
     _kinds(args, kinds)
@@ -111,6 +107,8 @@ def plain_function(name: str):
         return found(*args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
+    if signature := signature_of(_find(np, name)):
+        function.__signature__ = signature
     function.__doc__ = f"The array library's own {name}; it has no derivative rule here."
     return function
 
@@ -121,9 +119,9 @@ def _value(leaf, name):
     return leaf.owner.concrete(leaf, name) if type(leaf) is Tracer else leaf
 
 
-def _no_rule(name, keywords) -> str:
-    extra = f" with {', '.join(keywords)}=" if keywords else ""
+def no_rule(name) -> str:
+    """What is said of a function, of NumPy or ours, that no rule is known of."""
     return (
-        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: "
+        f"{name} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: "
         "one line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
     )
