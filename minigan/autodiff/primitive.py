@@ -55,15 +55,20 @@ class Primitive:
     examples         what a systematic check may call it with
     differentiable   positions of the arguments that it has a derivative in, or ``"all"``
     multiple         whether results, tangents and ``g`` are tuples
+    arity            how many arguments the examples have
+    further          ``further(args, params)`` answers calls with other arguments than those: the keywords of NumPy's
+                     function of that name, which `minigan.numpy` knows; ``None`` where there are none
     dispatch         what to run for arguments of which types, as far as that is known
 
     Of a constant ``push`` and ``pull`` are ``None``.
     """
 
     __slots__ = (
+        "arity",
         "differentiable",
         "dispatch",
         "examples",
+        "further",
         "kind",
         "library",
         "multiple",
@@ -81,6 +86,8 @@ class Primitive:
         self.examples = tuple(examples)
         self.differentiable = differentiable
         self.multiple = multiple
+        self.arity = len(self.examples[0].shapes) if self.examples else None
+        self.further = None
         self.dispatch: dict = {}
         if name in PRIMITIVES:
             raise ValueError(
@@ -93,6 +100,8 @@ class Primitive:
         PRIMITIVES[name] = self
 
     def __call__(self, *args, **params):
+        if params and self.further is not None:
+            return self.further(args, params)
         owner = None
         for arg in args:
             if type(arg) is Tracer and (owner is None or arg.owner.level > owner.level):
@@ -109,12 +118,12 @@ class Primitive:
 
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
-        if any(issubclass(kind, list | tuple) for kind in kinds):
-            return self.with_arrays
+        if any(issubclass(kind, list | tuple) for kind in kinds) or self.is_called_otherwise(args):
+            return self.prepared
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
             in_words = backend.library == "strict" or self.library in special.GENERIC
-            return self.with_arrays if in_words else self._concrete(backend)
+            return self.prepared if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
             self.dispatch[kinds] = run
@@ -132,8 +141,18 @@ class Primitive:
                 f"library=lambda xp, x: ... that computes it by the array library xp, or add it to backend.DIFFERENCES"
             ) from None
 
-    def with_arrays(self, *args, **params):
-        """Nested lists and bare numbers become arrays of the library at hand."""
+    def is_called_otherwise(self, args) -> bool:
+        """Whether there are more or fewer arguments than the rules have, which NumPy's function may take."""
+        return len(args) != self.arity and self.further is not None
+
+    def is_unprepared(self, args) -> bool:
+        """Whether a transformation must have the arguments `prepared` first: some is a nested list, or one too many."""
+        return list in (kinds := [*map(type, args)]) or tuple in kinds or self.is_called_otherwise(args)
+
+    def prepared(self, *args, **params):
+        """The call with arrays of the library at hand for nested lists and bare numbers."""
+        if self.is_called_otherwise(args):
+            return self.further(args, params)
         backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
@@ -162,11 +181,6 @@ class Primitive:
 def registered(name: str) -> Primitive:
     """The primitive called ``name``."""
     return PRIMITIVES[name]
-
-
-def has_lists(args) -> bool:
-    """Whether some argument is a nested list, for a transformation to have it made an array first."""
-    return list in (kinds := [*map(type, args)]) or tuple in kinds
 
 
 def with_shapes(name, args, error) -> ValueError:

@@ -7,7 +7,20 @@ for maps with an inverse, `bijection`, `coupling`, `activation_norm`, `invertibl
 """
 
 from .activation_norm import activation_norm
-from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
+from .activations import (
+    Activation,
+    activation,
+    elu,
+    gelu,
+    gelu_tanh,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
 from .bijection import Bijection, chain
 from .causal_convolution import causal_convolution
 from .convolution import conv2d, conv_transpose2d
@@ -60,6 +73,8 @@ __all__ = [
     "elu",
     "embedding",
     "flatten",
+    "gelu",
+    "gelu_tanh",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
@@ -80,6 +95,7 @@ __all__ = [
     "reshape",
     "sequential",
     "sigmoid",
+    "silu",
     "softplus",
     "spectral_norm",
     "squeeze",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES, Example, linear
 from ..autodiff.tracer import Tracer
-from ..backend import backend_of, backend_of_type
+from ..backend import backend_of, backend_of_type, to_numpy
 from .creation import asarray
+from .elementwise import clip, remainder
 from .shape import _array, along, moveaxis, reshape
 
 
@@ -105,12 +106,33 @@ def index_add(x, index, values):
     return x + scatter(values, x.shape, index)
 
 
-def take(a, indices, axis=None):
-    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default)."""
+def take(a, indices, axis=None, mode="raise"):
+    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default).
+
+    An index outside is an error, or by ``mode`` "wrap" or "clip" brought inside.
+    """
     a, indices = _array(a), _indices(indices)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
+    if mode != "raise":
+        indices = within(indices, a.shape[axis], mode)
     return getitem(a, (slice(None),) * (axis % a.ndim) + (indices,))
+
+
+def within(indices, n, mode, lowest=None):
+    """``indices`` among n, by ``mode`` wrapped around or clipped; "raise" raises `ValueError` for those outside, from
+    ``lowest`` on, where they are known."""
+    if mode == "wrap":
+        return remainder(indices, n)
+    if mode == "clip":
+        return clip(indices, 0, n - 1)
+    if mode != "raise":
+        raise ValueError(f"mode={mode!r} of indices is unknown: choose raise, wrap or clip")
+    if lowest is not None and type(indices) is not Tracer and indices.size:
+        host = to_numpy(indices)
+        if host.min() < lowest or host.max() >= n:
+            raise ValueError(f"an index among {n} lies outside: they reach from {host.min()} to {host.max()}")
+    return indices
 
 
 def take_along_axis(arr, indices, axis=-1):
@@ -159,11 +181,11 @@ def diag(v, k=0):
     return scatter(v, (n, n), (i + max(-k, 0), i + max(k, 0)))
 
 
-def trace(a, offset=0, axis1=0, axis2=1):
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     """The sum along the diagonal."""
     from .reductions import sum
 
-    return sum(diagonal(a, offset, axis1, axis2), -1)
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 def compress(condition, a, axis=None):
@@ -175,7 +197,12 @@ def compress(condition, a, axis=None):
     return getitem(a[along(a.ndim, axis, chosen)], (slice(None),) * (axis % a.ndim) + (condition,))
 
 
+def extract(condition, arr):
+    """The elements of the flattened ``arr`` where ``condition`` is true."""
+    return compress(reshape(_array(condition), (-1,)), reshape(_array(arr), (-1,)))
+
+
 _EXPORTED = """
-    index_add take take_along_axis diagonal diag trace compress
+    index_add take take_along_axis diagonal diag trace compress extract
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -6,24 +6,29 @@ import math
 
 import numpy
 
+from ..backend import to_numpy
 from .creation import zeros_like_array
-from .elementwise import multiply, not_equal, subtract, where
-from .indexing import diag, getitem, take
+from .elementwise import astype, multiply, not_equal, subtract, where
+from .indexing import diag, getitem, take, within
+from .plain import plain_function
 from .reductions import cumprod, cumsum
 from .reductions import sum as sum_
 from .shape import (
     _array,
     _ints,
     along,
+    broadcast_to,
     concatenate,
     flip,
     is_int,
     moveaxis,
+    place_of,
     ravel,
     reshape,
     split,
     stack,
     swapaxes,
+    vstack,
 )
 
 
@@ -34,18 +39,18 @@ def copy(a):
     return array(a)
 
 
-def atleast_3d(*arrays):
+def atleast_3d(*arys):
     """Arrays with at least three axes; a vector lies along the middle one."""
     parts = []
-    for a in map(_array, arrays):
+    for a in map(_array, arys):
         shape = {0: (1, 1, 1), 1: (1, -1, 1), 2: (*a.shape, 1)}.get(a.ndim)
         parts.append(a if shape is None else reshape(a, shape))
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def dstack(arrays):
+def dstack(tup):
     """Joined along the third axis."""
-    return concatenate([atleast_3d(a) for a in arrays], 2)
+    return concatenate([atleast_3d(a) for a in tup], 2)
 
 
 def append(arr, values, axis=None):
@@ -53,24 +58,24 @@ def append(arr, values, axis=None):
     return concatenate([_array(arr), _array(values)], axis)
 
 
-def array_split(a, indices_or_sections, axis=0):
+def array_split(ary, indices_or_sections, axis=0):
     """`split` that lets the last parts be one shorter."""
     if not is_int(indices_or_sections):
-        return split(a, indices_or_sections, axis)
-    a = _array(a)
+        return split(ary, indices_or_sections, axis)
+    a = _array(ary)
     size, longer = divmod(a.shape[axis], indices_or_sections)
     cuts = [i * size + min(i, longer) for i in range(1, indices_or_sections)]
     return split(a, cuts, axis)
 
 
-def hsplit(a, indices_or_sections):
+def hsplit(ary, indices_or_sections):
     """`split` along the second axis, of a vector along its only one."""
-    return split(a, indices_or_sections, 0 if _array(a).ndim == 1 else 1)
+    return split(ary, indices_or_sections, 0 if _array(ary).ndim == 1 else 1)
 
 
-def vsplit(a, indices_or_sections):
+def vsplit(ary, indices_or_sections):
     """`split` along the first axis."""
-    return split(a, indices_or_sections, 0)
+    return split(ary, indices_or_sections, 0)
 
 
 def unstack(x, *, axis=0):
@@ -101,13 +106,25 @@ def rot90(m, k=1, axes=(0, 1)):
     }[k % 4]()
 
 
-def diff(a, n=1, axis=-1):
-    """The n-th differences of neighbours along ``axis``; of booleans, whether they differ."""
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    """The n-th differences of neighbours along ``axis``, with what is to stand before and after; of booleans, whether
+    they differ."""
     a = _array(a)
+    ends = [None if end is None else _slice_like(a, axis, end) for end in (prepend, append)]
+    if n and (parts := [part for part in (ends[0], a, ends[1]) if part is not None])[1:]:
+        a = concatenate(parts, axis)
     for _ in range(n):
         high, low = a[along(a.ndim, axis, slice(1, None))], a[along(a.ndim, axis, slice(None, -1))]
         a = (not_equal if str(a.dtype).endswith("bool") else subtract)(high, low)
     return a
+
+
+def _slice_like(a, axis, end):
+    """A number as a slice of ``a`` along ``axis``."""
+    end = _array(end)
+    if end.ndim:
+        return end
+    return broadcast_to(end, tuple(1 if i == axis % a.ndim else n for i, n in enumerate(a.shape)))
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
@@ -141,11 +158,11 @@ def select(condlist, choicelist, default=0):
     return out
 
 
-def choose(a, choices):
-    """Of each place, the choice that ``a`` names there."""
-    out = choices[-1]
+def choose(a, choices, mode="raise"):
+    """Of each place, the choice that ``a`` names there; a number outside is an error, or by ``mode`` brought inside."""
+    a, out = within(_array(a), len(choices), mode, lowest=0), choices[-1]
     for i, choice in list(enumerate(choices))[-2::-1]:
-        out = where(_array(a) == i, choice, out)
+        out = where(a == i, choice, out)
     return out
 
 
@@ -155,6 +172,40 @@ def delete(arr, obj, axis=None):
     if axis is None:
         arr, axis = ravel(arr), 0
     return take(arr, [int(i) for i in numpy.delete(numpy.arange(arr.shape[axis]), obj)], axis)
+
+
+def insert(arr, obj, values, axis=None):
+    """``arr`` with ``values`` before the positions ``obj`` along ``axis`` (of the flattened array by default)."""
+    arr, values = _array(arr), _array(values)
+    if axis is None:
+        arr, axis = ravel(arr), 0
+    axis = place_of(axis, arr.ndim)
+    n = arr.shape[axis]
+    places = [*range(n)[obj]] if isinstance(obj, slice) else numpy.asarray(obj)
+    values = astype(values, arr.dtype)
+    values = reshape(values, (1,) * (arr.ndim - values.ndim) + tuple(values.shape))
+    if numpy.ndim(places) == 0:
+        values = moveaxis(values, 0, axis)
+    several = numpy.size(places) != 1
+    added = len(places) if several else values.shape[axis]
+    shape = tuple(added if i == axis else size for i, size in enumerate(arr.shape))
+    order = numpy.insert(numpy.arange(n), places, n + numpy.arange(added))
+    return take(concatenate([arr, broadcast_to(values, shape)], axis), [int(i) for i in order], axis)
+
+
+def trim_zeros(filt, trim="fb", axis=None):
+    """``filt`` without the zeros at its front (``f``) and back (``b``), along ``axis`` (along all by default)."""
+    filt = _array(filt)
+    places = plain_function("nonzero")(filt)
+    axes = range(filt.ndim) if axis is None else [place_of(i, filt.ndim) for i in _ints(axis)]
+    cuts = [slice(None)] * filt.ndim
+    for i in axes:
+        found = [int(place) for place in to_numpy(places[i])]
+        first, last = (min(found), max(found) + 1) if found else (filt.shape[i], filt.shape[i])
+        cuts[i] = slice(first if "f" in trim.lower() else None, last if "b" in trim.lower() else None)
+        if not found and "f" not in trim.lower():
+            cuts[i] = slice(0, 0)
+    return getitem(filt, (*cuts, ...))
 
 
 def resize(a, new_shape):
@@ -221,18 +272,26 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
     return concatenate([zeros_like_array(out, shape) + initial, out], axis)
 
 
-def cross(a, b):
-    """The vector product of vectors in the last axis."""
-    a, b = _array(a), _array(b)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector product of vectors in the last axis, in ``axis``, or in one for each array and one for the result."""
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = moveaxis(_array(a), axisa, -1), moveaxis(_array(b), axisb, -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"cross of arrays of shape {tuple(a.shape)} and {tuple(b.shape)}: their last axis must be 3")
     (a0, a1, a2), (b0, b1, b2) = ([v[..., i] for i in range(3)] for v in (a, b))
-    return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1)
+    return moveaxis(stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1), -1, axisc)
 
+
+def cross_along(x1, x2, /, *, axis=-1):
+    """`cross` as `linalg` has it: along one axis."""
+    return cross(x1, x2, axis=axis)
+
+
+row_stack = vstack
 
 _EXPORTED = """
     select choose delete resize rollaxis dsplit diagflat block cumulative_sum cumulative_prod
     copy atleast_3d dstack append array_split hsplit vsplit unstack fliplr flipud rot90 diff trapezoid kron
-    cross
+    cross insert trim_zeros row_stack
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}
