@@ -30,7 +30,16 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_collapse, wrong_consistency, wrong_discrete, wrong_games, wrong_generator, wrong_vae, wrong_wavenet
+from . import (
+    wrong_collapse,
+    wrong_consistency,
+    wrong_discrete,
+    wrong_flows,
+    wrong_games,
+    wrong_generator,
+    wrong_vae,
+    wrong_wavenet,
+)
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -224,6 +233,7 @@ PLANTED = {
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,
+    **wrong_flows.PLANTED,
     **wrong_generator.PLANTED,
     **wrong_vae.PLANTED,
     **wrong_wavenet.PLANTED,
@@ -237,6 +247,7 @@ TRAINS = (
     "discrete-gans",
     "evidence-bound",
     "wavenet-entropy-rate",
+    "linear-ica",
     *wrong_collapse.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]

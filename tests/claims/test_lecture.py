@@ -9,8 +9,7 @@ from minigan.claims.lecture import STATEMENTS, Statement, claims_of, missing, st
 MISSING = {
     "Generative Modeling": 1,
     "Fully Visible Belief Nets": 4,
-    "Change of Variables": 4,
-    "Variational Autoencoder": 2,
+    "Variational Autoencoder": 1,
     "Boltzmann Machines": 3,
     "DCGAN Architecture": 1,
     "Vector Space Arithmetic": 1,

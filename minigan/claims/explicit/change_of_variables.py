@@ -31,15 +31,15 @@ def through(p_y, g):
     return log_density
 
 
-def some_flow(kind: str, rng, size: float = 0.1):
-    """A flow whose parameters were moved by ``size`` from where they begin, and a batch for it."""
+def some_flow(kind: str, rng, largest: float = 1.0):
+    """A flow whose parameters were moved from where they begin, and a batch for it."""
     if kind == "images":
-        flow, x = flow_of_images(4, hidden=6), rng.standard_normal((3, 16))
+        flow, x = flow_of_images(4, 6, largest), rng.standard_normal((3, 16))
     else:
         width = int(kind)
-        flow, x = flow_of_rows(4, hidden=8, width=width), rng.standard_normal((3, width))
+        flow, x = flow_of_rows(4, 8, width, largest), rng.standard_normal((3, width))
     params = flow.adapted(flow.init(rng, (None, x.shape[1]), "float64"), rng.standard_normal((64, x.shape[1])))
-    return flow, tree_map(lambda leaf: leaf + size * rng.standard_normal(leaf.shape), params), x
+    return flow, tree_map(lambda leaf: leaf + 0.1 * rng.standard_normal(leaf.shape), params), x
 
 
 @claim(
@@ -83,7 +83,7 @@ def change_of_variables(run: Run, law=through, log_det=lambda found: found[1]):
     axis = np.linspace(-16.0, 16.0, 481)
     points = mnp.asarray(np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2))
     for stream in range(1 if run.quick else 3):
-        flow, params, _ = some_flow("2", run.rng(10 + stream), 0.03)
+        flow, params, _ = some_flow("2", run.rng(10 + stream), 0.3)
         y = flow.forward(params, points)
         density = mnp.exp(mnp.sum(-0.5 * mnp.square(y[0]) - 0.5 * math.log(2.0 * math.pi), -1) + log_det(y))
         total = float(to_numpy(mnp.sum(density))) * (axis[1] - axis[0]) ** 2
@@ -253,7 +253,8 @@ def linear_ica(run: Run, train=unmixed, likelihood=log_density):
         turn = mnp.asarray([[c, -s], [s, c]])
         gap = to_numpy(likelihood(turn, x.T) - likelihood(w, x.T))
         error = 4.0 * float(gap.std(ddof=1)) / math.sqrt(gap.size)
-        yield Check(f"two Gaussians, W turned by {angle:g}: mean change of log p (4 errors)", 0.0, float(gap.mean()), error)
+        what = f"two Gaussians, W turned by {angle:g}: mean change of log p (4 errors)"
+        yield Check(what, 0.0, float(gap.mean()), error)
     rows = mnp.asarray([[0.3, -1.2], [0.7, 0.4]])
     slope = to_numpy(grad(lambda w: mnp.sum(likelihood(w, rows)))(mnp.asarray([[1.0, 0.2], [-0.3, 0.8]])))
     w = np.array([[1.0, 0.2], [-0.3, 0.8]])

@@ -25,13 +25,13 @@ DEVIATION, MODES = 0.3, 8  # of the ring: its modes touch, so that a continuous 
 GREYS = 17
 
 
-def flow_of_rows(couplings: int = 8, hidden: int = 64, width: int = 2):
+def flow_of_rows(couplings: int = 8, hidden: int = 64, width: int = 2, largest: float = 2.0):
     """Couplings of halves in turn, an invertible linear map and a normalisation before each."""
     parts = []
     for i in range(couplings):
         half = "first half" if i % 2 == 0 else "second half"
         network = nn.mlp([hidden, hidden, 2 * width], activation="tanh")
-        parts += [nn.activation_norm(), nn.invertible_linear(), nn.affine_coupling(network, half)]
+        parts += [nn.activation_norm(), nn.invertible_linear(), nn.affine_coupling(network, half, largest)]
     return nn.chain(*parts)
 
 
@@ -42,14 +42,14 @@ def conditioner(channels: int, hidden: int):
     )
 
 
-def flow_of_images(side: int = SIDE, hidden: int = 24):
+def flow_of_images(side: int = SIDE, hidden: int = 24, largest: float = 2.0):
     """Checkerboards on the image, then a squeeze, then halves of the channels; normalisations and linear maps between."""
     parts = [nn.unflatten(side, side)]
     for mask in ("checkerboard", "other checkerboard") * 2:
-        parts += [nn.activation_norm(), nn.affine_coupling(conditioner(1, hidden), mask)]
+        parts += [nn.activation_norm(), nn.affine_coupling(conditioner(1, hidden), mask, largest)]
     parts.append(nn.squeeze)
     for half in ("first half", "second half") * 2:
-        parts += [nn.activation_norm(), nn.invertible_linear(), nn.affine_coupling(conditioner(4, hidden), half)]
+        parts += [nn.activation_norm(), nn.invertible_linear(), nn.affine_coupling(conditioner(4, hidden), half, largest)]
     return nn.chain(*parts)
 
 
@@ -57,9 +57,9 @@ def flow_of_images(side: int = SIDE, hidden: int = 24):
 def realnvp(
     *,
     on: Annotated[Literal["digits", "bits", "ring"], "17 grey levels, black and white, or 8 Gaussians"] = "digits",
-    batch: Annotated[int, Above(1), "examples a step"] = 64,
+    batch: Annotated[int, Above(1), "examples a step"] = 128,
     hidden: Annotated[int | None, Above(0), "channels or units inside each coupling; 24, of the plane 64"] = None,
-    lr: Rate = 1e-3,
+    lr: Rate = 3e-3,
 ) -> System:
     """Affine couplings (Dinh et al., 2017) with activation normalisation and invertible linear maps between them.
 
@@ -124,7 +124,7 @@ def _determinant_of_covariance(x):
 
 
 def _on_digits(on, batch, hidden, lr) -> System:
-    flow, steps = flow_of_images(hidden=hidden), 1500
+    flow, steps = flow_of_images(hidden=hidden), 2000
     if on == "bits":
         bits, count = digit_bits(), 2
         training, held_out = bits.training, bits.held_out
