@@ -37,6 +37,7 @@ class QRResult(NamedTuple):
 def _push_svd(tangents, out, args, params):
     """ds = Re diag P, P = U^H dA V; U and V turn by P S + S P^H and S P + P^H S over s_j^2 - s_i^2.
 
+    A column's phase against its row's turns by Im P_ii / s_i; it is U that turns.
     What lies outside of U's columns, and V's, is moved straight. Equal or vanishing singular values make NaN.
     """
     (da,), (u, s, vh) = tangents, out
@@ -47,6 +48,8 @@ def _push_svd(tangents, out, args, params):
     gap = where(on_diagonal, 1.0, (row - column) * (row + column))
     turn_u = where(on_diagonal, 0.0, (p * row + column * adjoint(p)) / gap)
     turn_v = where(on_diagonal, 0.0, (column * p + adjoint(p) * row) / gap)
+    if is_complex(p):
+        turn_u = turn_u + where(on_diagonal, 0.5 * (p - adjoint(p)), 0.0) / row
     outside_u = matmul(da, v) - matmul(u, p)
     outside_v = matmul(adjoint(da), u) - matmul(v, adjoint(p))
     du = matmul(u, turn_u) + (outside_u / row if u.shape[-2] > u.shape[-1] else 0.0 * u)

@@ -56,7 +56,7 @@ class ArraySpace:
         return np.zeros(self.shape, self.dtype)
 
     def ones(self):
-        return np.ones(self.shape, self.dtype)
+        return np.full(self.shape, 1.0 + 1j if self.iscomplex else 1.0, self.dtype)  # the sum of the basis
 
     def randn(self):
         drawn = np.random.randn(*self.shape)
@@ -194,9 +194,9 @@ def type_of_what_is_traced(x):
 
 def make_diagonal(d, offset=0, axis1=-2, axis2=-1):
     """Their one function that NumPy has not: matrices from diagonals."""
-    if (offset, axis1, axis2) != (0, -2, -1):
-        raise NotImplementedError("only the main diagonal of the last two axes")
-    return mnp.expand_dims(d, -1) * np.eye(d.shape[-1])
+    if offset != 0:
+        raise NotImplementedError("only the main diagonal")
+    return mnp.moveaxis(mnp.expand_dims(d, -1) * np.eye(d.shape[-1]), (-2, -1), (axis1, axis2))
 
 
 def module(name, found, **members):
@@ -239,7 +239,8 @@ def install(checkout: Path) -> None:
     asked = {"isinstance": isinstance_of_what_is_traced, "type": type_of_what_is_traced}
     module("autograd.builtins", NOTHING, **kinds, **asked)
     namespace = module("autograd.numpy", looked_up(mnp, np), make_diagonal=make_diagonal)
-    module("autograd.numpy.linalg", looked_up(mnp.linalg, np.linalg))
+    theirs = {"_dot": mnp.matmul, "T": mnp.matrix_transpose}
+    module("autograd.numpy.linalg", looked_up(mnp.linalg, np.linalg), **theirs)
     module("autograd.numpy.fft", looked_up(mnp.fft, np.fft))
     sys.modules["autograd.numpy.random"] = namespace.random = np.random
     special = looked_up(mnp, scipy.special)
