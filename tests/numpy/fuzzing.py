@@ -1,0 +1,238 @@
+"""One drawn call, plain and under every transformation; each difference from NumPy, and each unclear exception, is a fault."""
+
+from __future__ import annotations
+
+import linecache
+import pathlib
+import warnings
+import zlib
+
+import numpy as np
+
+import minigan as mg
+import minigan.numpy as mnp
+from minigan.autodiff import flatten, unflatten
+from minigan.testing.calls import draw_call
+from minigan.testing.drawing import shown
+
+NAMES = [*mnp.__all__, *(f"linalg.{name}" for name in mnp.linalg.EXPORTS), *(f"fft.{name}" for name in mnp.fft.EXPORTS)]
+PACKAGE = str(pathlib.Path(mg.__file__).parent)
+
+# What an exception says by its class: the arguments are to blame. Any other class is an accident inside.
+CLEAR = (ValueError, TypeError, IndexError, NotImplementedError)  # AxisError and LinAlgError are ValueErrors
+
+# What is not NumPy's, name by name, and why.
+NO_VALUES = {"empty": "its values mean nothing", "empty_like": "its values mean nothing"}
+
+
+class Fault(AssertionError):
+    """A call that is not as it should be; ``kind`` is the same for faults that look alike."""
+
+    def __init__(self, kind, told):
+        super().__init__(f"{kind}: {told}")
+        self.kind = kind
+
+
+def functions(name):
+    """Ours and NumPy's; for what NumPy has not, ours twice."""
+    ours, numpys = mnp, np
+    for part in name.split("."):
+        ours, numpys = getattr(ours, part), getattr(numpys, part, None)
+    if name == "argsort":
+        numpys = lambda *args, **kwargs: np.argsort(*args, **{"stable": True, **kwargs} if not {"kind", "stable"} & set(kwargs) else kwargs)
+    return ours, ours if numpys is None else numpys
+
+
+def outcome(f, *args, **kwargs):
+    """The value of a call, or its exception."""
+    try:
+        return f(*args, **kwargs), None
+    except Exception as error:
+        return None, error
+
+
+def deliberate(error) -> bool:
+    """Whether a line of ours raised ``error`` on purpose, and not because a library had."""
+    trace = error.__traceback__
+    while trace.tb_next:
+        trace = trace.tb_next
+    file = trace.tb_frame.f_code.co_filename
+    raised = linecache.getline(file, trace.tb_lineno).strip().startswith("raise")
+    return isinstance(error, CLEAR) and file.startswith(PACKAGE) and raised and error.__cause__ is None
+
+
+def where_from(error) -> str:
+    """The class of an exception and the line of ours that it came through last."""
+    trace, line = error.__traceback__, ""
+    while trace:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(PACKAGE):
+            line = f"{pathlib.Path(code.co_filename).relative_to(PACKAGE)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {line}: {error}"
+
+
+def difference(found, expected) -> str | None:
+    """In what the leaves of two results differ; to the bit, but that any NaN is NaN."""
+    found, expected = flatten(found)[0], flatten(expected)[0]
+    if len(found) != len(expected):
+        return f"{len(found)} results in place of {len(expected)}"
+    for a, b in zip(map(np.asarray, found), map(np.asarray, expected)):
+        if (a.dtype, a.shape) != (b.dtype, b.shape):
+            return f"{a.dtype}{list(a.shape)} in place of {b.dtype}{list(b.shape)}"
+        if a.dtype.kind == "c":
+            a, b = (np.stack([z.real, z.imag]) for z in (a, b))
+        same = a == b
+        if a.dtype.kind == "f":
+            same = (same & (np.signbit(a) == np.signbit(b))) | (np.isnan(a) & np.isnan(b))
+        if not np.all(same):
+            return f"{a.tolist()} in place of {b.tolist()}"
+    return None
+
+
+class Checked:
+    """One call and what is asked of it."""
+
+    def __init__(self, name, args, kwargs, rng):
+        self.name, self.rng = name, rng
+        self.ours, self.numpys = functions(name)
+        self.leaves, self.structure = flatten((list(args), kwargs))
+        self.leaves = [own_copy(leaf) for leaf in self.leaves]
+        self.told = f"{name}{shown(args, kwargs)}"
+        floats = [i for i, x in enumerate(self.leaves) if isinstance(x, np.ndarray) and x.dtype.kind in "fc"]
+        if len(floats) > 1 and rng.random() < 0.3:
+            floats = [floats[int(rng.integers(len(floats)))]]
+        self.floats, self.values = floats, [self.leaves[i] for i in floats]
+
+    def with_values(self, *values):
+        """The call as a function of its floating-point arrays."""
+        leaves = list(self.leaves)
+        for i, value in zip(self.floats, values):
+            leaves[i] = value
+        args, kwargs = unflatten(self.structure, leaves)
+        return self.ours(*args, **kwargs)
+
+    def check(self, how):
+        """Plain on NumPy; then, as ``how`` says, traced, twice traced and compiled."""
+        args, kwargs = unflatten(self.structure, self.leaves)
+        self.expected, self.refused = outcome(self.numpys, *args, **kwargs)
+        self.same("plain", *outcome(self.ours, *args, **kwargs), plain=True)
+        if not self.values:
+            return
+        if "traced" in how:
+            self.traced()
+        if "twice" in how:
+            self.twice()
+        if "compiled" in how:
+            self.same("compiled", *outcome(mg.compile(self.with_values), *self.values))
+
+    def same(self, mode, found, error, plain=False) -> bool:
+        """Whether there is a value, NumPy's; refusals on purpose are well, accidents are not."""
+        if error is not None:
+            if plain:
+                fine = self.refused is not None and (type(error) is type(self.refused) or isinstance(error, CLEAR))
+            else:
+                fine = isinstance(error, CLEAR) if self.refused is not None else deliberate(error)
+            if not fine:
+                raise Fault(f"{self.name} {mode}: {where_from(error)}", self.told) from error
+            return False
+        if self.refused is not None:
+            raise Fault(f"{self.name} {mode}: a value where NumPy has {type(self.refused).__name__}", f"{self.told}: {self.refused}")
+        if self.name not in NO_VALUES and (told := difference(found, self.expected)):
+            raise Fault(f"{self.name} {mode}: another value", f"{self.told}: {told}")
+        return True
+
+    def like(self, x):
+        """Random numbers in the shape and dtype of ``x``."""
+        x = np.asarray(x)
+        drawn = self.rng.standard_normal(x.shape)
+        return np.asarray(drawn + 1j * self.rng.standard_normal(x.shape) if x.dtype.kind == "c" else drawn).astype(x.dtype)
+
+    def traced(self):
+        y_pullback, error = outcome(mg.vjp, self.with_values, *self.values)
+        if not self.same("vjp", None if error else y_pullback[0], error):
+            self.same("jvp", *outcome(self.forward, self.values, [self.like(v) for v in self.values]))
+            return
+        y, pullback = y_pullback
+        g = mg.tree_map(self.like, y)
+        cotangents = self.fits("pullback", *outcome(pullback, g), self.values)
+        tangents = [self.like(v) for v in self.values]
+        pushed, error = outcome(mg.jvp, self.with_values, self.values, tangents)
+        if self.same("jvp", None if error else pushed[0], error) and cotangents is not None:
+            moved = self.fits("tangent", pushed[1], None, y)
+            self.agree(g, moved, cotangents, tangents)
+
+    def forward(self, values, tangents):
+        return mg.jvp(self.with_values, values, tangents)[0]
+
+    def fits(self, mode, found, error, like):
+        """Cotangents and tangents have the shapes and dtypes of what they belong to."""
+        if error is not None:
+            if not deliberate(error) and not isinstance(error, np.linalg.LinAlgError):
+                raise Fault(f"{self.name} {mode}: {where_from(error)}", self.told) from error
+            return None
+        for a, b in zip(map(np.asarray, flatten(found)[0]), map(np.asarray, flatten(like)[0])):
+            if a.shape != b.shape or (a.dtype != b.dtype and b.dtype.kind in "fc"):
+                raise Fault(f"{self.name} {mode}: {a.dtype}{list(a.shape)} of {b.dtype}{list(b.shape)}", self.told)
+        return found
+
+    def agree(self, g, moved, cotangents, tangents):
+        """The two modes are transposes of one another, <g, J v> = <J^T g, v>, where that can be told."""
+        pairs = [*zip(flatten(g)[0], flatten(moved)[0]), *zip(cotangents, tangents)]
+        pairs = [(np.asarray(a), np.asarray(b)) for a, b in pairs]
+        if any(a.dtype not in ("float64", "complex128") for a, _ in pairs):
+            return
+        outside = len(flatten(g)[0])
+        terms = [np.real(np.sum(a * b)) for a, b in pairs]
+        sizes = sum(float(np.sum(np.abs(a * b))) for a, b in pairs)
+        apart = abs(sum(terms[:outside]) - sum(terms[outside:]))
+        if np.isfinite(sizes) and sizes < 1e9 and apart > 1e-6 * sizes:
+            raise Fault(f"{self.name}: the two modes differ", f"{self.told}: {sum(terms[:outside])}, {sum(terms[outside:])}")
+
+    def twice(self):
+        """A pullback pulled back, and a value under two levels."""
+
+        def gradients(*values):
+            y, pullback = mg.vjp(self.with_values, *values)
+            return y, pullback(mg.tree_map(self.like, mg.tree_map(plain, y)))
+
+        found, error = outcome(mg.vjp, gradients, *self.values)
+        if error is None:
+            (y, inner), pullback = found
+            self.same("vjp of vjp", y, None)
+            self.fits("pullback of vjp", inner, None, self.values)
+            seeds = mg.tree_map(self.like, (y, inner))
+            self.fits("pullback of pullback", *outcome(pullback, seeds), self.values)
+        elif not (isinstance(error, CLEAR) if self.refused is not None else deliberate(error) or isinstance(error, np.linalg.LinAlgError)):
+            raise Fault(f"{self.name} twice: {where_from(error)}", self.told) from error
+        found, error = outcome(mg.jvp, lambda *v: mg.vjp(self.with_values, *v)[0], self.values, self.values)
+        self.same("jvp of vjp", None if error else found[0], error)
+
+
+def own_copy(x):
+    """An array of the same memory layout that nobody else has."""
+    return x if not isinstance(x, np.ndarray) or not x.flags.c_contiguous else x.copy()
+
+
+def plain(x):
+    from minigan.autodiff.tracer import innermost
+
+    return innermost(x)
+
+
+def how_to(i: int):
+    """What the call of this number is put to: all are traced, every fourth twice, every eighth compiled."""
+    return {"traced"} | ({"twice"} if i % 4 == 0 else set()) | ({"compiled"} if i % 8 == 2 else set())
+
+
+def faults(name, count, seed=0):
+    """The faults among ``count`` calls of ``name``; equal seeds draw equal calls."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for i in range(count):
+            rng = np.random.default_rng([seed, zlib.crc32(name.encode()), i])
+            args, kwargs = draw_call(rng, name)
+            try:
+                Checked(name, args, kwargs, rng).check(how_to(i))
+            except Fault as fault:
+                yield fault
