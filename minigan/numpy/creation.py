@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from ..autodiff.primitive import as_array
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import active, backend_of
@@ -127,6 +129,8 @@ def _linspace_of_arrays(start, stop, num, endpoint, dtype):
     from .elementwise import astype, where
     from .shape import reshape
 
+    if operator.index(num) < 0:
+        raise ValueError(f"linspace of {num} numbers: it takes none or more")
     delta = stop - start
     intervals = num - 1 if endpoint else num
     base = innermost(delta)

@@ -10,7 +10,7 @@ import math
 import operator
 
 from ..autodiff.displacement import Kinked, may_move, over_length
-from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, is_complex, linear
+from ..autodiff.primitive import PRIMITIVES, Example, composed, constant, elementwise, is_complex, linear
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
 
@@ -218,7 +218,9 @@ imag = elementwise(
     library=_part("imag", lambda xp, x: xp.zeros_like(x)),
 )
 conj = elementwise(
-    "conj", lambda g, out, x: conjugate_of(g), library=_part("conj", lambda xp, x: xp.asarray(x, copy=True))
+    "conj",
+    lambda g, out, x: conjugate_of(g),
+    library=_part("conj", lambda xp, x: xp.conj(x) if hasattr(xp, "ufunc") else xp.asarray(x, copy=True)),
 )
 
 
@@ -414,7 +416,9 @@ wide_power = elementwise(
 
 def float_power(x1, x2):
     """x1 ** x2 in float64 at least."""
-    operands = [x if hasattr(x, "dtype") else 1.0 * x for x in (x1, x2)]
+    from .shape import _array
+
+    operands = [1.0 * x if isinstance(x, int | float | complex) else _array(x) for x in (x1, x2)]
     wide = "complex128" if any(hasattr(x, "dtype") and is_complex(x) for x in operands) else "float64"
     return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
 
@@ -469,11 +473,16 @@ sign_primitive = constant("sign")
 
 def sign(x):
     """-1, 0 or 1, with derivative zero; of a complex number x / |x|, which turns with it."""
-    if not (hasattr(x, "dtype") and is_complex(x)):
-        return sign_primitive(x)
+    return _turning_sign(x) if hasattr(x, "dtype") and is_complex(x) else sign_primitive(x)
+
+
+def _of_length_one(x):
     length = abs(x)
     turning = (length > 0) & (length < INF)
     return where(turning, x / where(turning, length, 1.0), sign_primitive(x))
+
+
+_turning_sign = composed("sign_of_complex", _of_length_one, library="sign", examples=[Example(((3,),), {}, (0.5, 2.0))])
 
 
 floor = constant("floor")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.primitive import Example, cast, composed, differential, is_complex
+from ..autodiff.primitive import Example, cast, composed, differential, is_complex, places_of
 from .elementwise import abs as abs_
 from .elementwise import where
 from .indexing import diagonal
-from .products import matmul
+from .products import dot, matmul
 from .reductions import max as max_
 from .reductions import min as min_
 from .reductions import sum as sum_
@@ -147,6 +147,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
     from .norms import frobenius
 
     x = _array(x)
+    places_of((-2, -1), x.ndim)
     if ord == "fro":
         return frobenius(x, axis=(-2, -1), keepdims=keepdims)
     infinity = float("inf")
@@ -163,7 +164,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
 
 def matrix_norm_over(x, ord, axes, keepdims):
     """`matrix_norm` over two given axes."""
-    rows, columns = (axis % x.ndim for axis in axes)
+    rows, columns = places_of(axes, x.ndim)
     out = matrix_norm(moveaxis(x, (rows, columns), (-2, -1)), ord=ord)
     return reshape(out, tuple(1 if i in (rows, columns) else n for i, n in enumerate(x.shape))) if keepdims else out
 
@@ -199,6 +200,6 @@ def _ordered_product(parts, sizes):
             cost[i][j], cut[i][j] = min(found)
 
     def product(i, j):
-        return parts[i] if i == j else matmul(product(i, cut[i][j]), product(cut[i][j] + 1, j))
+        return parts[i] if i == j else dot(product(i, cut[i][j]), product(cut[i][j] + 1, j))
 
     return product(0, n - 1)

@@ -6,11 +6,10 @@ by filling up or cutting.
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, is_complex, linear
+from ..autodiff.primitive import Example, is_complex, linear, place_of
 from ..backend import dtype_name
 from .creation import zeros_like_array
 from .elementwise import conj, where
-from .reductions import _axis
 from .shape import _array, _ints, along, concatenate, roll
 
 
@@ -71,7 +70,8 @@ _irfft = linear("irfft", _irfft_transpose, library=_library("irfft"), examples=_
 
 
 def _transform(primitive, a, n, axis, norm):
-    a, axis = _array(a), _axis(axis)
+    a = _array(a)
+    axis = place_of(axis, a.ndim)
     length = a.shape[axis] if primitive is not _irfft else 2 * (a.shape[axis] - 1)
     return primitive(a, n=length if n is None else _ints(n)[0], axis=axis, norm=norm)
 

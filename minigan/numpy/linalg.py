@@ -5,6 +5,8 @@ Sources of the rules: Giles (2008), "Collected matrix derivative results for for
 
 from __future__ import annotations
 
+import operator
+
 from ..autodiff.primitive import Example, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
@@ -66,6 +68,7 @@ def diagonal(x, *, offset=0):
 
 def matrix_power(a, n):
     """The n-th power of a square matrix, by squaring; negative powers through the inverse."""
+    n = operator.index(n)
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..autodiff.displacement import length_reduction
-from ..autodiff.primitive import Example, kept_shape, reduction
+from ..autodiff.primitive import Example, kept_shape, places_of, reduction
 from .elementwise import abs as abs_
 from .elementwise import astype, conjugate_of, sign, where
 from .reductions import max as max_
@@ -46,7 +46,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     """
     x = _array(x)
     axis = tuple(axis) if isinstance(axis, list) else axis
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = places_of(axis, x.ndim)
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
     if len(axes) == 2:
@@ -71,7 +71,7 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     x = _array(x)
     if axis is not None and not isinstance(axis, tuple | list):
         return norm(x, ord, axis, keepdims)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(i % x.ndim for i in axis)
+    axes = places_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     lines = reshape(transpose(x, axes + rest), (-1, *(x.shape[i] for i in rest)))
     return reshape(norm(lines, ord, 0), kept_shape(x.shape, axes) if keepdims else tuple(x.shape[i] for i in rest))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 
 import numpy
+from numpy.exceptions import AxisError
 
+from ..autodiff.primitive import place_of, places_of
+from ..autodiff.tracer import Tracer
 from .creation import zeros_like_array
 from .elementwise import multiply, not_equal, subtract, where
 from .indexing import diag, getitem, take
+from .reductions import all as all_
 from .reductions import cumprod, cumsum
 from .reductions import sum as sum_
 from .shape import (
     _array,
     _ints,
     along,
+    broadcast_arrays,
     concatenate,
     flip,
     is_int,
@@ -58,19 +63,29 @@ def array_split(a, indices_or_sections, axis=0):
     if not is_int(indices_or_sections):
         return split(a, indices_or_sections, axis)
     a = _array(a)
-    size, longer = divmod(a.shape[axis], indices_or_sections)
+    if indices_or_sections < 1:
+        raise ValueError(f"array_split into {indices_or_sections} parts: it takes 1 or more")
+    size, longer = divmod(a.shape[place_of(axis, a.ndim)], indices_or_sections)
     cuts = [i * size + min(i, longer) for i in range(1, indices_or_sections)]
     return split(a, cuts, axis)
 
 
 def hsplit(a, indices_or_sections):
     """`split` along the second axis, of a vector along its only one."""
-    return split(a, indices_or_sections, 0 if _array(a).ndim == 1 else 1)
+    a = _at_least(a, 1, "hsplit")
+    return split(a, indices_or_sections, 0 if a.ndim == 1 else 1)
+
+
+def _at_least(a, axes, name):
+    a = _array(a)
+    if a.ndim < axes:
+        raise ValueError(f"{name} of an array of shape {tuple(a.shape)}: it takes {axes} axes or more")
+    return a
 
 
 def vsplit(a, indices_or_sections):
     """`split` along the first axis."""
-    return split(a, indices_or_sections, 0)
+    return split(_at_least(a, 2, "vsplit"), indices_or_sections, 0)
 
 
 def unstack(x, *, axis=0):
@@ -91,8 +106,10 @@ def flipud(m):
 
 def rot90(m, k=1, axes=(0, 1)):
     """Turned by k right angles in the plane of two axes."""
-    first, second = axes
     m = _array(m)
+    if len(places_of(_ints(axes), m.ndim)) != 2:
+        raise ValueError(f"rot90 turns in the plane of two axes, and was given {axes}")
+    first, second = axes
     return {
         0: lambda: m,
         1: lambda: swapaxes(flip(m, second), first, second),
@@ -103,7 +120,10 @@ def rot90(m, k=1, axes=(0, 1)):
 
 def diff(a, n=1, axis=-1):
     """The n-th differences of neighbours along ``axis``; of booleans, whether they differ."""
-    a = _array(a)
+    a = _at_least(a, 1, "diff")
+    axis = place_of(axis, a.ndim)
+    if n < 0:
+        raise ValueError(f"diff of order {n}: it takes a number that is not negative")
     for _ in range(n):
         high, low = a[along(a.ndim, axis, slice(1, None))], a[along(a.ndim, axis, slice(None, -1))]
         a = (not_equal if str(a.dtype).endswith("bool") else subtract)(high, low)
@@ -117,7 +137,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
         x = _array(x)
         dx = diff(x, axis=0 if x.ndim == 1 else axis)
         if x.ndim == 1:
-            dx = reshape(dx, tuple(-1 if i == axis % y.ndim else 1 for i in range(y.ndim)))
+            dx = reshape(dx, tuple(-1 if i == place_of(axis, y.ndim) else 1 for i in range(y.ndim)))
     pairs = y[along(y.ndim, axis, slice(1, None))] + y[along(y.ndim, axis, slice(None, -1))]
     return sum_(dx * pairs / 2.0, axis)
 
@@ -143,9 +163,12 @@ def select(condlist, choicelist, default=0):
 
 def choose(a, choices):
     """Of each place, the choice that ``a`` names there."""
+    a, *choices = broadcast_arrays(a, *choices)
+    if type(a) is not Tracer and not bool(all_((a >= 0) & (a < len(choices)))):
+        raise ValueError(f"choose among {len(choices)} choices: some of the places are not among 0 to {len(choices) - 1}")
     out = choices[-1]
     for i, choice in list(enumerate(choices))[-2::-1]:
-        out = where(_array(a) == i, choice, out)
+        out = where(a == i, choice, out)
     return out
 
 
@@ -160,18 +183,25 @@ def delete(arr, obj, axis=None):
 def resize(a, new_shape):
     """The values of ``a``, again and again, in a new shape."""
     a, shape = ravel(_array(a)), _ints(new_shape)
+    if any(n < 0 for n in shape):
+        raise ValueError(f"resize to {shape}: a size is not negative")
+    if a.shape[0] == 0:
+        return zeros_like_array(a, shape)
     return reshape(take(a, [i % a.shape[0] for i in range(math.prod(shape))]), shape)
 
 
 def rollaxis(a, axis, start=0):
     """An axis moved to stand before the one at ``start``."""
-    axis, start = axis % _array(a).ndim, start + (_array(a).ndim if start < 0 else 0)
-    return moveaxis(a, axis, start - (start > axis))
+    a = _array(a)
+    axis, before = place_of(axis, a.ndim), start + (a.ndim if start < 0 else 0)
+    if not 0 <= before <= a.ndim:
+        raise AxisError(f"rollaxis to stand before axis {start} of an array of {a.ndim}")
+    return moveaxis(a, axis, before - (before > axis))
 
 
 def dsplit(ary, indices_or_sections):
     """`split` along the third axis."""
-    return split(ary, indices_or_sections, 2)
+    return split(_at_least(ary, 3, "dsplit"), indices_or_sections, 2)
 
 
 def diagflat(v, k=0):
@@ -213,7 +243,7 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
     x = _array(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"a running total of an array of shape {tuple(x.shape)} needs an axis")
-    axis = 0 if axis is None else axis % x.ndim
+    axis = 0 if axis is None or (x.ndim == 0 and axis in (0, -1)) else place_of(axis, x.ndim)
     out = running(x, axis, dtype)
     if not include_initial:
         return out
@@ -223,7 +253,7 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
 
 def cross(a, b):
     """The vector product of vectors in the last axis."""
-    a, b = _array(a), _array(b)
+    a, b = _at_least(a, 1, "cross"), _at_least(b, 1, "cross")
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"cross of arrays of shape {tuple(a.shape)} and {tuple(b.shape)}: their last axis must be 3")
     (a0, a1, a2), (b0, b1, b2) = ([v[..., i] for i in range(3)] for v in (a, b))

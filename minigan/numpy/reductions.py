@@ -14,6 +14,7 @@ from ..autodiff.primitive import (
     expand_reduced,
     kept_shape,
     linear,
+    places_of,
     reduction,
 )
 from ..backend import dtype_name
@@ -35,8 +36,7 @@ def reduced_count(x, axis) -> int:
     """How many elements one result of a reduction over ``axis`` comes from."""
     if axis is None:
         return math.prod(x.shape)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return math.prod(x.shape[a] for a in axes)
+    return math.prod(x.shape[a] for a in places_of(axis, x.ndim))
 
 
 _sum = linear("sum", _spread, examples=_AXES)
@@ -88,8 +88,7 @@ def _product(x, axis=None, keepdims=False, dtype=None):
     """The product by repeated halving: multiplications alone, so zeros are no special case at any order."""
     x = x if dtype is None else astype(x, dtype)
     shape = kept_shape(x.shape, axis) if keepdims else None
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(sorted(a % x.ndim for a in axes)) if x.ndim else ()
+    axes = tuple(sorted(places_of(axis, x.ndim)))
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     out_shape = tuple(x.shape[i] for i in rest)
     x = PRIMITIVES["transpose"](x, axes=axes + rest) if x.ndim else x
@@ -163,10 +162,13 @@ def library_dtype(a, dtype):
     return library_dtype(a, dtype)
 
 
-def _axis(axis):
-    if axis is None or type(axis) is int:
-        return axis
-    return tuple(map(operator.index, axis)) if isinstance(axis, tuple | list) else operator.index(axis)
+def _axis(axis, a):
+    """In Python's integers. Of a 0-d array NumPy takes axes 0 and -1 too, for all of none."""
+    if axis is None:
+        return None
+    if type(axis) is not int:
+        axis = tuple(map(operator.index, axis)) if isinstance(axis, tuple) else operator.index(axis)
+    return None if axis in (0, -1) and getattr(a, "shape", None) == () else axis
 
 
 def _reduce(primitive, a, dtype, **params):
@@ -181,37 +183,37 @@ def _reduce(primitive, a, dtype, **params):
 
 def sum(a, axis=None, dtype=None, *, keepdims=False):
     """The sum over ``axis`` (all axes by default)."""
-    return _reduce(_sum, a, dtype, axis=_axis(axis), keepdims=keepdims)
+    return _reduce(_sum, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def mean(a, axis=None, dtype=None, *, keepdims=False):
     """The arithmetic mean over ``axis``."""
-    return _reduce(_mean, a, dtype, axis=_axis(axis), keepdims=keepdims)
+    return _reduce(_mean, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     """The mean squared deviation from the mean; divided by n - ddof."""
-    return _reduce(_var, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+    return _reduce(_var, a, dtype, axis=_axis(axis, a), ddof=ddof, keepdims=keepdims)
 
 
 def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
     """The square root of `var`; where all values are equal its derivative is taken as 0."""
-    return _reduce(_std, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+    return _reduce(_std, a, dtype, axis=_axis(axis, a), ddof=ddof, keepdims=keepdims)
 
 
 def prod(a, axis=None, dtype=None, *, keepdims=False):
     """The product over ``axis``; right with zeros, to every order."""
-    return _reduce(_prod, a, dtype, axis=_axis(axis), keepdims=keepdims)
+    return _reduce(_prod, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def max(a, axis=None, *, keepdims=False):
     """The largest element; ties share the derivative equally."""
-    return _max(a, axis=_axis(axis), keepdims=keepdims)
+    return _max(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def min(a, axis=None, *, keepdims=False):
     """The smallest element; ties share the derivative equally."""
-    return _min(a, axis=_axis(axis), keepdims=keepdims)
+    return _min(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def cumsum(a, axis=None, dtype=None):
@@ -229,32 +231,32 @@ def cumprod(a, axis=None, dtype=None):
 def _flat(a, axis):
     from .shape import ravel
 
-    return (ravel(a), 0) if axis is None else (a, _axis(axis))
+    return (ravel(a), 0) if _axis(axis, a) is None else (a, _axis(axis, a))
 
 
 def argmax(a, axis=None, *, keepdims=False):
     """The index of the (first) largest element; derivative zero."""
-    return _argmax(a, axis=_axis(axis), keepdims=keepdims)
+    return _argmax(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def argmin(a, axis=None, *, keepdims=False):
     """The index of the (first) smallest element; derivative zero."""
-    return _argmin(a, axis=_axis(axis), keepdims=keepdims)
+    return _argmin(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def any(a, axis=None, *, keepdims=False):
     """Whether any element is true."""
-    return _any(a, axis=_axis(axis), keepdims=keepdims)
+    return _any(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def all(a, axis=None, *, keepdims=False):
     """Whether every element is true."""
-    return _all(a, axis=_axis(axis), keepdims=keepdims)
+    return _all(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def count_nonzero(a, axis=None, *, keepdims=False):
     """How many elements are not zero."""
-    return _count_nonzero(a, axis=_axis(axis), keepdims=keepdims)
+    return _count_nonzero(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -289,7 +291,7 @@ def _along_axes(weights, a, axis):
     """``weights``, of the shape of ``a`` along ``axis``, with axes of size 1 for the others."""
     if axis is None:
         raise TypeError(f"average: weights of shape {weights.shape} for an array of shape {a.shape} need an axis")
-    axes = [i % a.ndim for i in (axis if isinstance(axis, tuple | list) else (axis,))]
+    axes = places_of(axis, a.ndim)
     if tuple(weights.shape) != tuple(a.shape[i] for i in axes):
         raise ValueError(
             f"average: weights of shape {weights.shape} do not fit an array of shape {a.shape} along axis {axis}"

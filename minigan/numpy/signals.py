@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, is_complex
+from numpy import can_cast
+
+from ..autodiff.primitive import Example, is_complex, places_of
+from ..autodiff.tracer import describe
+from ..backend import dtype_name
 from .creation import arange_like
 from .elementwise import astype, clip, conjugate_of, where
 from .indexing import scatter, take
@@ -58,17 +62,22 @@ def correlate(a, v, mode="valid"):
 
 def ediff1d(ary, to_end=None, to_begin=None):
     """The differences of neighbours in the flattened array, with what is to stand before and after them."""
-    parts = [diff(ravel(_array(ary)))]
+    ary = _array(ary)
+    for beside in (part for part in (to_begin, to_end) if part is not None):
+        if not can_cast(dtype_name(_array(beside).dtype), dtype_name(ary.dtype), "same_kind"):
+            raise TypeError(f"ediff1d of {describe(ary)} beside {describe(_array(beside))}, which is of a wider kind")
+    parts = [diff(ravel(ary))]
     parts = parts if to_begin is None else [ravel(_array(to_begin)), *parts]
     parts = parts if to_end is None else [*parts, ravel(_array(to_end))]
-    return concatenate([astype(part, _array(ary).dtype) for part in parts]) if len(parts) > 1 else parts[0]
+    return concatenate([astype(part, ary.dtype) for part in parts]) if len(parts) > 1 else parts[0]
 
 
 def gradient(f, *varargs, axis=None):
     """Central differences along each axis (or ``axis``), one-sided at the ends; steps are numbers or places."""
     f = _array(f)
-    axes = range(f.ndim) if axis is None else [axis] if not isinstance(axis, tuple | list) else axis
-    axes = [i % f.ndim for i in axes]
+    axes = places_of(axis, f.ndim)
+    if any(f.shape[i] < 2 for i in axes):
+        raise ValueError(f"gradient of {describe(f)} along {axes}: an axis needs two places or more")
     steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
     if len(steps) != len(axes):
         raise TypeError(f"gradient takes one step, or one for each of {len(axes)} axes, and was given {len(steps)}")
@@ -98,6 +107,8 @@ def _slope(f, step, axis):
 
 def interp(x, xp, fp):
     """The polygon through the points (xp, fp), xp increasing, at ``x``; constant beyond its ends."""
+    if any(is_complex(_array(part)) for part in (x, xp)):
+        raise TypeError("interp takes real places: x and xp; values fp may be complex")
     x, xp, fp = (astype(_array(part), "complex128" if is_complex(_array(part)) else "float64") for part in (x, xp, fp))
     i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
     left, right = take(xp, i), take(xp, i + 1)

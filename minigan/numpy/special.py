@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, differential, elementwise, reduction
+from ..autodiff.primitive import Example, differential, elementwise, is_complex, reduction
 from .elementwise import INF, abs, astype, exp, expm1, isnan, log, maximum, square, where
 from .reductions import _wide, sum
 
@@ -53,6 +53,8 @@ def _polygamma(x, order):
     from ..backend import backend_of
 
     backend = backend_of(x)
+    if is_complex(x):
+        raise TypeError("polygamma, the derivatives of digamma, of complex numbers: no library here has it")
     return backend.xp.astype(backend.function("polygamma")(order, x), x.dtype)
 
 

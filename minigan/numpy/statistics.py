@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import operator
 
-from ..autodiff.primitive import Example, composed, is_complex, kept_shape
-from .creation import asarray
+from ..autodiff.primitive import Example, composed, is_complex, kept_shape, places_of
+from .creation import asarray, zeros_like_array
 from .elementwise import astype, clip, conjugate_of, floor, isnan, maximum, real, sqrt, square, where
 from .indexing import diagonal, take, take_along_axis
 from .products import matmul
@@ -45,7 +45,7 @@ def _in_lines(a, axis):
     """``a`` with the axes to reduce as its first one."""
     if axis is None:
         return ravel(a)
-    axes = [i % a.ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = places_of(axis, a.ndim)
     a = moveaxis(a, axes, range(len(axes)))
     return reshape(a, (-1, *a.shape[len(axes) :]))
 
@@ -192,6 +192,8 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
     lines = _in_lines(a, axis)
     n = astype(sum(astype(~isnan(lines), "int64"), 0, keepdims=True), "int64")
     ordered = sort(lines, 0)  # NaN last
+    if lines.shape[0] == 0:
+        return zeros_like_array(a, kept_shape(a.shape, axis) if keepdims else lines.shape[1:]) + float("nan")
     low, high = maximum(n - 1, 0) // 2, clip(n // 2, 0, lines.shape[0] - 1)
     out = 0.5 * (take_along_axis(ordered, low, 0) + take_along_axis(ordered, high, 0))
     return reshape(out, kept_shape(a.shape, axis)) if keepdims else out[0, ...]
