@@ -57,15 +57,20 @@ class Primitive:
     examples         what a systematic check may call it with
     differentiable   positions of the arguments that it has a derivative in, or ``"all"``
     multiple         whether results, tangents and ``g`` are tuples
+    arity            how many arguments the examples have
+    further          ``further(args, params)`` answers calls with other arguments than those: the keywords of NumPy's
+                     function of that name, which `minigan.numpy` knows; ``None`` where there are none
     dispatch         what to run for arguments of which types, as far as that is known
 
     Of a constant ``push`` and ``pull`` are ``None``.
     """
 
     __slots__ = (
+        "arity",
         "differentiable",
         "dispatch",
         "examples",
+        "further",
         "kind",
         "library",
         "multiple",
@@ -83,6 +88,8 @@ class Primitive:
         self.examples = tuple(examples)
         self.differentiable = differentiable
         self.multiple = multiple
+        self.arity = len(self.examples[0].shapes) if self.examples else None
+        self.further = None
         self.dispatch: dict = {}
         if name in PRIMITIVES:
             raise ValueError(
@@ -95,6 +102,8 @@ class Primitive:
         PRIMITIVES[name] = self
 
     def __call__(self, *args, **params):
+        if (params or len(args) != self.arity) and self.further is not None:
+            return self.further(args, params)
         owner = None
         for arg in args:
             if type(arg) is Tracer and (owner is None or arg.owner.level > owner.level):

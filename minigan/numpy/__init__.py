@@ -28,6 +28,7 @@ from . import (
     special,
     statistics,
 )
+from .arguments import let_primitive_take as _let_take
 from .methods import install as _install
 from .plain import mirror as _mirror
 
@@ -52,8 +53,11 @@ _MODULES = (elementwise, special, reductions, shape, indexing, sorting, products
             statistics, signals)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
-        _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
-        _FUNCTIONS[_name] = _function if _plain else _mirror(_name, _function, _name in creation.CREATES)
+        if isinstance(_function, _Primitive):  # it calls the library by itself
+            _let_take(_function, _name, getattr(_np, _name, None))
+            _FUNCTIONS[_name] = _function
+        else:
+            _FUNCTIONS[_name] = _mirror(_name, _function, _name in creation.CREATES)
 globals().update(_FUNCTIONS)
 bool = _np.bool
 
@@ -61,6 +65,9 @@ _LINALG = {
     _name: _function if isinstance(_function, _Primitive) else _mirror(f"linalg.{_name}", _function)
     for _name, _function in linalg.EXPORTS.items()
 }
+for _name, _function in _LINALG.items():
+    if isinstance(_function, _Primitive):
+        _let_take(_function, f"linalg.{_name}", getattr(_np.linalg, _name))
 vars(linalg).update(_LINALG)
 _FFT = {_name: _mirror(f"fft.{_name}", _function) for _name, _function in fft.EXPORTS.items()}
 vars(fft).update(_FFT)

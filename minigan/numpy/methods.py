@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.tracer import Tracer
 from . import elementwise, indexing, reductions, shape, sorting
-from .plain import DERIVATIVE_ZERO, _no_rule, plain_function
+from .plain import DERIVATIVE_ZERO, no_rule, plain_function
 from .products import dot
 
 _BINARY = {
@@ -100,7 +100,7 @@ _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"
 def _array_ufunc(namespace):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
-        if kwargs.pop("out", None) is not None:
+        if any(part is not None for part in kwargs.pop("out", ())):
             raise TypeError(
                 f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, "
                 "or += on a plain array), which would lose its derivative: write y = x + traced instead"
@@ -109,9 +109,9 @@ def _array_ufunc(namespace):
             kwargs.setdefault("axis", 0)
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
-        if method != "__call__" or name not in namespace or kwargs.keys() - {"axis"}:
-            raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
-        return namespace[name](*inputs, **kwargs)  # vecdot takes an axis
+        if method != "__call__" or name not in namespace:
+            raise TypeError(no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")))
+        return namespace[name](*inputs, **kwargs)
 
     return __array_ufunc__
 
@@ -124,25 +124,19 @@ def _array_function(namespace):
         if ours is None and name in DERIVATIVE_ZERO:
             ours = plain_function(name)
         if ours is None:
-            raise TypeError(_no_rule(f"np.{name}", {}))
-        kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
-        if kwargs.get("out") is not None:
-            raise TypeError(f"np.{name} was asked to write a traced value into an existing array: leave out= away")
+            raise TypeError(no_rule(f"np.{name}"))
+        kwargs = {key: value for key, value in kwargs.items() if type(value).__name__ != "_NoValueType"}
         return ours(*args, **kwargs)
 
     return __array_function__
-
-
-def _is_default(key, value):
-    return (value is None and key in ("out", "dtype")) or type(value).__name__ == "_NoValueType"
 
 
 def _cupy_kernel(namespace):
     def __cupy_override_elementwise_kernel__(self, kernel, *args, **kwargs):
         name = getattr(kernel, "name", "").removeprefix("cupy_")
         name = _RENAMED.get(name, name)
-        if name not in namespace or kwargs:
-            raise TypeError(_no_rule(f"cupy.{name}", kwargs))
-        return namespace[name](*args)
+        if name not in namespace:
+            raise TypeError(no_rule(f"cupy.{name}"))
+        return namespace[name](*args, **kwargs)
 
     return __cupy_override_elementwise_kernel__

@@ -18,7 +18,8 @@ from ..autodiff.primitive import (
     reduction,
 )
 from ..backend import dtype_name
-from .elementwise import astype, conjugate_of, equal, isclose, multiply
+from . import masked
+from .elementwise import astype, conjugate_of, equal, isclose, logical_and, logical_not, logical_or, multiply
 
 _AXES = [
     Example(((3, 4),), {"axis": None, "keepdims": False}),
@@ -162,8 +163,8 @@ def library_dtype(a, dtype):
     return library_dtype(a, dtype)
 
 
-def _axis(axis, a):
-    """In Python's integers. Of a 0-d array NumPy takes axes 0 and -1 too, for all of none."""
+def _axis(axis, a=None):
+    """In Python's integers. Of a 0-d array ``a`` NumPy's ufuncs, not its means, take axes 0 and -1, for all of none."""
     if axis is None:
         return None
     if type(axis) is not int:
@@ -181,38 +182,66 @@ def _reduce(primitive, a, dtype, **params):
     return primitive(a, **params, dtype=dtype)
 
 
-def sum(a, axis=None, dtype=None, *, keepdims=False):
-    """The sum over ``axis`` (all axes by default)."""
+def _reduce_some(name, a, dtype, initial, mask, **params):
+    """Those elements that a mask names, from an initial value on."""
+    return masked.reduced(name, a, mask, initial, **params, **({} if dtype is None else {"dtype": dtype}))
+
+
+def sum(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
+    """The sum over ``axis`` (all axes by default), from ``initial`` on, of the elements that a mask ``where`` names."""
+    if where is not True or initial is not None:
+        return _reduce_some("sum", a, dtype, initial, where, axis=_axis(axis, a), keepdims=keepdims)
     return _reduce(_sum, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
 
 
-def mean(a, axis=None, dtype=None, *, keepdims=False):
-    """The arithmetic mean over ``axis``."""
-    return _reduce(_mean, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
+def mean(a, axis=None, dtype=None, *, keepdims=False, where=True):
+    """The arithmetic mean over ``axis``, of the elements that a mask ``where`` names."""
+    if where is not True:
+        return masked.mean(a, where, _axis(axis), dtype, keepdims)
+    return _reduce(_mean, a, dtype, axis=_axis(axis), keepdims=keepdims)
 
 
-def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    """The mean squared deviation from the mean; divided by n - ddof."""
-    return _reduce(_var, a, dtype, axis=_axis(axis, a), ddof=ddof, keepdims=keepdims)
+def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
+    """The mean squared deviation from the mean; divided by n - ddof, which the standard calls ``correction``."""
+    ddof = degrees_less("var", ddof, correction)
+    if where is not True:
+        return masked.var(a, where, _axis(axis), dtype, ddof, keepdims)
+    return _reduce(_var, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
-def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """The square root of `var`; where all values are equal its derivative is taken as 0."""
-    return _reduce(_std, a, dtype, axis=_axis(axis, a), ddof=ddof, keepdims=keepdims)
+    ddof = degrees_less("std", ddof, correction)
+    if where is not True:
+        return masked.std(a, where, _axis(axis), dtype, ddof, keepdims)
+    return _reduce(_std, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
-def prod(a, axis=None, dtype=None, *, keepdims=False):
-    """The product over ``axis``; right with zeros, to every order."""
+def degrees_less(name, ddof, correction):
+    """``ddof`` by either of its names."""
+    if correction is not None and ddof != 0:
+        raise ValueError(f"minigan.numpy.{name} takes ddof= or correction=, which are the same, and was given both")
+    return ddof if correction is None else correction
+
+
+def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
+    """The product over ``axis``, as `sum` is called; right with zeros, to every order."""
+    if where is not True or initial is not None:
+        return _reduce_some("prod", a, dtype, initial, where, axis=_axis(axis, a), keepdims=keepdims)
     return _reduce(_prod, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
 
 
-def max(a, axis=None, *, keepdims=False):
-    """The largest element; ties share the derivative equally."""
+def max(a, axis=None, *, keepdims=False, initial=None, where=True):
+    """The largest element, ``initial`` at least; ties share the derivative equally."""
+    if where is not True or initial is not None:
+        return _reduce_some("max", a, None, initial, where, axis=_axis(axis, a), keepdims=keepdims)
     return _max(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
-def min(a, axis=None, *, keepdims=False):
-    """The smallest element; ties share the derivative equally."""
+def min(a, axis=None, *, keepdims=False, initial=None, where=True):
+    """The smallest element, ``initial`` at most; ties share the derivative equally."""
+    if where is not True or initial is not None:
+        return _reduce_some("min", a, None, initial, where, axis=_axis(axis, a), keepdims=keepdims)
     return _min(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
@@ -244,13 +273,15 @@ def argmin(a, axis=None, *, keepdims=False):
     return _argmin(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
-def any(a, axis=None, *, keepdims=False):
-    """Whether any element is true."""
+def any(a, axis=None, *, keepdims=False, where=True):
+    """Whether any element is true, of those that a mask ``where`` names."""
+    a = a if where is True else logical_and(a, where)
     return _any(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
-def all(a, axis=None, *, keepdims=False):
-    """Whether every element is true."""
+def all(a, axis=None, *, keepdims=False, where=True):
+    """Whether every element is true, of those that a mask ``where`` names."""
+    a = a if where is True else logical_or(a, logical_not(where))
     return _all(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
@@ -269,17 +300,23 @@ def ptp(a, axis=None, *, keepdims=False):
     return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
 
 
-def average(a, axis=None, weights=None, *, keepdims=False):
-    """The weighted mean, sum(w a) / sum(w); weights are of the shape of ``a``, or of its shape along ``axis``."""
-    from .shape import _array
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    """The weighted mean, sum(w a) / sum(w); weights are of the shape of ``a``, or of its shape along ``axis``.
+
+    With ``returned`` the pair of it and of the sums of weights.
+    """
+    from .creation import full_like
+    from .shape import _array, broadcast_to
 
     if weights is None:
-        return mean(a, axis, keepdims=keepdims)
+        out = mean(a, axis, keepdims=keepdims)
+        return (out, full_like(out, float(reduced_count(_array(a), axis)))) if returned else out
     a, weights = (_floating(_array(x)) for x in (a, weights))
     if weights.shape != a.shape:
         weights = _along_axes(weights, a, axis)
     scale = sum(weights, axis, keepdims=keepdims)
-    return sum(multiply(a, weights), axis, keepdims=keepdims) / scale
+    out = sum(multiply(a, weights), axis, keepdims=keepdims) / scale
+    return (out, broadcast_to(scale, out.shape)) if returned else out
 
 
 def _floating(x):

@@ -8,12 +8,13 @@ from __future__ import annotations
 import operator
 
 from ..autodiff.primitive import Example, composed, is_complex, kept_shape, places_of
-from .creation import asarray, zeros_like_array
-from .elementwise import astype, clip, conjugate_of, floor, isnan, maximum, real, sqrt, square, where
+from .creation import asarray, library_dtype, zeros_like_array
+from .elementwise import astype, clip, conjugate_of, floor, isnan, maximum, multiply, real, sqrt
+from .elementwise import where as where_
 from .indexing import diagonal, take, take_along_axis
 from .products import matmul
 from .reductions import all as all_
-from .reductions import cumprod, cumsum, prod, sum
+from .reductions import cumprod, cumsum, degrees_less, prod, sum
 from .reductions import max as max_
 from .reductions import min as min_
 from .shape import _array, atleast_2d, concatenate, is_int, moveaxis, ravel, reshape
@@ -139,21 +140,17 @@ def corrcoef(x, y=None, rowvar=True):
 def _filled(a, value):
     """``a`` with ``value`` for NaN."""
     a = _array(a)
-    return where(isnan(a), value, a)
+    return where_(isnan(a), value, a)
 
 
-def _counted(a, axis, keepdims):
-    return sum(astype(~isnan(a), _array(a).dtype), axis, keepdims=keepdims)
-
-
-def nansum(a, axis=None, dtype=None, *, keepdims=False):
+def nansum(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
     """`sum` with NaN as 0."""
-    return sum(_filled(a, 0.0), axis, dtype, keepdims=keepdims)
+    return sum(_filled(a, 0.0), axis, dtype, keepdims=keepdims, initial=initial, where=where)
 
 
-def nanprod(a, axis=None, dtype=None, *, keepdims=False):
+def nanprod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
     """`prod` with NaN as 1."""
-    return prod(_filled(a, 1.0), axis, dtype, keepdims=keepdims)
+    return prod(_filled(a, 1.0), axis, dtype, keepdims=keepdims, initial=initial, where=where)
 
 
 def nancumsum(a, axis=None, dtype=None):
@@ -166,26 +163,42 @@ def nancumprod(a, axis=None, dtype=None):
     return cumprod(_filled(a, 1.0), axis, dtype)
 
 
-def nanmax(a, axis=None, *, keepdims=False):
+def nanmax(a, axis=None, *, keepdims=False, initial=None, where=True):
     """`max` of what is not NaN; NaN where nothing is."""
-    out = max_(_filled(a, -INF), axis, keepdims=keepdims)
-    return where(all_(isnan(a), axis, keepdims=keepdims), float("nan"), out)
+    return _nan_extreme(max_, -INF, a, axis, keepdims, initial, where)
 
 
-def nanmin(a, axis=None, *, keepdims=False):
+def nanmin(a, axis=None, *, keepdims=False, initial=None, where=True):
     """`min` of what is not NaN; NaN where nothing is."""
-    out = min_(_filled(a, INF), axis, keepdims=keepdims)
-    return where(all_(isnan(a), axis, keepdims=keepdims), float("nan"), out)
+    return _nan_extreme(min_, INF, a, axis, keepdims, initial, where)
 
 
-def _nanmean_composition(a, axis=None, keepdims=False):
-    return sum(_filled(a, 0.0), axis, keepdims=keepdims) / _counted(a, axis, keepdims)
+def _nan_extreme(extreme, filling, a, axis, keepdims, initial, mask):
+    out = extreme(_filled(a, filling), axis, keepdims=keepdims, initial=initial, where=mask)
+    return where_(all_(isnan(a), axis, keepdims=keepdims), float("nan"), out)
 
 
-def _nanvar_composition(a, axis=None, keepdims=False, ddof=0):
-    centred = where(isnan(a), 0.0, a - _nanmean_composition(a, axis, True))
-    n = _counted(a, axis, keepdims) - float(ddof)
-    return sum(square(centred), axis, keepdims=keepdims) / where(n > 0, n, float("nan"))
+def _nanmean_composition(a, axis=None, keepdims=False, dtype=None, where=True):
+    mask = isnan(a)
+    total = sum(_filled(a, 0.0), axis, dtype, keepdims=keepdims, where=where)
+    return total / astype(sum(~mask, axis, "int64", keepdims=keepdims, where=where), real(total).dtype)
+
+
+def _nanvar_composition(a, axis=None, keepdims=False, ddof=0, dtype=None, where=True):
+    a = a if dtype is None else astype(a, dtype)
+    mask = isnan(a)
+    centred = where_(mask, 0.0, _filled(a, 0.0) - _nanmean_composition(a, axis, True, where=where))
+    squares = real(centred * conjugate_of(centred)) if is_complex(centred) else multiply(centred, centred)
+    total = sum(squares, axis, keepdims=keepdims, where=where)
+    n = astype(sum(~mask, axis, "int64", keepdims=keepdims, where=where), total.dtype) - float(ddof)
+    return total / where_(n > 0, n, float("nan"))
+
+
+def _nanstd_composition(a, **params):
+    """Its derivative is 0 where all values are equal, as of `std`."""
+    squared = _nanvar_composition(a, **params)
+    zero = squared == 0
+    return where_(zero, squared, sqrt(where_(zero, 1.0, squared)))
 
 
 def _nanmedian_composition(a, axis=None, keepdims=False):
@@ -202,23 +215,32 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
 _LINES = [Example(((3, 4),), {"axis": None}, "distinct"), Example(((3, 4),), {"axis": 1}, "distinct")]
 _nanmean = as_library("nanmean", _nanmean_composition, _LINES)
 _nanvar = as_library("nanvar", _nanvar_composition, _LINES)
-_nanstd = as_library("nanstd", lambda a, **params: sqrt(_nanvar_composition(a, **params)), _LINES)
+_nanstd = as_library("nanstd", _nanstd_composition, _LINES)
 _nanmedian = as_library("nanmedian", _nanmedian_composition, _LINES)
 
 
-def nanmean(a, axis=None, *, keepdims=False):
+def nanmean(a, axis=None, dtype=None, *, keepdims=False, where=True):
     """`mean` of what is not NaN."""
-    return _nanmean(_array(a), axis=_axes(axis), keepdims=keepdims)
+    return _without_nan(_nanmean, _nanmean_composition, a, axis, dtype, where, keepdims=keepdims)
 
 
-def nanvar(a, axis=None, *, ddof=0, keepdims=False):
+def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """`var` of what is not NaN."""
-    return _nanvar(_array(a), axis=_axes(axis), keepdims=keepdims, ddof=ddof)
+    ddof = degrees_less("nanvar", ddof, correction)
+    return _without_nan(_nanvar, _nanvar_composition, a, axis, dtype, where, keepdims=keepdims, ddof=ddof)
 
 
-def nanstd(a, axis=None, *, ddof=0, keepdims=False):
+def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """`std` of what is not NaN."""
-    return _nanstd(_array(a), axis=_axes(axis), keepdims=keepdims, ddof=ddof)
+    ddof = degrees_less("nanstd", ddof, correction)
+    return _without_nan(_nanstd, _nanstd_composition, a, axis, dtype, where, keepdims=keepdims, ddof=ddof)
+
+
+def _without_nan(primitive, composition, a, axis, dtype, mask, **params):
+    """The library's, and of those elements that a mask names the composition, which adds them up as the library does."""
+    a, params = _array(a), {"axis": _axes(axis), **params}
+    params = params if dtype is None else {**params, "dtype": library_dtype(a, dtype)}
+    return primitive(a, **params) if mask is True else composition(a, where=_array(mask), **params)
 
 
 def nanmedian(a, axis=None, *, keepdims=False):

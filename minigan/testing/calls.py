@@ -139,8 +139,8 @@ OPTIONS = {
 }
 ARRAYS = {"x", "a", "m", "v", "A", "arr", "array", "ary", "z", "val", "x1", "f", "arg", "prototype", "Z"}
 OFTEN = {"axis": 0.6, "keepdims": 0.3, "dtype": 0.08, "where": 0.08, "initial": 0.08, "order": 0.1, "kind": 0.1}
-FEWEST = dict.fromkeys("fliplr diagonal trace swapaxes moveaxis matrix_transpose tril triu vsplit".split(), 2) | {"dsplit": 3}
-FEWEST |= dict.fromkeys("diff gradient unstack split array_split hsplit delete sort argsort rollaxis repeat flipud".split(), 1)
+FEWEST = dict.fromkeys(["fliplr", "diagonal", "trace", "swapaxes", "moveaxis", "matrix_transpose", "tril", "triu", "vsplit"], 2) | {"dsplit": 3}
+FEWEST |= dict.fromkeys(["diff", "gradient", "unstack", "split", "array_split", "hsplit", "delete", "sort", "argsort", "rollaxis", "repeat", "flipud"], 1)
 SEVERAL = {"keepdims", "squeeze", "expand_dims", "flip"}  # functions, and a parameter of functions, of several axes
 HERE = {"copy", "device", "out", "casting", "subok", "signature", "like", "overwrite_input", "optimize", "mean"}
 
@@ -548,36 +548,36 @@ def _counted(d, function):
 
 
 TOGETHER = {
-    **dict.fromkeys("concatenate concat stack hstack vstack dstack column_stack".split(), _joined),
-    **dict.fromkeys("atleast_1d atleast_2d atleast_3d".split(), _many),
+    **dict.fromkeys(["concatenate", "concat", "stack", "hstack", "vstack", "dstack", "column_stack"], _joined),
+    **dict.fromkeys(["atleast_1d", "atleast_2d", "atleast_3d"], _many),
     "broadcast_arrays": _broadcast_many,
-    **dict.fromkeys("dot matmul matvec vecmat linalg.matmul".split(), _products),
-    **dict.fromkeys("inner vdot vecdot linalg.vecdot".split(), _last_axes),
-    **dict.fromkeys("outer kron".split(), _any_two),
+    **dict.fromkeys(["dot", "matmul", "matvec", "vecmat", "linalg.matmul"], _products),
+    **dict.fromkeys(["inner", "vdot", "vecdot", "linalg.vecdot"], _last_axes),
+    **dict.fromkeys(["outer", "kron"], _any_two),
     "linalg.outer": lambda d, function: ([d.array((d.among(0, 1, 3),)) for _ in range(2)], {}),
-    **dict.fromkeys("tensordot linalg.tensordot".split(), _tensordot),
-    **dict.fromkeys("cross linalg.cross".split(), _crossed),
-    **dict.fromkeys("convolve correlate".split(), _vectors),
-    **dict.fromkeys("cov corrcoef".split(), _matrices_of_data),
-    **dict.fromkeys("linspace logspace geomspace".split(), _spaced),
-    **dict.fromkeys("zeros ones empty full arange eye identity tri".split(), _made),
-    **dict.fromkeys("array asarray".split(), _converted),
-    **dict.fromkeys("fftshift ifftshift fft.fftshift fft.ifftshift".split(), _shifted),
-    **dict.fromkeys("linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.eigh linalg.eigvalsh linalg.eig".split(), _matrix),
-    **dict.fromkeys("linalg.eigvals linalg.matrix_power".split(), _matrix),
-    **dict.fromkeys("linalg.svd linalg.svdvals linalg.qr linalg.pinv linalg.cond".split(), _rectangle),
-    **dict.fromkeys("linalg.norm linalg.vector_norm linalg.matrix_norm".split(), _norm),
-    **dict.fromkeys("linalg.solve linalg.lstsq".split(), _solve),
+    **dict.fromkeys(["tensordot", "linalg.tensordot"], _tensordot),
+    **dict.fromkeys(["cross", "linalg.cross"], _crossed),
+    **dict.fromkeys(["convolve", "correlate"], _vectors),
+    **dict.fromkeys(["cov", "corrcoef"], _matrices_of_data),
+    **dict.fromkeys(["linspace", "logspace", "geomspace"], _spaced),
+    **dict.fromkeys(["zeros", "ones", "empty", "full", "arange", "eye", "identity", "tri"], _made),
+    **dict.fromkeys(["array", "asarray"], _converted),
+    **dict.fromkeys(["fftshift", "ifftshift", "fft.fftshift", "fft.ifftshift"], _shifted),
+    **dict.fromkeys(["linalg.inv", "linalg.det", "linalg.slogdet", "linalg.cholesky", "linalg.eigh", "linalg.eigvalsh", "linalg.eig"], _matrix),
+    **dict.fromkeys(["linalg.eigvals", "linalg.matrix_power"], _matrix),
+    **dict.fromkeys(["linalg.svd", "linalg.svdvals", "linalg.qr", "linalg.pinv", "linalg.cond"], _rectangle),
+    **dict.fromkeys(["linalg.norm", "linalg.vector_norm", "linalg.matrix_norm"], _norm),
+    **dict.fromkeys(["linalg.solve", "linalg.lstsq"], _solve),
     "linalg.multi_dot": _chain,
-    **dict.fromkeys("bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_invert invert".split(), _bits),
-    **dict.fromkeys("conv2d conv_transpose2d max_pool2d avg_pool2d upsample_nearest2d upsample_bilinear2d".split(), _images),
+    **dict.fromkeys(["bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_invert", "invert"], _bits),
+    **dict.fromkeys(["conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "upsample_nearest2d", "upsample_bilinear2d"], _images),
     "index_add": _added, "polygamma": _polygamma, "reshape": _reshaped,
     "einsum": _einsum, "where": _where, "clip": _clip, "pad": _pad, "take": _take, "take_along_axis": _along,
     "interp": _interp, "select": _select, "choose": _choose, "compress": _compress, "searchsorted": _searchsorted,
     "trapezoid": _trapezoid, "gradient": _gradient, "rot90": _rotated, "roll": _rolled, "meshgrid": _grid,
     "block": _block, "astype": _cast,
 }  # fmt: skip
-ELEMENTWISE = set("sigmoid expit softplus log_sigmoid log1mexp logit erf gammaln digamma wrightomega".split())
+ELEMENTWISE = set(["sigmoid", "expit", "softplus", "log_sigmoid", "log1mexp", "logit", "erf", "gammaln", "digamma", "wrightomega"])
 PAIRS = {"xlogy"}
 
 
