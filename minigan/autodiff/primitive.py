@@ -192,7 +192,7 @@ def as_array(x, backend):
         if _holds_tracer(x):
             return PRIMITIVES["stack"](*(as_array(part, backend) for part in x), axis=0)
         return backend.asarray(x)
-    return x if isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
+    return x if x is None or isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
 
 
 def _holds_tracer(x) -> bool:

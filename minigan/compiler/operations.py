@@ -221,7 +221,7 @@ _SCATTERED = '''def scattered(values, into, index, duplicates):
     if duplicates:
         np.add.at(into, index, values)
     else:
-        into[index] += values
+        into[index] = values  # a sum with zeros would lose the sign of -0.0
     return into
 '''
 

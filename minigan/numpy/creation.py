@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import operator
 
+import numpy as np
+
 from ..autodiff.primitive import as_array
 from ..autodiff.tracer import Tracer, innermost
-from ..backend import active, backend_of
+from ..backend import active, backend_of, dtype_name
 
 
 def library_dtype(x, dtype):
@@ -53,9 +55,7 @@ def ones(shape, dtype=float):
 def full(shape, fill_value, dtype=None):
     """One value everywhere, on the active backend; a traced value is broadcast."""
     if type(fill_value) is Tracer or getattr(fill_value, "shape", ()) != ():
-        from .shape import broadcast_to
-
-        return broadcast_to(asarray(fill_value, dtype), shape)
+        return _laid_over(asarray(fill_value, dtype), (shape,) if hasattr(shape, "__index__") else tuple(shape))
     if hasattr(fill_value, "shape"):
         dtype = fill_value.dtype if dtype is None else dtype
         fill_value = fill_value.item() if hasattr(fill_value, "item") else float(fill_value)
@@ -94,15 +94,30 @@ def empty_like(a, dtype=None, shape=None):
     return zeros_like_array(a, shape, dtype)
 
 
+def joint_dtype(parts) -> str:
+    """The dtype that arrays and Python numbers have together, the numbers following the arrays."""
+    found = [x if isinstance(x, int | float | complex) else np.dtype(dtype_name(x.dtype)) for x in parts]
+    return np.result_type(*found).name
+
+
+def _laid_over(x, shape):
+    """``x`` broadcast to ``shape``, leading axes of size 1 left out where it has more: as assigning it there would."""
+    from .shape import broadcast_to, reshape
+
+    extra = max(x.ndim - len(shape), 0)
+    if all(n == 1 for n in x.shape[:extra]):
+        x = reshape(x, tuple(x.shape[extra:]))
+    return broadcast_to(x, shape)
+
+
 def full_like(a, fill_value, dtype=None, shape=None):
     """One value in the shape, dtype and library of ``a``."""
     like = ones_like_array(a, shape, dtype)
     if isinstance(fill_value, int | float):
         return backend_of(like).create("full", like.shape, fill_value, dtype=like.dtype)
     from .elementwise import astype
-    from .shape import broadcast_to
 
-    return astype(broadcast_to(asarray(fill_value), like.shape), like.dtype)
+    return astype(_laid_over(asarray(fill_value), tuple(like.shape)), like.dtype)
 
 
 def arange(start, stop=None, step=1, dtype=None):
@@ -129,7 +144,8 @@ def _linspace_of_arrays(start, stop, num, endpoint, dtype):
     from .elementwise import astype, where
     from .shape import reshape
 
-    if operator.index(num) < 0:
+    num = operator.index(num)
+    if num < 0:
         raise ValueError(f"linspace of {num} numbers: it takes none or more")
     delta = stop - start
     intervals = num - 1 if endpoint else num
@@ -169,6 +185,8 @@ def meshgrid(*xi, indexing="xy"):
     """Coordinate matrices of the axes ``xi``."""
     from .shape import broadcast_to, reshape, swapaxes
 
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid takes indexing 'xy' or 'ij', and was given {indexing!r}")
     arrays = [reshape(x if hasattr(x, "shape") else asarray(x), (-1,)) for x in xi]
     shape = tuple(x.shape[0] for x in arrays)
     grids = [

@@ -199,6 +199,8 @@ def _part(name, otherwise):
     """The library's function of complex numbers, in memory of its own; ``otherwise`` for real ones."""
 
     def of_raw(xp, x):
+        if not hasattr(x, "dtype") and name != "conj":
+            return getattr(x, name)  # a number's own, as NumPy has it
         x = x if hasattr(x, "dtype") else xp.asarray(x)
         return xp.asarray(getattr(xp, name)(x), copy=True) if is_complex(x) else otherwise(xp, x)
 
@@ -419,13 +421,16 @@ def float_power(x1, x2):
     from .shape import _array
 
     operands = [1.0 * x if isinstance(x, int | float | complex) else _array(x) for x in (x1, x2)]
-    wide = "complex128" if any(hasattr(x, "dtype") and is_complex(x) for x in operands) else "float64"
+    turned = [isinstance(x, complex) or (hasattr(x, "dtype") and is_complex(x)) for x in operands]
+    wide = "complex128" if any(turned) else "float64"
     return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants.
     """
+    if not is_complex(x) and any(isinstance(value, complex) for value in (nan, posinf, neginf)):
+        raise TypeError(f"nan_to_num of a real array by complex numbers: nan={nan}, posinf={posinf}, neginf={neginf}")
     if is_complex(x):
         return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max

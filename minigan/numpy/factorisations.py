@@ -156,7 +156,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
         out = sum_(values, -1) if ord == "nuc" else (max_ if ord == 2 else min_)(values, -1)
     elif ord in (1, -1, infinity, -infinity):
         sums = sum_(abs_(x), -2 if ord in (1, -1) else -1)
-        out = (max_ if ord > 0 else min_)(sums, -1)
+        out = sum_(sums, -1) if ord > 0 and sums.shape[-1] == 0 else (max_ if ord > 0 else min_)(sums, -1)
     else:
         raise ValueError(f"matrix norm of order {ord!r} is unknown; choose fro, nuc, 1, -1, 2, -2, inf or -inf")
     return reshape(out, (*out.shape, 1, 1)) if keepdims else out

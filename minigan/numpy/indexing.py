@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES, Example, linear, place_of
 from ..autodiff.tracer import Tracer
-from ..backend import backend_of, backend_of_type
+from ..backend import backend_of, backend_of_type, to_numpy
 from .creation import asarray, zeros_like_array
 from .elementwise import where
 from .shape import _array, along, concatenate, moveaxis, reshape, roll
@@ -33,7 +33,11 @@ def _read(xp, x, *arrays, index):
 
 def _write(xp, x, *arrays, index, shape):
     backend = backend_of(x)
-    return backend.index_add(backend.create("zeros", shape, dtype=x.dtype), _fill(index, arrays), x)
+    out = backend.create("zeros", shape, dtype=x.dtype)
+    if arrays:
+        return backend.index_add(out, _fill(index, arrays), x)
+    out[index] = x  # no place is there twice, and a sum with zeros would lose the sign of -0.0
+    return out
 
 
 _getitem = linear(
@@ -176,6 +180,8 @@ def trace(a, offset=0, axis1=0, axis2=1):
 def compress(condition, a, axis=None):
     """The slices of ``a`` along ``axis`` where ``condition`` is true."""
     a, condition = _array(a), asarray(condition, "bool")
+    if type(condition) is not Tracer and condition.ndim == 1:
+        return take(a, [i for i, chosen in enumerate(to_numpy(condition)) if chosen], axis)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
     axis = place_of(axis, a.ndim)

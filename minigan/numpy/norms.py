@@ -8,6 +8,7 @@ from .elementwise import abs as abs_
 from .elementwise import astype, conjugate_of, sign, where
 from .reductions import max as max_
 from .reductions import min as min_
+from .reductions import reduced_count
 from .reductions import sum as sum_
 from .shape import _array, reshape, transpose
 
@@ -45,7 +46,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     At x = 0 its derivative is taken as 0.
     """
     x = _array(x)
-    axis = tuple(axis) if isinstance(axis, list) else axis
+    if axis is not None and not isinstance(axis, tuple):
+        axis = int(axis)  # NumPy takes 1.0 here
     axes = places_of(axis, x.ndim)
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
@@ -73,5 +75,6 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
         return norm(x, ord, axis, keepdims)
     axes = places_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
-    lines = reshape(transpose(x, axes + rest), (-1, *(x.shape[i] for i in rest)))
-    return reshape(norm(lines, ord, 0), kept_shape(x.shape, axes) if keepdims else tuple(x.shape[i] for i in rest))
+    kept = tuple(x.shape[i] for i in rest)
+    lines = reshape(transpose(x, axes + rest), (reduced_count(x, axes), *kept))
+    return reshape(norm(lines, ord, 0), kept_shape(x.shape, axes) if keepdims else kept)

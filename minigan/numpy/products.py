@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import string
 
-from ..autodiff.primitive import Example, multilinear, undo_broadcast
+from ..autodiff.primitive import Example, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
 from .elementwise import conjugate_of, multiply
 from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
@@ -156,7 +156,7 @@ def tensordot(a, b, axes=2):
         left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     else:
         left, right = map(_ints, axes)
-    left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
+    left, right = places_of(left, a.ndim), places_of(right, b.ndim)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
             f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} "

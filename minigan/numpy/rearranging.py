@@ -9,8 +9,8 @@ from numpy.exceptions import AxisError
 
 from ..autodiff.primitive import place_of, places_of
 from ..autodiff.tracer import Tracer
-from .creation import zeros_like_array
-from .elementwise import multiply, not_equal, subtract, where
+from .creation import joint_dtype, zeros_like_array
+from .elementwise import astype, multiply, not_equal, subtract, where
 from .indexing import diag, getitem, take
 from .reductions import all as all_
 from .reductions import cumprod, cumsum
@@ -19,13 +19,14 @@ from .shape import (
     _array,
     _ints,
     along,
-    broadcast_arrays,
+    broadcast_to,
     concatenate,
     flip,
     is_int,
     moveaxis,
     ravel,
     reshape,
+    shape_of,
     split,
     stack,
     swapaxes,
@@ -155,21 +156,28 @@ def kron(a, b):
 
 def select(condlist, choicelist, default=0):
     """Of each place, the first choice whose condition is true there."""
-    out = default
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ValueError(f"select of {len(condlist)} conditions and {len(choicelist)} choices: as many are needed, and one")
+    choicelist, out = [x if is_number(x) else _array(x) for x in choicelist], default
     for condition, choice in list(zip(condlist, choicelist))[::-1]:
-        out = where(condition, choice, out)
-    return out
+        out = where(_array(condition), choice, out)
+    return astype(out, joint_dtype([*choicelist, default]))
+
+
+def is_number(x) -> bool:
+    return isinstance(x, int | float | complex) and not hasattr(x, "dtype")
 
 
 def choose(a, choices):
     """Of each place, the choice that ``a`` names there."""
-    a, *choices = broadcast_arrays(a, *choices)
+    a, choices = _array(a), [x if is_number(x) else _array(x) for x in choices]
     if type(a) is not Tracer and not bool(all_((a >= 0) & (a < len(choices)))):
         raise ValueError(f"choose among {len(choices)} choices: some of the places are not among 0 to {len(choices) - 1}")
     out = choices[-1]
     for i, choice in list(enumerate(choices))[-2::-1]:
         out = where(a == i, choice, out)
-    return out
+    shape = numpy.broadcast_shapes(*(shape_of(x) for x in (a, *choices)))
+    return broadcast_to(astype(_array(out), joint_dtype(choices)), shape)
 
 
 def delete(arr, obj, axis=None):
@@ -218,6 +226,11 @@ def block(arrays):
     def leaves(x):
         return [leaf for part in x for leaf in leaves(part)] if isinstance(x, list) else [_array(x)]
 
+    def depths(x, level=0):
+        return {d for part in x for d in depths(part, level + 1)} or {-1} if isinstance(x, list) else {level}
+
+    if len(depths(arrays)) > 1 or -1 in depths(arrays):
+        raise ValueError("block takes nested lists of one depth, none of them empty")
     ndim = max(depth(arrays), *(leaf.ndim for leaf in leaves(arrays)))
 
     def joined(x, level):
@@ -243,6 +256,7 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
     x = _array(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"a running total of an array of shape {tuple(x.shape)} needs an axis")
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     axis = 0 if axis is None or (x.ndim == 0 and axis in (0, -1)) else place_of(axis, x.ndim)
     out = running(x, axis, dtype)
     if not include_initial:

@@ -260,7 +260,9 @@ def cumprod(a, axis=None, dtype=None):
 def _flat(a, axis):
     from .shape import ravel
 
-    return (ravel(a), 0) if _axis(axis, a) is None else (a, _axis(axis, a))
+    if axis is not None:
+        axis = operator.index(axis)
+    return (ravel(a), 0) if _axis(axis, a) is None else (a, axis)
 
 
 def argmax(a, axis=None, *, keepdims=False):
@@ -308,6 +310,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     from .creation import full_like
     from .shape import _array, broadcast_to
 
+    axis = tuple(axis) if isinstance(axis, list) else axis
     if weights is None:
         out = mean(a, axis, keepdims=keepdims)
         return (out, full_like(out, float(reduced_count(_array(a), axis)))) if returned else out

@@ -180,11 +180,16 @@ def atleast_2d(*arrays):
 
 def concatenate(arrays, axis=0):
     """Arrays joined along an existing axis (``None``: flattened first)."""
-    parts = [_array(a) for a in arrays]
-    if not parts:
+    arrays = list(arrays)
+    if not arrays:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
-        parts, axis = [ravel(a) for a in parts], 0
+        from .creation import asarray, joint_dtype
+
+        arrays = [a if isinstance(a, int | float | complex) else _array(a) for a in arrays]
+        dtype = joint_dtype(arrays)  # numbers follow arrays
+        arrays, axis = [ravel(a if hasattr(a, "shape") else asarray(a, dtype)) for a in arrays], 0
+    parts = [_array(a) for a in arrays]
     return _concatenate(*parts, axis=axis)
 
 
@@ -273,7 +278,7 @@ def repeat(a, repeats, axis=None):
         if len(each) != n or any(times < 0 for times in each):
             raise ValueError(f"repeat of {n} slices by {each}: it takes one count, or as many, none of them negative")
         positions = [i for i, times in enumerate(each) for _ in range(times)]
-        return take(a, _array(positions), axis)
+        return take(a, positions, axis)
     axis, repeats = place_of(axis, a.ndim), operator.index(repeats)
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
     if repeats < 0:

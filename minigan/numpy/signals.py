@@ -81,7 +81,8 @@ def gradient(f, *varargs, axis=None):
     steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
     if len(steps) != len(axes):
         raise TypeError(f"gradient takes one step, or one for each of {len(axes)} axes, and was given {len(steps)}")
-    found = [_slope(f, step, i) for step, i in zip(steps, axes)]
+    f = f if dtype_name(f.dtype).startswith(("float", "complex")) else astype(f, "float64")
+    found = [astype(_slope(f, step, i), f.dtype) for step, i in zip(steps, axes)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -110,6 +111,8 @@ def interp(x, xp, fp):
     if any(is_complex(_array(part)) for part in (x, xp)):
         raise TypeError("interp takes real places: x and xp; values fp may be complex")
     x, xp, fp = (astype(_array(part), "complex128" if is_complex(_array(part)) else "float64") for part in (x, xp, fp))
+    if xp.shape[0] == 1:
+        return where(x < xp[0], fp[0], fp[0])
     i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
     left, right = take(xp, i), take(xp, i + 1)
     below, above = take(fp, i), take(fp, i + 1)

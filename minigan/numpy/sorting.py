@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 from ..autodiff.primitive import Example, composed, constant, kept_shape, place_of, places_of
@@ -55,7 +56,7 @@ def median(a, axis=None, *, keepdims=False):
     elif isinstance(axis, tuple | list):
         axes = places_of(axis, a.ndim)
         a = moveaxis(a, axes, range(len(axes)))
-        a, axis = reshape(a, (-1, *a.shape[len(axes) :])), 0
+        a, axis = reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :])), 0
     else:
         axis = place_of(axis, a.ndim)
     n = a.shape[axis]

@@ -74,7 +74,7 @@ def _push_eigh(tangents, out, args, params):
     w, v = out
     da = 0.5 * (da + adjoint(da))
     inner = matmul(adjoint(v), matmul(da, v))
-    return cast(diagonal_of(inner, 0, -2, -1), w), matmul(v, _quotients(inner, inner, w))
+    return cast(diagonal_of(inner, 0, -2, -1), w), cast(matmul(v, _quotients(inner, inner, w)), v)
 
 
 def _pull_eigh(position, g, out, args, params):

@@ -5,6 +5,8 @@ Values are the library's where it has the function; derivatives are those of the
 
 from __future__ import annotations
 
+import functools
+import math
 import operator
 
 from ..autodiff.primitive import Example, composed, is_complex, kept_shape, places_of
@@ -48,7 +50,7 @@ def _in_lines(a, axis):
         return ravel(a)
     axes = places_of(axis, a.ndim)
     a = moveaxis(a, axes, range(len(axes)))
-    return reshape(a, (-1, *a.shape[len(axes) :]))
+    return reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :]))
 
 
 def _interpolated(ordered, places):
@@ -126,6 +128,8 @@ def _with_rows(m, y, rowvar):
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
     """The covariance matrix of the rows (``rowvar=False``: columns) of ``m`` and of ``y``, divided by n - ddof."""
     rows = _with_rows(m, y, rowvar)
+    if rows.shape[0] == 0:  # of no variables, NumPy's table is real
+        return zeros_like_array(rows, (0, 0), "float64")
     return _cov(rows, rowvar=bool(rowvar) or y is not None, bias=bool(bias), ddof=ddof)
 
 
@@ -165,15 +169,19 @@ def nancumprod(a, axis=None, dtype=None):
 
 def nanmax(a, axis=None, *, keepdims=False, initial=None, where=True):
     """`max` of what is not NaN; NaN where nothing is."""
+    if initial is None and where is True:
+        return _nanmax(_array(a), axis=_axes(axis), keepdims=keepdims)
     return _nan_extreme(max_, -INF, a, axis, keepdims, initial, where)
 
 
 def nanmin(a, axis=None, *, keepdims=False, initial=None, where=True):
     """`min` of what is not NaN; NaN where nothing is."""
+    if initial is None and where is True:
+        return _nanmin(_array(a), axis=_axes(axis), keepdims=keepdims)
     return _nan_extreme(min_, INF, a, axis, keepdims, initial, where)
 
 
-def _nan_extreme(extreme, filling, a, axis, keepdims, initial, mask):
+def _nan_extreme(extreme, filling, a, axis=None, keepdims=False, initial=None, mask=True):
     out = extreme(_filled(a, filling), axis, keepdims=keepdims, initial=initial, where=mask)
     return where_(all_(isnan(a), axis, keepdims=keepdims), float("nan"), out)
 
@@ -213,6 +221,8 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
 
 
 _LINES = [Example(((3, 4),), {"axis": None}, "distinct"), Example(((3, 4),), {"axis": 1}, "distinct")]
+_nanmax = as_library("nanmax", functools.partial(_nan_extreme, max_, -INF), _LINES)
+_nanmin = as_library("nanmin", functools.partial(_nan_extreme, min_, INF), _LINES)
 _nanmean = as_library("nanmean", _nanmean_composition, _LINES)
 _nanvar = as_library("nanvar", _nanvar_composition, _LINES)
 _nanstd = as_library("nanstd", _nanstd_composition, _LINES)
