@@ -324,8 +324,8 @@ def _strict_special(name):
     return function
 
 
-def _strict_einsum(subscripts, *operands):
-    return get("strict").asarray(np.einsum(subscripts, *map(to_numpy, operands)))
+def _strict_einsum(subscripts, *operands, **optimize):
+    return get("strict").asarray(np.einsum(subscripts, *map(to_numpy, operands), **optimize))
 
 
 def _real_lambertw(module):

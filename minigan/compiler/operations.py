@@ -130,6 +130,7 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"np.{name}(({', '.join(operands)}{',' if len(operands) == 1 else ''}), {_axis(params)}{comma})"
     if name == "einsum":
         target = f", out={into}" if into else ""
+        target += f", optimize={params['optimize']!r}" if "optimize" in params else ""
         text = f"np.einsum({params['subscripts']!r}, {', '.join(operands)}{target})"
         return f"{text}.copy()" if len(operands) == 1 and not into and out.shape else text  # a diagonal is a view
     if name in _CALLS:
@@ -201,6 +202,11 @@ def _scatter_add(operands, equation):
     return f"scattered({values}, np.zeros({tuple(shape)}, np.{out.dtype}), np.s_[{index}], {duplicates})"
 
 
+def _argsort(operands, equation):
+    axis, kind = equation.params.get("axis", -1), equation.params.get("kind", "stable")
+    return f"np.argsort({operands[0]}, axis={axis}, kind={kind!r})"
+
+
 _CALLS = {
     "reshape": _reshape,
     "transpose": _transpose,
@@ -212,7 +218,7 @@ _CALLS = {
     "astype": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
     "cast_to_discrete": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
     "cumsum": lambda o, e: f"np.cumsum({o[0]}, {e.params['axis']}, np.{e.outputs[0].dtype})",
-    "argsort": lambda o, e: f"np.argsort({o[0]}, axis={e.params.get('axis', -1)}, kind='stable')",
+    "argsort": _argsort,
     "inner": lambda o, e: f"np.inner({', '.join(o)})",
 }
 

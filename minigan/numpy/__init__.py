@@ -17,6 +17,7 @@ from . import (
     fft,
     indexing,
     linalg,
+    padding,
     pooling,
     products,
     rearranging,
@@ -50,7 +51,7 @@ single, double, result_type, promote_types, errstate = (
 
 _FUNCTIONS = {}
 _MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
-            statistics, signals)  # fmt: skip
+            statistics, signals, padding)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         if isinstance(_function, _Primitive):  # it calls the library by itself

@@ -127,7 +127,7 @@ def _translated(name, signature, own, args, kwargs):
 
 
 def _take(name, own, key, value, default, names) -> None:
-    if key in own.parameters:
+    if key in own.parameters or inspect.Parameter.VAR_KEYWORD in [p.kind for p in own.parameters.values()]:
         names[key] = value
     elif not (_is_default(value, default) or key in OF_NO_CONSEQUENCE):
         refuse(name, key)
@@ -177,7 +177,8 @@ def _converted(ufunc, inputs, dtype, signature, casting):
             raise TypeError(f"{ufunc.__name__} takes dtype= or signature=, and was given both")
         signature = (None,) * ufunc.nin + (np.dtype(dtype_name(dtype)),) * ufunc.nout
     kinds = [np.dtype(dtype_name(x.dtype)) if hasattr(x, "dtype") else _weak(x) for x in inputs]
-    loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), signature=signature, casting=casting)
+    asked = {} if signature is None else {"signature": signature}
+    loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **asked)
     return [x if kind is t or kind == t or isinstance(kind, type) else astype(x, t.name)
             for x, kind, t in zip(inputs, kinds, loop)]  # fmt: skip
 

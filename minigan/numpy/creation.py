@@ -16,7 +16,7 @@ def library_dtype(x, dtype):
     return backend_of(innermost(x)).dtype(dtype)
 
 
-def asarray(a, dtype=None):
+def asarray(a, dtype=None, *, copy=None):
     """``a`` as an array of the active backend; arrays of its library and traced arrays stay as they are.
 
     Numbers, nested lists and NumPy arrays are brought over; a nested list may hold traced values.
@@ -26,7 +26,8 @@ def asarray(a, dtype=None):
     elif isinstance(a, list | tuple):
         out = as_array(a, active())
     else:
-        return active().asarray(a, dtype=dtype)
+        out = active().asarray(a, dtype=dtype)
+        return backend_of(out).xp.asarray(out, copy=True) if copy and out is a else out
     if dtype is None:
         return out
     from .elementwise import astype
@@ -34,12 +35,16 @@ def asarray(a, dtype=None):
     return astype(out, dtype)
 
 
-def array(object, dtype=None):
-    """`asarray`, in fresh memory."""
+def array(object, dtype=None, *, copy=True, ndmin=0):
+    """`asarray`, in fresh memory, with ``ndmin`` axes at least."""
     out = asarray(object, dtype)
-    if out is not object or type(out) is Tracer:  # nobody can write into a traced array
+    if copy and out is object and type(out) is not Tracer:  # nobody can write into a traced array
+        out = backend_of(out).xp.asarray(out, copy=True)
+    if out.ndim >= ndmin:
         return out
-    return backend_of(out).xp.asarray(out, copy=True)
+    from .shape import reshape
+
+    return reshape(out, (1,) * (ndmin - out.ndim) + tuple(out.shape))
 
 
 def zeros(shape, dtype=float):
@@ -132,16 +137,27 @@ def arange_like(x, n):
     return backend_of(innermost(x)).create("arange", n)
 
 
-def linspace(start, stop, num=50, endpoint=True, dtype=None):
-    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are arrays."""
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new ``axis`` where these are arrays.
+
+    With ``retstep`` the pair of them and of the step between two.
+    """
+    if retstep:
+        intervals = num - 1 if endpoint else num
+        step = (asarray(stop) * 1.0 - asarray(start) * 1.0) / intervals if intervals > 0 else float("nan")
+        return linspace(start, stop, num, endpoint, False, dtype, axis), step
+    start, stop = (asarray(end) if isinstance(end, list | tuple) else end for end in (start, stop))
     if any(getattr(end, "shape", ()) != () or type(end) is Tracer for end in (start, stop)):
-        return _linspace_of_arrays(start, stop, num, endpoint, dtype)
+        from .shape import moveaxis
+
+        return moveaxis(_linspace_of_arrays(start, stop, num, endpoint, dtype), 0, axis)
     return active().create("linspace", start, stop, num, endpoint=endpoint, dtype=dtype)
 
 
 def _linspace_of_arrays(start, stop, num, endpoint, dtype):
     """i * step + start, the last exactly ``stop``: in NumPy's order of operations, so with its bits."""
     from .elementwise import astype, where
+    from .reductions import any as any_
     from .shape import reshape
 
     num = operator.index(num)
@@ -152,15 +168,28 @@ def _linspace_of_arrays(start, stop, num, endpoint, dtype):
     base = innermost(delta)
     i = backend_of(base).create("arange", num, dtype=base.dtype)
     i = reshape(i, (-1,) + (1,) * delta.ndim)
-    out = i * (delta / intervals) + start if intervals else i * delta + start
+    step = delta / intervals if intervals else delta
+    if intervals:  # as NumPy does if any step is 0, for a difference that is too small to be divided
+        out = where(any_(step == 0.0), i / intervals * delta, i * step) + start
+    else:
+        out = i * delta + start
     if endpoint and num > 1:
         out = where(i == num - 1, stop, out)
     return out if dtype is None else astype(out, dtype)
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0):
-    """Numbers evenly spaced on a log scale, from base**start to base**stop."""
-    return base ** linspace(start, stop, num, endpoint)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    """Numbers evenly spaced on a log scale, base**start to base**stop, along a new ``axis`` where these are arrays."""
+    from .elementwise import astype, power
+
+    ndim = max(len(getattr(part, "shape", ())) for part in (start, stop, base))
+    if getattr(base, "shape", ()) != ():
+        from .shape import expand_dims
+
+        start, stop, base = (array(part, ndmin=ndim) for part in (start, stop, base))
+        base = expand_dims(base, axis)
+    out = power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return out if dtype is None else astype(out, dtype)
 
 
 def eye(N, M=None, k=0, dtype=float):
@@ -181,18 +210,18 @@ def identity(n, dtype=float):
     return eye(n, dtype=dtype)
 
 
-def meshgrid(*xi, indexing="xy"):
-    """Coordinate matrices of the axes ``xi``."""
+def meshgrid(*xi, sparse=False, indexing="xy"):
+    """Coordinate matrices of the axes ``xi``, ``sparse`` with axes of size 1 where they do not change."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid takes indexing='xy' or indexing='ij', and was given {indexing!r}")
     from .shape import broadcast_to, reshape, swapaxes
 
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid takes indexing 'xy' or 'ij', and was given {indexing!r}")
     arrays = [reshape(x if hasattr(x, "shape") else asarray(x), (-1,)) for x in xi]
     shape = tuple(x.shape[0] for x in arrays)
-    grids = [
-        broadcast_to(reshape(x, tuple(-1 if j == i else 1 for j in range(len(arrays)))), shape)
-        for i, x in enumerate(arrays)
-    ]
+    grids = [reshape(x, tuple(-1 if j == i else 1 for j in range(len(arrays)))) for i, x in enumerate(arrays)]
+    grids = grids if sparse else [broadcast_to(x, shape) for x in grids]
     return [swapaxes(g, 0, 1) for g in grids] if indexing == "xy" and len(arrays) > 1 else grids
 
 

@@ -6,6 +6,7 @@ elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.nump
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 
@@ -396,11 +397,20 @@ fmod = elementwise(
 )
 
 
-def clip(x, a_min=None, a_max=None, *, min=None, max=None):
-    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
-    low = min if a_min is None else a_min
-    high = max if a_max is None else a_max
-    return clip_between(x, low, high)
+NOT_GIVEN = object()
+
+
+def clip(a, a_min=NOT_GIVEN, a_max=NOT_GIVEN, *, min=NOT_GIVEN, max=NOT_GIVEN):
+    """min(max(a, a_min), a_max), either bound ``None``; derivative 1 strictly inside, 0 at and beyond the bounds.
+
+    By their newer names ``min`` and ``max`` either one may be left away. Raises `ValueError` for both spellings at once.
+    """
+    if (a_min is NOT_GIVEN) is not (a_max is NOT_GIVEN):
+        raise TypeError("clip takes a_min and a_max, one of which may be None; or min=, max= or both")
+    if a_min is not NOT_GIVEN and (min is not NOT_GIVEN or max is not NOT_GIVEN):
+        raise ValueError("clip takes a_min and a_max, or min= and max=, and was given both")
+    bounds = (min, max) if a_min is NOT_GIVEN else (a_min, a_max)
+    return clip_between(a, *(None if bound is NOT_GIVEN else bound for bound in bounds))
 
 
 def _float_power(xp, x, y):
@@ -492,7 +502,24 @@ _turning_sign = composed("sign_of_complex", _of_length_one, library="sign", exam
 
 floor = constant("floor")
 ceil = constant("ceil")
-round = constant("round")
+rounded = constant("round", library=lambda xp, x: xp.round(x))
+
+
+def _rounded_to(xp, x, decimals):
+    if hasattr(xp, "ufunc"):
+        return xp.round(x, decimals)
+    scale = 10.0 ** builtins.abs(decimals)
+    return xp.round(x * scale) / scale if decimals > 0 else xp.round(x / scale) * scale
+
+
+rounded_to = constant("round_to", library=_rounded_to, examples=[Example(((3, 4),), {"decimals": 1})])
+
+
+def round(a, decimals=0):
+    """The nearest number with so many decimals, the even one of two; derivative zero."""
+    return rounded_to(a, decimals=operator.index(decimals)) if decimals else rounded(a)
+
+
 trunc = constant("trunc")
 rint = constant("rint", library=lambda xp, x: getattr(xp, "rint", xp.round)(x))
 floor_divide = constant("floor_divide", arguments=2)
@@ -544,6 +571,8 @@ EXPORTS = {
         "radius",
         "wide_power",
         "angle_primitive",
+        "rounded",
+        "rounded_to",
     }
-    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose, float_power))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose, float_power, round))
 }

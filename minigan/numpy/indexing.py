@@ -6,7 +6,7 @@ from ..autodiff.primitive import PRIMITIVES, Example, linear, place_of
 from ..autodiff.tracer import Tracer
 from ..backend import backend_of, backend_of_type, to_numpy
 from .creation import asarray, zeros_like_array
-from .elementwise import where
+from .elementwise import clip, remainder, where
 from .shape import _array, along, concatenate, moveaxis, reshape, roll
 
 
@@ -110,12 +110,34 @@ def index_add(x, index, values):
     return x + scatter(values, x.shape, index)
 
 
-def take(a, indices, axis=None):
-    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default)."""
+def take(a, indices, axis=None, mode="raise"):
+    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default).
+
+    An index outside is an error, or by ``mode`` "wrap" or "clip" brought inside.
+    """
     a, indices = _array(a), _indices(indices)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
-    return getitem(a, (slice(None),) * place_of(axis, a.ndim) + (indices,))
+    axis = place_of(axis, a.ndim)
+    if mode != "raise":
+        indices = within(indices, a.shape[axis], mode)
+    return getitem(a, (slice(None),) * axis + (indices,))
+
+
+def within(indices, n, mode, lowest=None):
+    """``indices`` among n, by ``mode`` wrapped around or clipped; "raise" raises `ValueError` for those outside, from
+    ``lowest`` on, where they are known."""
+    if mode == "wrap":
+        return remainder(indices, n)
+    if mode == "clip":
+        return clip(indices, 0, n - 1)
+    if mode != "raise":
+        raise ValueError(f"mode={mode!r} of indices is unknown: choose raise, wrap or clip")
+    if lowest is not None and type(indices) is not Tracer and indices.size:
+        host = to_numpy(indices)
+        if host.min() < lowest or host.max() >= n:
+            raise ValueError(f"an index among {n} lies outside: they reach from {host.min()} to {host.max()}")
+    return indices
 
 
 def take_along_axis(arr, indices, axis=-1):
@@ -170,11 +192,11 @@ def diag(v, k=0):
     return where(on_diagonal, reshape(beside if k >= 0 else roll(beside, -k), (-1, 1)), zeros_like_array(v, (1, 1)))
 
 
-def trace(a, offset=0, axis1=0, axis2=1):
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     """The sum along the diagonal."""
     from .reductions import sum
 
-    return sum(diagonal(a, offset, axis1, axis2), -1)
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 def compress(condition, a, axis=None):

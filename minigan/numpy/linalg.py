@@ -9,7 +9,7 @@ import operator
 
 from numpy.linalg import LinAlgError
 
-from ..autodiff.primitive import Example, differential
+from ..autodiff.primitive import Example, composed, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
 from .factorisations import (  # noqa: F401
@@ -25,7 +25,7 @@ from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
 from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
-from .rearranging import cross
+from .rearranging import cross_along
 from .shape import _array, matrix_transpose, tril  # noqa: F401
 from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
@@ -52,18 +52,32 @@ def _push_cholesky(tangents, out, args, params):
     return matmul(out, _lower_half(adjoint(solve_primitive(out, adjoint(left)))))
 
 
-cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+_cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+_upper_cholesky = composed(
+    "cholesky_upper",
+    lambda a: adjoint(_cholesky(a)),
+    library=lambda xp, a: xp.linalg.cholesky(a, upper=True),
+    examples=_POSITIVE,
+)
+
+
+def cholesky(a, /, *, upper=False):
+    """The lower triangular L with ``L L^H = a``, or the upper one, L^H, read from the upper triangle of ``a``.
+
+    The derivative takes the matrix as symmetric.
+    """
+    return _upper_cholesky(a) if upper else _cholesky(a)
 
 
 # -- diagonals, powers ---------------------------------------------------------------------------------------
 
 
-def trace(x, *, offset=0):
+def trace(x, /, *, offset=0, dtype=None):
     """The sum along the diagonal of the last two axes."""
-    return trace_of(x, offset, -2, -1)
+    return trace_of(x, offset, -2, -1, dtype)
 
 
-def diagonal(x, *, offset=0):
+def diagonal(x, /, *, offset=0):
     """The diagonal of the last two axes."""
     return diagonal_of(x, offset, -2, -1)
 
@@ -96,7 +110,7 @@ _EXPORTED = """
     matrix_transpose diagonal svd svdvals qr pinv matrix_norm cond multi_dot
 """
 EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer, "vecdot": products.vecdot,
-           "cross": cross, "tensordot": products.tensordot}  # fmt: skip
+           "cross": cross_along, "tensordot": products.tensordot}  # fmt: skip
 
 
 def __getattr__(name):

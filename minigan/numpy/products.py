@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import math
+import operator
 import string
 
 from ..autodiff.primitive import Example, multilinear, places_of, undo_broadcast
@@ -86,9 +88,22 @@ def dot(a, b):
     return dot_primitive(a, b)
 
 
-def matmul(x1, x2):
-    """The matrix product over the last two axes, broadcast over the others."""
-    return _matmul(x1, x2)
+def matmul(x1, x2, *, axes=None):
+    """The matrix product over the last two axes (or ``axes`` of x1, x2 and the result), broadcast over the others."""
+    if axes is None:
+        return _matmul(x1, x2)
+    return _over_axes(_matmul, x1, x2, axes, _array(x1).ndim > 1, _array(x2).ndim > 1)
+
+
+def _over_axes(product, x1, x2, axes, *kept):
+    """A ``product`` over the last axes, of axes elsewhere; ``kept`` says for each factor whether it keeps one."""
+    first, second, *last = [_ints(part) for part in axes]
+    x1, x2 = (moveaxis(x, part, range(-len(part), 0)) for x, part in ((_array(x1), first), (_array(x2), second)))
+    out = product(x1, x2)
+    places = last[0] if last else ()
+    if len(places) != builtins.sum(kept):
+        raise ValueError(f"axes={axes!r} names {len(places)} axes of a result that has {builtins.sum(kept)} of its own")
+    return moveaxis(out, range(-len(places), 0), places)
 
 
 def _inner_transpose(position, g, a, b):
@@ -139,9 +154,12 @@ _vecdot = multilinear(
 )
 
 
-def vecdot(x1, x2, axis=-1):
-    """Inner products along one axis, broadcast over the others."""
-    return _vecdot(_array(x1), _array(x2), axis=axis)
+def vecdot(x1, x2, axis=-1, *, axes=None, keepdims=False):
+    """Inner products along one axis (or ``axes``, one of each), broadcast over the others."""
+    if axes is not None:
+        return _over_axes(lambda x1, x2: vecdot(x1, x2, keepdims=keepdims), x1, x2, axes, *[True] * keepdims)
+    out = _vecdot(_array(x1), _array(x2), axis=operator.index(axis))
+    return expand_dims(out, axis) if keepdims else out
 
 
 def outer(a, b):
@@ -174,7 +192,7 @@ def tensordot(a, b, axes=2):
 # -- einsum --------------------------------------------------------------------------------------------------
 
 
-def _einsum_transpose(position, g, *operands, subscripts):
+def _einsum_transpose(position, g, *operands, subscripts, **optimize):
     """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it alone has were
     summed over and come back by broadcasting, and letters of size 1 that the others have longer are summed over."""
     inputs, output = subscripts.split("->")
@@ -186,7 +204,8 @@ def _einsum_transpose(position, g, *operands, subscripts):
     sizes = {c: x.shape[own.index(c)] for c in letters}
     reachable = "".join(c for c in letters if c in available and sizes[c] != 1)
     swapped = ",".join([output, *(t for t, _ in others)]) + "->" + reachable
-    cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped)
+    optimize = {"optimize": True} if optimize else {}  # the order of the factors is another one now
+    cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped, **optimize)
     found = dict(zip(reachable, cotangent.shape))
     cotangent = reshape(cotangent, tuple(found.get(c, 1) for c in letters))
     cotangent = broadcast_to(cotangent, tuple(sizes[c] for c in letters))
@@ -199,8 +218,8 @@ def _einsum_transpose(position, g, *operands, subscripts):
     return scatter(cotangent, x.shape, tuple(places[c] for c in own))
 
 
-def _library_einsum(xp, *operands, subscripts):
-    return backend_of(*operands).function("einsum")(subscripts, *operands)
+def _library_einsum(xp, *operands, subscripts, **optimize):
+    return backend_of(*operands).function("einsum")(subscripts, *operands, **optimize)
 
 
 einsum_primitive = multilinear(
@@ -219,12 +238,19 @@ einsum_primitive = multilinear(
 )
 
 
-def einsum(subscripts, *operands):
-    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy."""
+def einsum(subscripts, *operands, optimize=False):
+    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy.
+
+    ``optimize`` lets the library choose the order of the products, as its own does, or is a path of pairs.
+    """
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]
-    return einsum_primitive(*operands, subscripts=_explicit(subscripts, operands))
+    subscripts = _explicit(subscripts, operands)
+    if optimize is False or optimize is None:
+        return einsum_primitive(*operands, subscripts=subscripts)
+    path = tuple(optimize) if isinstance(optimize, list) else optimize
+    return einsum_primitive(*operands, subscripts=subscripts, optimize=path)
 
 
 def _from_lists(*given):

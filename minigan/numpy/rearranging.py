@@ -8,11 +8,9 @@ import numpy
 from numpy.exceptions import AxisError
 
 from ..autodiff.primitive import place_of, places_of
-from ..autodiff.tracer import Tracer
 from .creation import joint_dtype, zeros_like_array
 from .elementwise import astype, multiply, not_equal, subtract, where
-from .indexing import diag, getitem, take
-from .reductions import all as all_
+from .indexing import diag, getitem, take, within
 from .reductions import cumprod, cumsum
 from .reductions import sum as sum_
 from .shape import (
@@ -40,18 +38,18 @@ def copy(a):
     return array(a)
 
 
-def atleast_3d(*arrays):
+def atleast_3d(*arys):
     """Arrays with at least three axes; a vector lies along the middle one."""
     parts = []
-    for a in map(_array, arrays):
+    for a in map(_array, arys):
         shape = {0: (1, 1, 1), 1: (1, -1, 1), 2: (*a.shape, 1)}.get(a.ndim)
         parts.append(a if shape is None else reshape(a, shape))
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def dstack(arrays):
+def dstack(tup):
     """Joined along the third axis."""
-    return concatenate([atleast_3d(a) for a in arrays], 2)
+    return concatenate([atleast_3d(a) for a in tup], 2)
 
 
 def append(arr, values, axis=None):
@@ -59,11 +57,11 @@ def append(arr, values, axis=None):
     return concatenate([_array(arr), _array(values)], axis)
 
 
-def array_split(a, indices_or_sections, axis=0):
+def array_split(ary, indices_or_sections, axis=0):
     """`split` that lets the last parts be one shorter."""
     if not is_int(indices_or_sections):
-        return split(a, indices_or_sections, axis)
-    a = _array(a)
+        return split(ary, indices_or_sections, axis)
+    a = _array(ary)
     if indices_or_sections < 1:
         raise ValueError(f"array_split into {indices_or_sections} parts: it takes 1 or more")
     size, longer = divmod(a.shape[place_of(axis, a.ndim)], indices_or_sections)
@@ -71,9 +69,9 @@ def array_split(a, indices_or_sections, axis=0):
     return split(a, cuts, axis)
 
 
-def hsplit(a, indices_or_sections):
+def hsplit(ary, indices_or_sections):
     """`split` along the second axis, of a vector along its only one."""
-    a = _at_least(a, 1, "hsplit")
+    a = _at_least(ary, 1, "hsplit")
     return split(a, indices_or_sections, 0 if a.ndim == 1 else 1)
 
 
@@ -84,9 +82,9 @@ def _at_least(a, axes, name):
     return a
 
 
-def vsplit(a, indices_or_sections):
+def vsplit(ary, indices_or_sections):
     """`split` along the first axis."""
-    return split(_at_least(a, 2, "vsplit"), indices_or_sections, 0)
+    return split(_at_least(ary, 2, "vsplit"), indices_or_sections, 0)
 
 
 def unstack(x, *, axis=0):
@@ -119,16 +117,28 @@ def rot90(m, k=1, axes=(0, 1)):
     }[k % 4]()
 
 
-def diff(a, n=1, axis=-1):
-    """The n-th differences of neighbours along ``axis``; of booleans, whether they differ."""
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    """The n-th differences of neighbours along ``axis``, with what is to stand before and after; of booleans, whether
+    they differ."""
     a = _at_least(a, 1, "diff")
     axis = place_of(axis, a.ndim)
     if n < 0:
         raise ValueError(f"diff of order {n}: it takes a number that is not negative")
+    ends = [None if end is None else _slice_like(a, axis, end) for end in (prepend, append)]
+    if n and (parts := [part for part in (ends[0], a, ends[1]) if part is not None])[1:]:
+        a = concatenate(parts, axis)
     for _ in range(n):
         high, low = a[along(a.ndim, axis, slice(1, None))], a[along(a.ndim, axis, slice(None, -1))]
         a = (not_equal if str(a.dtype).endswith("bool") else subtract)(high, low)
     return a
+
+
+def _slice_like(a, axis, end):
+    """A number as a slice of ``a`` along ``axis``."""
+    end = _array(end)
+    if end.ndim:
+        return end
+    return broadcast_to(end, tuple(1 if i == axis % a.ndim else n for i, n in enumerate(a.shape)))
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
@@ -157,7 +167,7 @@ def kron(a, b):
 def select(condlist, choicelist, default=0):
     """Of each place, the first choice whose condition is true there."""
     if len(condlist) != len(choicelist) or not condlist:
-        raise ValueError(f"select of {len(condlist)} conditions and {len(choicelist)} choices: as many are needed, and one")
+        raise ValueError(f"select of {len(condlist)} conditions and {len(choicelist)} choices: it takes as many")
     choicelist, out = [x if is_number(x) else _array(x) for x in choicelist], default
     for condition, choice in list(zip(condlist, choicelist))[::-1]:
         out = where(_array(condition), choice, out)
@@ -168,12 +178,10 @@ def is_number(x) -> bool:
     return isinstance(x, int | float | complex) and not hasattr(x, "dtype")
 
 
-def choose(a, choices):
-    """Of each place, the choice that ``a`` names there."""
-    a, choices = _array(a), [x if is_number(x) else _array(x) for x in choices]
-    if type(a) is not Tracer and not bool(all_((a >= 0) & (a < len(choices)))):
-        raise ValueError(f"choose among {len(choices)} choices: some of the places are not among 0 to {len(choices) - 1}")
-    out = choices[-1]
+def choose(a, choices, mode="raise"):
+    """Of each place, the choice that ``a`` names there; a number outside is an error, or by ``mode`` brought inside."""
+    choices = [x if is_number(x) else _array(x) for x in choices]
+    a, out = within(_array(a), len(choices), mode, lowest=0), choices[-1]
     for i, choice in list(enumerate(choices))[-2::-1]:
         out = where(a == i, choice, out)
     shape = numpy.broadcast_shapes(*(shape_of(x) for x in (a, *choices)))
@@ -265,13 +273,19 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
     return concatenate([zeros_like_array(out, shape) + initial, out], axis)
 
 
-def cross(a, b):
-    """The vector product of vectors in the last axis."""
-    a, b = _at_least(a, 1, "cross"), _at_least(b, 1, "cross")
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector product of vectors in the last axis, in ``axis``, or in one for each array and one for the result."""
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = moveaxis(_array(a), axisa, -1), moveaxis(_array(b), axisb, -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"cross of arrays of shape {tuple(a.shape)} and {tuple(b.shape)}: their last axis must be 3")
     (a0, a1, a2), (b0, b1, b2) = ([v[..., i] for i in range(3)] for v in (a, b))
-    return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1)
+    return moveaxis(stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1), -1, axisc)
+
+
+def cross_along(x1, x2, /, *, axis=-1):
+    """`cross` as `linalg` has it: along one axis."""
+    return cross(x1, x2, axis=axis)
 
 
 _EXPORTED = """

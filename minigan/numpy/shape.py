@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import operator
 
+import numpy
+
 from ..autodiff.primitive import Example, linear, place_of, places_of, undo_broadcast
-from .elementwise import where
+from ..backend import dtype_name
+from .arguments import refuse
 
 _reshape = linear(
     "reshape",
@@ -99,14 +102,23 @@ def _array(x):
     return x if hasattr(x, "shape") else asarray(x)
 
 
-def reshape(a, shape):
-    """The same values in another shape; one entry may be -1."""
+def reshape(a, shape, order="C"):
+    """The same values in another shape; one entry may be -1. With order "F" the first axis is counted through first."""
+    if _first_axis_first("reshape", order):
+        return transpose(_reshape(transpose(a), shape=_ints(shape)[::-1]))
     return _reshape(a, shape=_ints(shape))
 
 
-def ravel(a):
-    """All values in one axis."""
-    return _reshape(a, shape=(-1,))
+def ravel(a, order="C"):
+    """All values in one axis; with order "F" the first axis is counted through first."""
+    return _reshape(transpose(a) if _first_axis_first("ravel", order) else a, shape=(-1,))
+
+
+def _first_axis_first(name, order) -> bool:
+    """Whether ``order`` is Fortran's; how a traced array lies in memory is nobody's business."""
+    if order in ("C", "F"):
+        return order == "F"
+    refuse(name, "order", "a traced array lies in memory in no order of its own: write order='C' or order='F'")
 
 
 def transpose(a, axes=None):
@@ -161,27 +173,33 @@ def expand_dims(a, axis):
     return _reshape(a, shape=tuple(1 if i in places else next(sizes) for i in range(ndim)))
 
 
-def broadcast_to(a, shape):
-    """``a`` repeated along new and size-1 axes to ``shape``."""
-    return _broadcast_to(a, shape=_ints(shape))
+def broadcast_to(array, shape):
+    """``array`` repeated along new and size-1 axes to ``shape``."""
+    return _broadcast_to(array, shape=_ints(shape))
 
 
-def atleast_1d(*arrays):
+def atleast_1d(*arys):
     """Arrays with an axis if they had none: one, or a tuple of several."""
-    parts = [a if a.ndim else reshape(a, (1,)) for a in map(_array, arrays)]
+    parts = [a if a.ndim else reshape(a, (1,)) for a in map(_array, arys)]
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def atleast_2d(*arrays):
+def atleast_2d(*arys):
     """Arrays with at least two axes; a vector becomes a row."""
-    parts = [a if a.ndim >= 2 else reshape(a, (1, -1)) for a in map(_array, arrays)]
+    parts = [a if a.ndim >= 2 else reshape(a, (1, -1)) for a in map(_array, arys)]
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def concatenate(arrays, axis=0):
-    """Arrays joined along an existing axis (``None``: flattened first)."""
-    arrays = list(arrays)
-    if not arrays:
+def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
+    """Arrays joined along an existing axis (``None``: flattened first), converted to ``dtype`` as ``casting`` allows."""
+    if axis is None:
+        from .creation import asarray, joint_dtype
+
+        arrays = [a if isinstance(a, int | float | complex) else _array(a) for a in arrays]
+        joint = joint_dtype(arrays) if arrays else None  # numbers follow arrays
+        arrays = [a if hasattr(a, "shape") else asarray(a, joint) for a in arrays]
+    parts = _converted("concatenate", arrays, dtype, casting)
+    if not parts:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
         from .creation import asarray, joint_dtype
@@ -193,34 +211,49 @@ def concatenate(arrays, axis=0):
     return _concatenate(*parts, axis=axis)
 
 
-def stack(arrays, axis=0):
-    """Arrays of one shape joined along a new axis."""
+def _converted(name, arrays, dtype, casting):
     parts = [_array(a) for a in arrays]
+    if dtype is None:
+        return parts
+    from .elementwise import astype
+
+    for part in parts:
+        if not numpy.can_cast(dtype_name(part.dtype), target := numpy.dtype(dtype_name(dtype)), casting):
+            raise TypeError(
+                f"minigan.numpy.{name}: {dtype_name(part.dtype)} is not converted to dtype={target} "
+                f"by casting={casting!r}; write casting='unsafe', or mnp.astype"
+            )
+    return [astype(part, dtype) for part in parts]
+
+
+def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
+    """Arrays of one shape joined along a new axis, converted to ``dtype`` as ``casting`` allows."""
+    parts = _converted("stack", arrays, dtype, casting)
     if not parts:
         raise ValueError("stack needs at least one array")
     return _stack(*parts, axis=axis)
 
 
-def hstack(arrays):
+def hstack(tup, *, dtype=None, casting="same_kind"):
     """Joined along the second axis, vectors along their only one."""
-    parts = [atleast_1d(a) for a in arrays]
-    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1)
+    parts = [atleast_1d(a) for a in tup]
+    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
-def vstack(arrays):
+def vstack(tup, *, dtype=None, casting="same_kind"):
     """Joined along the first axis, vectors as rows."""
-    return concatenate([atleast_2d(a) for a in arrays], 0)
+    return concatenate([atleast_2d(a) for a in tup], 0, dtype=dtype, casting=casting)
 
 
-def column_stack(arrays):
+def column_stack(tup):
     """Vectors as columns of a matrix."""
-    parts = [_array(a) for a in arrays]
+    parts = [_array(a) for a in tup]
     return concatenate([reshape(a, (-1, 1)) if a.ndim < 2 else a for a in parts], 1)
 
 
-def split(a, indices_or_sections, axis=0):
+def split(ary, indices_or_sections, axis=0):
     """A list of parts: equal ones for a number, cut at the indices for a sequence."""
-    a = _array(a)
+    a = _array(ary)
     n = a.shape[place_of(axis, a.ndim)]
     if is_int(indices_or_sections):
         if indices_or_sections < 1 or n % indices_or_sections:
@@ -231,9 +264,9 @@ def split(a, indices_or_sections, axis=0):
     return [a[along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
 
 
-def flip(a, axis=None):
+def flip(m, axis=None):
     """The order reversed along ``axis`` (all axes by default)."""
-    a = _array(a)
+    a = _array(m)
     axes = places_of(axis if axis is None else _ints(axis), a.ndim)
     return a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)] if a.ndim else a
 
@@ -254,9 +287,9 @@ def roll(a, shift, axis=None):
     return a
 
 
-def tile(a, reps):
-    """``a`` laid out ``reps`` times along each axis."""
-    a, reps = _array(a), _ints(reps)
+def tile(A, reps):
+    """``A`` laid out ``reps`` times along each axis."""
+    a, reps = _array(A), _ints(reps)
     ndim = max(a.ndim, len(reps))
     shape = (1,) * (ndim - a.ndim) + tuple(a.shape)
     reps = (1,) * (ndim - len(reps)) + reps
@@ -287,95 +320,14 @@ def repeat(a, repeats, axis=None):
     return reshape(wide, (*before, n * repeats, *after))
 
 
-def pad(a, pad_width, mode="constant", constant_values=0):
-    """``a`` with a border: ``constant`` (one value), ``edge``, ``reflect``, ``symmetric`` or ``wrap``."""
-    from .indexing import scatter
-
-    a = _array(a)
-    if isinstance(constant_values, list | tuple):
-        raise ValueError(f"pad of a traced array takes one constant value, and was given {constant_values!r}")
-    widths = _pad_widths(pad_width, a.ndim)
-    if mode not in _BORDERS:
-        raise ValueError(f"pad mode {mode!r} of a traced array: derivatives are offered of {', '.join(_BORDERS)}")
-    if any(n < 0 for pair in widths for n in pair):
-        raise ValueError(f"pad by {pad_width!r}: a width is not negative")
-    if mode == "constant":
-        shape = tuple(n + low + high for n, (low, high) in zip(a.shape, widths))
-        inside = tuple(slice(low, low + n) for n, (low, _) in zip(a.shape, widths))
-        padded = scatter(a, shape, inside) if a.ndim else a
-        if isinstance(constant_values, int | float) and constant_values == 0:
-            return padded
-        from .creation import zeros_like
-
-        return where(scatter(zeros_like(a) + 1.0, shape, inside) > 0, padded, constant_values)
-    for axis, (low, high) in enumerate(widths):
-        if low or high:
-            a = _assembled(a, _border(a.shape[axis], low, high, mode), axis)
-    return a
-
-
-def _assembled(a, places, axis):
-    """The slices of ``a`` at ``places`` along ``axis``, read in runs that slices with a step of 1 or -1 reach.
-
-    The transpose of a slice is an addition in place; that of an index array would be a scatter.
-    """
-    runs = [[place] for place in places[:1]]
-    for place in places[1:]:
-        run = runs[-1]
-        step = place - run[-1]
-        if abs(step) == 1 and (len(run) == 1 or step == run[-1] - run[-2]):
-            run.append(place)
-        else:
-            runs.append([place])
-    parts = []
-    for first, *_, last in ((run[0], *run) for run in runs):
-        backwards = last < first
-        stop = None if last == 0 and backwards else last + (-1 if backwards else 1)
-        parts.append(a[along(a.ndim, axis, slice(first, stop, -1 if backwards else 1))])
-    return concatenate(parts, axis)
-
-
-def _pad_widths(pad_width, ndim):
-    if is_int(pad_width):
-        return [(operator.index(pad_width),) * 2] * ndim
-    widths = [tuple(w) if isinstance(w, list | tuple) else w for w in pad_width]
-    if not widths:
-        raise TypeError(f"pad_width {pad_width!r} has no width in it")
-    if len(widths) == 2 and all(map(is_int, widths)):
-        return [tuple(widths)] * ndim
-    widths = [(w, w) if is_int(w) else w * 2 if len(w) == 1 else w for w in widths]
-    if len(widths) == 1:
-        widths = widths * ndim
-    if len(widths) != ndim or any(is_int(w) or len(w) != 2 for w in widths):
-        raise ValueError(f"pad_width {pad_width!r} does not name (before, after) for each of {ndim} axes")
-    return widths
-
-
-_BORDERS = ("constant", "edge", "reflect", "symmetric", "wrap")
-
-
-def _border(n, low, high, mode):
-    if n == 0:
-        raise ValueError(f"pad mode {mode!r} of an axis of size 0, which has no value to repeat: use mode='constant'")
-    places = range(-low, n + high)
-    if mode == "edge":
-        return [min(max(i, 0), n - 1) for i in places]
-    if mode == "wrap":
-        return [i % n for i in places]
-    if mode == "symmetric":
-        return [i % (2 * n) if i % (2 * n) < n else 2 * n - 1 - i % (2 * n) for i in places]
-    period = max(2 * n - 2, 1)
-    return [min(i % period, period - i % period) if n > 1 else 0 for i in places]
-
-
-def tril(a, k=0):
+def tril(m, k=0):
     """The lower triangle of the last two axes, zero above the k-th diagonal."""
-    return _tril(_as_rows(a), k=k)
+    return _tril(_as_rows(m), k=k)
 
 
-def triu(a, k=0):
+def triu(m, k=0):
     """The upper triangle of the last two axes, zero below the k-th diagonal."""
-    return _triu(_as_rows(a), k=k)
+    return _triu(_as_rows(m), k=k)
 
 
 def _as_rows(a):
@@ -400,11 +352,9 @@ def shape(a):
     return tuple(shape_of(a))
 
 
-def broadcast_arrays(*arrays):
+def broadcast_arrays(*args):
     """The arrays broadcast against one another."""
-    import numpy
-
-    parts = [_array(a) for a in arrays]
+    parts = [_array(a) for a in args]
     common = numpy.broadcast_shapes(*(tuple(a.shape) for a in parts))
     return tuple(broadcast_to(a, common) for a in parts)
 
@@ -414,6 +364,6 @@ concat, permute_dims = concatenate, transpose
 _EXPORTED = """
     reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis squeeze expand_dims broadcast_to
     broadcast_arrays atleast_1d atleast_2d concatenate concat stack hstack vstack column_stack split flip roll
-    tile repeat pad tril triu size ndim shape
+    tile repeat tril triu size ndim shape
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import builtins
+
 from numpy import can_cast
 
 from ..autodiff.primitive import Example, is_complex, places_of
 from ..autodiff.tracer import describe
 from ..backend import dtype_name
 from .creation import arange_like
-from .elementwise import astype, clip, conjugate_of, where
+from .elementwise import astype, clip, conjugate_of, remainder, where
 from .indexing import scatter, take
 from .products import outer
 from .rearranging import diff
 from .shape import _array, along, concatenate, flip, ravel, reshape
-from .sorting import searchsorted
+from .sorting import argsort, searchsorted
 from .statistics import as_library
 
 
@@ -72,25 +74,29 @@ def ediff1d(ary, to_end=None, to_begin=None):
     return concatenate([astype(part, ary.dtype) for part in parts]) if len(parts) > 1 else parts[0]
 
 
-def gradient(f, *varargs, axis=None):
-    """Central differences along each axis (or ``axis``), one-sided at the ends; steps are numbers or places."""
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """Central differences along each axis (or ``axis``), at the ends one-sided of order 1 or 2; steps are numbers or
+    places."""
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient takes edge_order=1 or edge_order=2, and was given {edge_order!r}")
     f = _array(f)
     axes = places_of(axis, f.ndim)
-    if any(f.shape[i] < 2 for i in axes):
-        raise ValueError(f"gradient of {describe(f)} along {axes}: an axis needs two places or more")
+    if any(f.shape[i] <= edge_order for i in axes):
+        raise ValueError(f"gradient of {describe(f)} along {axes}: an axis needs {edge_order + 1} places or more")
     steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
     if len(steps) != len(axes):
         raise TypeError(f"gradient takes one step, or one for each of {len(axes)} axes, and was given {len(steps)}")
     f = f if dtype_name(f.dtype).startswith(("float", "complex")) else astype(f, "float64")
-    found = [astype(_slope(f, step, i), f.dtype) for step, i in zip(steps, axes)]
+    found = [astype(_slope(f, step, i, edge_order), f.dtype) for step, i in zip(steps, axes)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
-def _slope(f, step, axis):
+def _slope(f, step, axis, edge_order):
     def part(*ends):
         return f[along(f.ndim, axis, slice(*ends))]
 
-    if getattr(step, "ndim", 0) == 0 and not isinstance(step, list | tuple):
+    uniform = getattr(step, "ndim", 0) == 0 and not isinstance(step, list | tuple)
+    if uniform:
         inside = (part(2, None) - part(None, -2)) / (2.0 * step)
         first = last = step
     else:
@@ -101,23 +107,45 @@ def _slope(f, step, axis):
         b = (after - before) / (before * after)
         c = before / (after * (before + after))
         inside = a * part(None, -2) + b * part(1, -1) + c * part(2, None)
-        first, last = (gaps[along(f.ndim, axis, cut)] for cut in (slice(0, 1), slice(-1, None)))
-    ends = (part(1, 2) - part(0, 1)) / first, (part(-1, None) - part(-2, -1)) / last
-    return concatenate([ends[0], inside, ends[1]], axis)
+        ends = (slice(0, 1), slice(1, 2), slice(-2, -1), slice(-1, None))
+        first, second, before, last = (gaps[along(f.ndim, axis, cut)] for cut in ends)
+    if edge_order == 1:
+        start, end = (part(1, 2) - part(0, 1)) / first, (part(-1, None) - part(-2, -1)) / last
+    elif uniform:
+        start = -1.5 / step * part(0, 1) + 2.0 / step * part(1, 2) + -0.5 / step * part(2, 3)
+        end = 0.5 / step * part(-3, -2) + -2.0 / step * part(-2, -1) + 1.5 / step * part(-1, None)
+    else:  # the slope of the parabola through three points
+        a = -(2.0 * first + second) / (first * (first + second))
+        b, c = (first + second) / (first * second), -first / (second * (first + second))
+        start = a * part(0, 1) + b * part(1, 2) + c * part(2, 3)
+        a, b = last / (before * (before + last)), -(last + before) / (before * last)
+        c = (2.0 * last + before) / (last * (before + last))
+        end = a * part(-3, -2) + b * part(-2, -1) + c * part(-1, None)
+    return concatenate([start, inside, end], axis)
 
 
-def interp(x, xp, fp):
-    """The polygon through the points (xp, fp), xp increasing, at ``x``; constant beyond its ends."""
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """The polygon through the points (xp, fp), xp increasing, at ``x``; beyond its ends constant, or ``left`` and
+    ``right``. With a ``period`` it goes on, and xp may have any order."""
     if any(is_complex(_array(part)) for part in (x, xp)):
         raise TypeError("interp takes real places: x and xp; values fp may be complex")
     x, xp, fp = (astype(_array(part), "complex128" if is_complex(_array(part)) else "float64") for part in (x, xp, fp))
+    if period is not None:
+        if period == 0:
+            raise ValueError("interp with period=0: a period is a number other than 0")
+        period, left, right = builtins.abs(period), None, None
+        x, xp = remainder(x, period), remainder(xp, period)
+        order = argsort(xp)
+        xp, fp = take(xp, order), take(fp, order)
+        xp, fp = concatenate([xp[-1:] - period, xp, xp[:1] + period]), concatenate([fp[-1:], fp, fp[:1]])
     if xp.shape[0] == 1:
-        return where(x < xp[0], fp[0], fp[0])
+        xp, fp = concatenate([xp, xp]), concatenate([fp, fp])
     i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
     left, right = take(xp, i), take(xp, i + 1)
     below, above = take(fp, i), take(fp, i + 1)
     inside = (above - below) / (right - left) * (x - left) + below
-    return where(x < xp[0], fp[0], where(x >= xp[-1], fp[-1], inside))
+    left, right = fp[0] if left is None else left, fp[-1] if right is None else right
+    return where(x < xp[0], left, where(x > xp[-1], right, where(x == xp[-1], fp[-1], inside)))
 
 
 _EXPORTED = """

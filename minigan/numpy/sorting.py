@@ -7,20 +7,29 @@ import operator
 
 from ..autodiff.primitive import Example, composed, constant, kept_shape, place_of, places_of
 from ..backend import dtype_name
+from .arguments import refuse
 from .elementwise import isnan, where
-from .indexing import take_along_axis
+from .indexing import take, take_along_axis
 from .reductions import mean
 from .shape import _array, along, moveaxis, ravel, reshape
 
+
+def _library_argsort(xp, x, axis, kind):
+    """The library's; where it has not that kind (the standard's are stable or not), its own stable one."""
+    if kind == "stable" or not hasattr(xp, "ufunc"):
+        return xp.argsort(x, axis=axis, stable=True)
+    return xp.argsort(x, axis=axis, kind=kind)
+
+
 _argsort = constant(
     "argsort",
-    library=lambda xp, x, axis: xp.argsort(x, axis=axis, stable=True),
+    library=lambda xp, x, axis, kind="stable": _library_argsort(xp, x, axis, kind),
     examples=[Example(((3, 4),), {"axis": -1})],
 )
 _sort = composed(
     "sort",
-    lambda x, axis: take_along_axis(x, _argsort(x, axis=axis), axis),
-    library=lambda xp, x, axis: xp.sort(x, axis=axis),
+    lambda x, axis, stable=False: take_along_axis(x, _argsort(x, axis=axis), axis),
+    library=lambda xp, x, axis, stable=False: xp.sort(x, axis=axis, **({"stable": True} if stable else {})),
     examples=[Example(((3, 4),), {"axis": -1}, "distinct"), Example(((5,),), {"axis": 0}, "distinct")],
 )
 searchsorted_in = constant(
@@ -30,21 +39,41 @@ searchsorted_in = constant(
 )
 
 
-def argsort(a, axis=-1):
-    """The positions that sort ``a`` along ``axis``, equal values in their order; derivative zero."""
-    a = _array(a)
-    return _argsort(ravel(a), axis=0) if axis is None else _argsort(a, axis=operator.index(axis))
+def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """The positions that sort ``a`` along ``axis``, equal values in their order unless another ``kind`` is asked for;
+    derivative zero."""
+    a, axis, stable = _to_sort("argsort", a, axis, kind, order, stable)
+    return _argsort(a, axis=axis) if stable or kind is None else _argsort(a, axis=axis, kind=kind)
 
 
-def sort(a, axis=-1):
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     """``a`` in increasing order along ``axis``."""
+    a, axis, stable = _to_sort("sort", a, axis, kind, order, stable)
+    return _sort(a, axis=axis, stable=True) if stable else _sort(a, axis=axis)
+
+
+_KINDS = ("quicksort", "heapsort", "mergesort", "stable")
+
+
+def _to_sort(name, a, axis, kind, order, stable):
+    """The array and one axis of it, and whether equal values keep their order."""
+    if order is not None:
+        refuse(name, "order", "it names fields, and a traced array has none: leave order= away")
+    if kind is not None and (kind not in _KINDS or stable is not None):
+        raise ValueError(f"minigan.numpy.{name} takes kind=, one of {', '.join(_KINDS)}, or stable=: {kind!r}, {stable!r}")
     a = _array(a)
-    return _sort(ravel(a), axis=0) if axis is None else _sort(a, axis=operator.index(axis))
+    a, axis = (ravel(a), 0) if axis is None else (a, operator.index(axis))
+    return a, axis, bool(stable) or kind in ("stable", "mergesort")
 
 
-def searchsorted(a, v, side="left"):
-    """Where to insert ``v`` into the sorted ``a``; derivative zero."""
-    return searchsorted_in(a, v, side=side)
+def searchsorted(a, v, side="left", sorter=None):
+    """Where to insert ``v`` into ``a``, sorted or in the order that ``sorter`` gives; derivative zero."""
+    a = _array(a)
+    if sorter is None:
+        return searchsorted_in(a, v, side=side)
+    if _array(sorter).shape != a.shape:
+        raise ValueError(f"searchsorted: a sorter of shape {_array(sorter).shape} for an array of shape {a.shape}")
+    return searchsorted_in(take(a, sorter), v, side=side)
 
 
 def median(a, axis=None, *, keepdims=False):

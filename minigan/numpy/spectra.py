@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..autodiff.displacement import displaced, inside_of, taken_apart
-from ..autodiff.primitive import Example, cast, composed, differential
+from ..autodiff.primitive import Example, cast, composed, differential, is_complex
 from ..autodiff.program import Recorder
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import backend_of, dtype_name, to_numpy
@@ -92,18 +92,30 @@ def _pull_eigh(position, g, out, args, params):
     return cast(matmul(conjugate_of(v), matmul(turned, matrix_transpose(v))), args[0])
 
 
+def _triangle(xp, UPLO):
+    return (UPLO,) if hasattr(xp, "ufunc") else ()
+
+
+def _as_lower(xp, x, UPLO):
+    """The standard's functions read the lower triangle alone."""
+    if UPLO == "L" or hasattr(xp, "ufunc"):
+        return x
+    return xp.conj(xp.matrix_transpose(x)) if is_complex(x) else xp.matrix_transpose(x)
+
+
 _eigh = differential(
     "eigh",
     _push_eigh,
     _pull_eigh,
-    library=lambda xp, x: tuple(xp.linalg.eigh(x)),
+    library=lambda xp, x, UPLO="L": tuple(xp.linalg.eigh(_as_lower(xp, x, UPLO), *_triangle(xp, UPLO))),
     examples=_SYMMETRIC,
     multiple=True,
 )
 
 
-def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle is read).
+def eigh(a, UPLO="L"):
+    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix, of which one triangle is read,
+    the lower or the upper.
 
     The derivative takes the matrix as symmetric. Where eigenvalues coincide, to rounding,
     reverse mode is exact for functions of the eigenspaces, such as ``(v * f(w)) @ v.T``, and NaN for others,
@@ -118,10 +130,16 @@ def eigh(a):
     array([[0.   , 0.125],
            [0.125, 0.   ]])
     """
-    w, v = _eigh(a)
+    w, v = _eigh(a) if _read_triangle(UPLO) == "L" else _eigh(a, UPLO="U")
     if type(w) is Tracer and _may_coincide(w):
         w = displaced(w, _direction(w), inside_of(v))
     return EighResult(w, v)
+
+
+def _read_triangle(UPLO):
+    if str(UPLO).upper() not in ("L", "U"):
+        raise ValueError(f"UPLO={UPLO!r} names no triangle: write UPLO='L' for the lower one or UPLO='U'")
+    return UPLO.upper()
 
 
 def _direction(w):
@@ -142,4 +160,14 @@ def _may_coincide(w) -> bool:
     return bool((same.sum(axis=-1) > 1).any())
 
 
-eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
+_eigvalsh = composed(
+    "eigvalsh",
+    lambda x, **triangle: _eigh(x, **triangle)[0],
+    library=lambda xp, x, UPLO="L": xp.linalg.eigvalsh(_as_lower(xp, x, UPLO), *_triangle(xp, UPLO)),
+    examples=_SYMMETRIC,
+)
+
+
+def eigvalsh(a, UPLO="L"):
+    """Eigenvalues in increasing order of a symmetric matrix, of which one triangle is read, as `eigh` has them."""
+    return _eigvalsh(a) if _read_triangle(UPLO) == "L" else _eigvalsh(a, UPLO="U")

@@ -11,7 +11,20 @@ import operator
 
 from ..autodiff.primitive import Example, composed, is_complex, kept_shape, places_of
 from .creation import asarray, library_dtype, zeros_like_array
-from .elementwise import astype, clip, conjugate_of, floor, isnan, maximum, multiply, real, sqrt
+from .elementwise import (
+    astype,
+    ceil,
+    clip,
+    conjugate_of,
+    floor,
+    isnan,
+    maximum,
+    multiply,
+    real,
+    remainder,
+    rint,
+    sqrt,
+)
 from .elementwise import where as where_
 from .indexing import diagonal, take, take_along_axis
 from .products import matmul
@@ -53,18 +66,51 @@ def _in_lines(a, axis):
     return reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :]))
 
 
-def _interpolated(ordered, places):
-    """Values of sorted lines at places between 0 and n - 1, one axis in front for every axis of ``places``."""
-    low = clip(floor(places), 0.0, max(ordered.shape[0] - 2.0, 0.0))
-    part, low = places - low, astype(low, "int64")
-    part = reshape(part, (*places.shape, *(1,) * (ordered.ndim - 1)))
-    below, above = (take(ordered, i, 0) for i in (low, clip(low + 1, 0, ordered.shape[0] - 1)))
-    return below + part * (above - below)
+def _interpolated(ordered, places, share):
+    """Values of sorted lines at places, from 0 to n - 1, one axis in front for every axis of ``places``.
+
+    ``share(part, low)`` is the weight of the upper neighbour at ``part`` of the way from place ``low``.
+    """
+    n = ordered.shape[0]
+    low = clip(floor(places), -INF, max(n - 2.0, 0.0))
+    part = reshape(share(places - low, low), (*places.shape, *(1,) * (ordered.ndim - 1)))
+    low = astype(low, "int64")
+    below, above = (take(ordered, clip(i, 0, n - 1), 0) for i in (low, low + 1))
+    return where_(part == 0, below, where_(part == 1, above, below + part * (above - below)))
 
 
-def _quantile_composition(a, q, axis=None, keepdims=False):
+# Hyndman & Fan (1996), "Sample quantiles in statistical packages": places n q + alpha + q (1 - alpha - beta) - 1,
+# between which the value is linear, ...
+_LINEAR = {
+    "interpolated_inverted_cdf": (0.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "linear": (1.0, 1.0),
+    "median_unbiased": (1.0 / 3.0, 1.0 / 3.0),
+    "normal_unbiased": (3.0 / 8.0, 3.0 / 8.0),
+}
+# ... and those of which it jumps: places of n and q, and the weight of the upper neighbour part of the way between
+_JUMPING = {
+    "lower": (lambda n, q: (n - 1.0) * q, lambda part, low: floor(part)),
+    "higher": (lambda n, q: (n - 1.0) * q, lambda part, low: ceil(part)),
+    "midpoint": (lambda n, q: (n - 1.0) * q, lambda part, low: 0.5 * (floor(part) + ceil(part))),
+    "nearest": (lambda n, q: (n - 1.0) * q, lambda part, low: rint(low + part) - low),
+    "inverted_cdf": (lambda n, q: n * q - 1.0, lambda part, low: ceil(part)),
+    "averaged_inverted_cdf": (lambda n, q: n * q - 1.0, lambda part, low: where_(part == 0, 0.5, 1.0)),
+    "closest_observation": (lambda n, q: n * q - 1.5, lambda part, low: where_(part == 0, 1.0 - remainder(low, 2.0), 1.0)),
+}
+
+
+def _quantile_composition(a, q, axis=None, keepdims=False, method="linear"):
     lines, q = _in_lines(a, axis), _array(q)
-    out = _interpolated(sort(lines, 0), q * (lines.shape[0] - 1.0))
+    n = lines.shape[0]
+    if method in _LINEAR:
+        alpha, beta = _LINEAR[method]
+        places, share = n * q + (alpha + q * (1.0 - alpha - beta)) - 1.0, lambda part, low: part
+        places = q * (n - 1.0) if method == "linear" else clip(places, 0.0, n - 1.0)
+    else:
+        places, share = _JUMPING[method][0](n, q), _JUMPING[method][1]
+    out = _interpolated(sort(lines, 0), places, share)
     return reshape(out, (*q.shape, *kept_shape(a.shape, axis))) if keepdims else out
 
 
@@ -75,15 +121,19 @@ _QUANTILES = [
 _quantile = as_library("quantile", _quantile_composition, _QUANTILES)
 
 
-def quantile(a, q, axis=None, *, keepdims=False):
-    """The value below which a share q lies, linear between neighbours; q may be an array of shares."""
-    a = _array(a)
-    return _quantile(a, asarray(q) if isinstance(q, list | tuple) else q, axis=_axes(axis), keepdims=keepdims)
+def quantile(a, q, axis=None, *, method="linear", keepdims=False):
+    """The value below which a share q lies, linear between neighbours or by another ``method`` of NumPy's; q may be an
+    array of shares."""
+    if method not in _LINEAR and method not in _JUMPING:
+        raise ValueError(f"quantile method {method!r} is unknown; choose one of {', '.join([*_LINEAR, *_JUMPING])}")
+    a, q = _array(a), asarray(q) if isinstance(q, list | tuple) else q
+    return _quantile(a, q, axis=_axes(axis), keepdims=keepdims, **({} if method == "linear" else {"method": method}))
 
 
-def percentile(a, q, axis=None, *, keepdims=False):
+def percentile(a, q, axis=None, *, method="linear", keepdims=False):
     """`quantile` at q / 100."""
-    return quantile(a, (float(q) if isinstance(q, float) or is_int(q) else _array(q)) / 100.0, axis, keepdims=keepdims)
+    q = float(q) if isinstance(q, float) or is_int(q) else _array(q)
+    return quantile(a, q / 100.0, axis, method=method, keepdims=keepdims)
 
 
 # -- covariances ---------------------------------------------------------------------------------------------
