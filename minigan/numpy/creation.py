@@ -142,6 +142,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
     With ``retstep`` the pair of them and of the step between two.
     """
+    num = operator.index(num)
     if retstep:
         intervals = num - 1 if endpoint else num
         step = (asarray(stop) * 1.0 - asarray(start) * 1.0) / intervals if intervals > 0 else float("nan")
@@ -160,7 +161,6 @@ def _linspace_of_arrays(start, stop, num, endpoint, dtype):
     from .reductions import any as any_
     from .shape import reshape
 
-    num = operator.index(num)
     if num < 0:
         raise ValueError(f"linspace of {num} numbers: it takes none or more")
     delta = stop - start

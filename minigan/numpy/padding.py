@@ -34,8 +34,10 @@ def pad(array, pad_width, mode="constant", **options):
         raise ValueError(f"pad mode {mode!r} is unknown; choose one of {', '.join(_OPTIONS)}, or a function")
     if further := [key for key in options if key not in _OPTIONS[mode]]:
         raise ValueError(f"pad with mode={mode!r} takes no {further[0]}=, which belongs to another mode")
+    if not isinstance(pad_width, dict) and numpy.size(pad_width) == 0:
+        raise TypeError(f"pad_width {pad_width!r} has no width in it")
     widths = _pairs("pad_width", _by_axis(pad_width, a.ndim), a.ndim)
-    if any(width < 0 for pair in widths for width in pair):
+    if any(width < 0 for pair in widths for width in pair) or (a.ndim == 0 and numpy.any(numpy.asarray(pad_width) < 0)):
         raise ValueError(f"pad_width {pad_width!r} is negative somewhere: take a slice instead")
     if mode in ("constant", "empty"):
         return _with_constants(a, widths, options.get("constant_values", 0))

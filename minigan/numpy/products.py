@@ -7,7 +7,7 @@ import math
 import operator
 import string
 
-from ..autodiff.primitive import Example, multilinear, places_of, undo_broadcast
+from ..autodiff.primitive import Example, composed, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
 from .elementwise import conjugate_of, multiply
 from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
@@ -138,7 +138,20 @@ def inner(a, b):
 
 def vdot(a, b):
     """The inner product of the flattened arrays, the first one conjugated."""
-    return dot(conjugate_of(ravel(_array(a))), ravel(_array(b)))
+    return _vdot(_array(a), _array(b))
+
+
+def _vdot_composition(a, b):
+    return dot(conjugate_of(ravel(a)), ravel(b))
+
+
+_vdot = composed(
+    "vdot",
+    _vdot_composition,
+    library=lambda xp, a, b: xp.vdot(a, b) if hasattr(xp, "vdot") else _vdot_composition(a, b),
+    examples=[Example(((3,), (3,))), Example(((2, 3), (2, 3)))],
+    differentiable=(0, 1),
+)
 
 
 def _vecdot_transpose(position, g, x, y, axis):

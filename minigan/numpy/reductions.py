@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import operator
 
+import numpy as np
+
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import (
     PRIMITIVES,
@@ -178,6 +180,8 @@ def _reduce(primitive, a, dtype, **params):
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)
     if not dtype_name(dtype).startswith(("float", "complex")):
+        if primitive in (_var, _std):
+            raise TypeError(f"{primitive.name} of a traced array with dtype={dtype_name(dtype)}: leave dtype= away")
         return primitive(astype(a, dtype), **params, dtype=dtype)
     return primitive(a, **params, dtype=dtype)
 
@@ -275,15 +279,23 @@ def argmin(a, axis=None, *, keepdims=False):
     return _argmin(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
+def _mask_of(a, mask):
+    """``mask``; raises `ValueError` for one that is larger than the array."""
+    shapes = [tuple(getattr(x, "shape", ())) for x in (a, mask)]
+    if len(shapes[1]) > len(shapes[0]) or np.broadcast_shapes(*shapes) != shapes[0]:
+        raise ValueError(f"a mask where= of shape {shapes[1]} does not fit an array of shape {shapes[0]}")
+    return mask
+
+
 def any(a, axis=None, *, keepdims=False, where=True):
     """Whether any element is true, of those that a mask ``where`` names."""
-    a = a if where is True else logical_and(a, where)
+    a = a if where is True else logical_and(a, _mask_of(a, where))
     return _any(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def all(a, axis=None, *, keepdims=False, where=True):
     """Whether every element is true, of those that a mask ``where`` names."""
-    a = a if where is True else logical_or(a, logical_not(where))
+    a = a if where is True else logical_or(a, logical_not(_mask_of(a, where)))
     return _all(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
@@ -307,7 +319,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
 
     With ``returned`` the pair of it and of the sums of weights.
     """
-    from .creation import full_like
+    from .creation import full_like, joint_dtype
     from .shape import _array, broadcast_to
 
     axis = tuple(axis) if isinstance(axis, list) else axis
@@ -315,6 +327,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         out = mean(a, axis, keepdims=keepdims)
         return (out, full_like(out, float(reduced_count(_array(a), axis)))) if returned else out
     a, weights = (_floating(_array(x)) for x in (a, weights))
+    a, weights = (astype(x, joint_dtype([a, weights])) for x in (a, weights))  # as NumPy sums the weights too
+    axis = axis if axis is None else places_of(axis, a.ndim)
     if weights.shape != a.shape:
         weights = _along_axes(weights, a, axis)
     scale = sum(weights, axis, keepdims=keepdims)

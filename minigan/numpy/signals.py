@@ -100,7 +100,10 @@ def _slope(f, step, axis, edge_order):
         inside = (part(2, None) - part(None, -2)) / (2.0 * step)
         first = last = step
     else:
-        gaps = diff(_array(step))
+        step = _array(step)
+        if tuple(step.shape) != (f.shape[axis],):
+            raise ValueError(f"gradient along axis {axis} of {describe(f)} at places of shape {tuple(step.shape)}")
+        gaps = diff(step)
         gaps = reshape(gaps, tuple(-1 if i == axis else 1 for i in range(f.ndim)))
         before, after = (gaps[along(f.ndim, axis, cut)] for cut in (slice(None, -1), slice(1, None)))
         a = -after / (before * (before + after))
@@ -139,11 +142,12 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         xp, fp = take(xp, order), take(fp, order)
         xp, fp = concatenate([xp[-1:] - period, xp, xp[:1] + period]), concatenate([fp[-1:], fp, fp[:1]])
     if xp.shape[0] == 1:
-        xp, fp = concatenate([xp, xp]), concatenate([fp, fp])
+        ends = fp[0] if left is None else left, fp[0] if right is None else right
+        return where(x < xp[0], ends[0], where(x > xp[0], ends[1], fp[0]))
     i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
-    left, right = take(xp, i), take(xp, i + 1)
+    before, after = take(xp, i), take(xp, i + 1)
     below, above = take(fp, i), take(fp, i + 1)
-    inside = (above - below) / (right - left) * (x - left) + below
+    inside = (above - below) / (after - before) * (x - before) + below
     left, right = fp[0] if left is None else left, fp[-1] if right is None else right
     return where(x < xp[0], left, where(x > xp[-1], right, where(x == xp[-1], fp[-1], inside)))
 

@@ -10,6 +10,7 @@ import math
 import operator
 
 from ..autodiff.primitive import Example, composed, is_complex, kept_shape, places_of
+from ..backend import dtype_name
 from .creation import asarray, library_dtype, zeros_like_array
 from .elementwise import (
     astype,
@@ -28,8 +29,8 @@ from .elementwise import (
 from .elementwise import where as where_
 from .indexing import diagonal, take, take_along_axis
 from .products import matmul
+from .reductions import _axis, cumprod, cumsum, degrees_less, prod, sum
 from .reductions import all as all_
-from .reductions import cumprod, cumsum, degrees_less, prod, sum
 from .reductions import max as max_
 from .reductions import min as min_
 from .shape import _array, atleast_2d, concatenate, is_int, moveaxis, ravel, reshape
@@ -178,7 +179,7 @@ def _with_rows(m, y, rowvar):
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
     """The covariance matrix of the rows (``rowvar=False``: columns) of ``m`` and of ``y``, divided by n - ddof."""
     rows = _with_rows(m, y, rowvar)
-    if rows.shape[0] == 0:  # of no variables, NumPy's table is real
+    if rows.ndim == 2 and rows.shape[0 if rowvar or y is not None else 1] == 0:  # of no variables, NumPy's table is real
         return zeros_like_array(rows, (0, 0), "float64")
     return _cov(rows, rowvar=bool(rowvar) or y is not None, bias=bool(bias), ddof=ddof)
 
@@ -220,20 +221,20 @@ def nancumprod(a, axis=None, dtype=None):
 def nanmax(a, axis=None, *, keepdims=False, initial=None, where=True):
     """`max` of what is not NaN; NaN where nothing is."""
     if initial is None and where is True:
-        return _nanmax(_array(a), axis=_axes(axis), keepdims=keepdims)
+        return _nanmax(a := _array(a), axis=_axis(axis, a), keepdims=keepdims)
     return _nan_extreme(max_, -INF, a, axis, keepdims, initial, where)
 
 
 def nanmin(a, axis=None, *, keepdims=False, initial=None, where=True):
     """`min` of what is not NaN; NaN where nothing is."""
     if initial is None and where is True:
-        return _nanmin(_array(a), axis=_axes(axis), keepdims=keepdims)
+        return _nanmin(a := _array(a), axis=_axis(axis, a), keepdims=keepdims)
     return _nan_extreme(min_, INF, a, axis, keepdims, initial, where)
 
 
 def _nan_extreme(extreme, filling, a, axis=None, keepdims=False, initial=None, mask=True):
     out = extreme(_filled(a, filling), axis, keepdims=keepdims, initial=initial, where=mask)
-    return where_(all_(isnan(a), axis, keepdims=keepdims), float("nan"), out)
+    return out if initial is not None else where_(all_(isnan(a), axis, keepdims=keepdims), float("nan"), out)
 
 
 def _nanmean_composition(a, axis=None, keepdims=False, dtype=None, where=True):
@@ -298,8 +299,11 @@ def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, corr
 
 def _without_nan(primitive, composition, a, axis, dtype, mask, **params):
     """The library's, and of those elements that a mask names the composition, which adds them up as the library does."""
-    a, params = _array(a), {"axis": _axes(axis), **params}
-    params = params if dtype is None else {**params, "dtype": library_dtype(a, dtype)}
+    a, params = _array(a), {"axis": _axis(axis), **params}
+    if dtype is not None:
+        params["dtype"] = dtype = library_dtype(a, dtype)
+        if dtype_name(dtype).startswith("complex") and not is_complex(a):
+            raise TypeError(f"{primitive.name} of a real traced array with dtype={dtype_name(dtype)}: convert the array")
     return primitive(a, **params) if mask is True else composition(a, where=_array(mask), **params)
 
 

@@ -259,16 +259,16 @@ def _any_two(d, function):
 def _pair(d, function):
     shape = d.shape()
     args = [d.array(shape), d.array(d.beside(shape))]
-    return (args[::-1] if d.chance(0.5) else args), _ufunc_options(d, args[0])
+    return (args[::-1] if d.chance(0.5) else args), _ufunc_options(d, function, args[0])
 
 
 def _one(d, function):
     a = d.array()
-    return [a], _ufunc_options(d, a)
+    return [a], _ufunc_options(d, function, a)
 
 
-def _ufunc_options(d, a):
-    if d.chance(0.93):
+def _ufunc_options(d, function, a):
+    if function is None or getattr(function, "__module__", "").startswith("minigan") or d.chance(0.93):
         return {}
     return {"where": _mask(d, a)} if d.chance(0.3) else {"dtype": d.among("float32", "float64", "complex128", "int64")}
 
