@@ -5,7 +5,20 @@ Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `norma
 outputs, `several`; for images, `convolution` and `pooling`.
 """
 
-from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
+from .activations import (
+    Activation,
+    activation,
+    elu,
+    gelu,
+    gelu_tanh,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
 from .convolution import conv2d, conv_transpose2d
 from .dense import dense
 from .dropout import dropout
@@ -48,6 +61,8 @@ __all__ = [
     "elu",
     "embedding",
     "flatten",
+    "gelu",
+    "gelu_tanh",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
@@ -67,6 +82,7 @@ __all__ = [
     "reshape",
     "sequential",
     "sigmoid",
+    "silu",
     "softplus",
     "spectral_norm",
     "tanh",

@@ -11,13 +11,20 @@ import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
 from . import (
+    applying,
+    bessel,
     convolution,
+    counting,
     creation,
     elementwise,
+    entropy,
     fft,
     indexing,
     linalg,
+    normal,
     padding,
+    parts,
+    polynomials,
     pooling,
     products,
     rearranging,
@@ -30,6 +37,7 @@ from . import (
     statistics,
 )
 from .arguments import let_primitive_take as _let_take
+from .index_objects import c_, r_  # noqa: F401, names of the namespace
 from .methods import install as _install
 from .plain import mirror as _mirror
 
@@ -50,8 +58,8 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS = {}
-_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
-            statistics, signals, padding)  # fmt: skip
+_MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
+            creation, statistics, signals, padding, parts, applying, counting, polynomials)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     for _name, _function in _module.EXPORTS.items():
         if isinstance(_function, _Primitive):  # it calls the library by itself

@@ -192,6 +192,52 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     return out if dtype is None else astype(out, dtype)
 
 
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """``num`` numbers from ``start`` to ``stop``, each the same multiple of the one before it."""
+    from .elementwise import astype, log10, sign, where
+    from .shape import moveaxis, reshape
+
+    start, stop = (a if hasattr(a, "shape") else asarray(float(a)) for a in (start, stop))
+    side = sign(start)
+    first, last = start / side, stop / side
+    out = logspace(log10(first), log10(last), num, endpoint)
+    base = innermost(out)
+    i = reshape(backend_of(base).create("arange", num), (-1,) + (1,) * (out.ndim - 1))
+    out = where(i == 0, first, out)
+    if endpoint and num > 1:
+        out = where(i == num - 1, last, out)
+    out = moveaxis(out * side, 0, axis)
+    return out if dtype is None else astype(out, dtype)
+
+
+def asanyarray(a, dtype=None):
+    """`asarray`."""
+    return asarray(a, dtype)
+
+
+def ascontiguousarray(a, dtype=None):
+    """``a`` with at least one axis; how its memory lies is the library's affair."""
+    from .shape import atleast_1d
+
+    return atleast_1d(asarray(a, dtype))
+
+
+def asfortranarray(a, dtype=None):
+    """``a``; how its memory lies is the library's affair."""
+    return asarray(a, dtype)
+
+
+def asarray_chkfinite(a, dtype=None):
+    """`asarray`, and `ValueError` where a value is not finite."""
+    from .elementwise import isfinite
+    from .reductions import all
+
+    out = asarray(a, dtype)
+    if not bool(all(isfinite(out))):
+        raise ValueError("asarray_chkfinite: the array holds infinities or NaN")
+    return out
+
+
 def eye(N, M=None, k=0, dtype=float):
     """Ones on the k-th diagonal."""
     return active().create("eye", N, M, k=k, dtype=dtype)
@@ -225,9 +271,13 @@ def meshgrid(*xi, sparse=False, indexing="xy"):
     return [swapaxes(g, 0, 1) for g in grids] if indexing == "xy" and len(arrays) > 1 else grids
 
 
-_CREATES = "asarray array zeros ones full empty arange linspace logspace eye identity"
+_CREATES = """
+    asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite array zeros ones full empty arange linspace
+    logspace geomspace eye identity
+"""
 CREATES = frozenset(_CREATES.split())
 _EXPORTED = """
+    asanyarray ascontiguousarray asfortranarray asarray_chkfinite geomspace
     asarray array zeros ones full empty empty_like ones_like full_like arange linspace logspace eye identity
     meshgrid zeros_like
 """

@@ -550,6 +550,7 @@ pow = power
 remainder = mod = fmod_remainder
 asin, acos, atan, atan2, asinh, acosh, atanh = arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh
 invert = bitwise_not = bitwise_invert
+around = round
 conjugate = conj
 
 EXPORTS = {

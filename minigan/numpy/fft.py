@@ -6,8 +6,11 @@ by filling up or cutting.
 
 from __future__ import annotations
 
+import numpy
+
 from ..autodiff.primitive import Example, is_complex, linear, place_of
-from ..backend import dtype_name
+from ..autodiff.tracer import innermost
+from ..backend import backend_of, dtype_name
 from .creation import zeros_like_array
 from .elementwise import conj, where
 from .shape import _array, _ints, along, concatenate, roll
@@ -198,16 +201,30 @@ def ifftshift(x, axes=None):
     return _shifted(x, axes, lambda n: -(n // 2))
 
 
+def fftfreq(n, d=1.0):
+    """The frequencies of `fft` of n values, d apart: 0, 1, ..., then from -n / 2 to -1, over n d."""
+    return _frequencies("fftfreq", n, d)
+
+
+def rfftfreq(n, d=1.0):
+    """The frequencies of `rfft` of n values, d apart: 0, 1, ..., n / 2, over n d."""
+    return _frequencies("rfftfreq", n, d)
+
+
+def _frequencies(name, n, d):
+    whole = backend_of(innermost(d)).create("asarray", getattr(numpy.fft, name)(n, 1.0 / n), dtype="float64")
+    return whole * (1.0 / (n * d))
+
+
 _EXPORTED = """
+    fftfreq rfftfreq
     fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn fft2 ifft2 rfft2 irfft2 fftshift ifftshift
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}
 
 
 def __getattr__(name):
-    """What is not here is NumPy's own on plain arrays: fftfreq, rfftfreq."""
-    import numpy
-
+    """What is not here is NumPy's own on plain arrays."""
     if name.startswith("_") or not hasattr(numpy.fft, name):
         raise AttributeError(f"minigan.numpy.fft has no attribute {name!r}, and neither has NumPy")
     from .plain import plain_function

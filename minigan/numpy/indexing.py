@@ -213,7 +213,12 @@ def compress(condition, a, axis=None):
     return getitem(a[along(a.ndim, axis, chosen)], (slice(None),) * axis + (condition,))
 
 
+def extract(condition, arr):
+    """The elements of the flattened ``arr`` where ``condition`` is true."""
+    return compress(reshape(_array(condition), (-1,)), reshape(_array(arr), (-1,)))
+
+
 _EXPORTED = """
-    index_add take take_along_axis diagonal diag trace compress
+    index_add take take_along_axis diagonal diag trace compress extract
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -20,8 +20,8 @@ from .arguments import as_numpy_takes_them, signature_of
 
 # These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
 _NAMES = """
-    allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose
-    iscomplexobj isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts
+    allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero isclose
+    iscomplexobj isin isrealobj lexsort nanargmax nanargmin nonzero unique_counts
 """
 DERIVATIVE_ZERO = frozenset(_NAMES.split())
 

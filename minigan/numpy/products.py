@@ -7,7 +7,7 @@ import math
 import operator
 import string
 
-from ..autodiff.primitive import Example, composed, multilinear, places_of, undo_broadcast
+from ..autodiff.primitive import Example, composed, is_complex, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
 from .elementwise import conjugate_of, multiply
 from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
@@ -175,6 +175,47 @@ def vecdot(x1, x2, axis=-1, *, axes=None, keepdims=False):
     return expand_dims(out, axis) if keepdims else out
 
 
+def _matvec_transpose(position, g, x1, x2):
+    cotangent = expand_dims(g, -1) * expand_dims(x2, -2) if position == 0 else matmul(x1.mT, expand_dims(g, -1))[..., 0]
+    return undo_broadcast(cotangent, (x1, x2)[position])
+
+
+def _vecmat_transpose(position, g, x1, x2):
+    if position == 1:
+        return undo_broadcast(expand_dims(conjugate_of(x1), -1) * expand_dims(g, -2), x2)
+    return undo_broadcast(conjugate_of(matmul(x2, expand_dims(g, -1))[..., 0]), x1)
+
+
+_matvec = multilinear(
+    "matvec",
+    _matvec_transpose,
+    library=lambda xp, x1, x2: xp.matvec(x1, x2) if hasattr(xp, "matvec") else (x1 @ x2[..., None])[..., 0],
+    examples=[Example(((2, 3), (3,))), Example(((3, 2, 3), (1, 3)))],
+)
+_vecmat = multilinear(
+    "vecmat",
+    _vecmat_transpose,
+    library=lambda xp, x1, x2: (
+        xp.vecmat(x1, x2) if hasattr(xp, "vecmat") else (_conjugate(xp, x1)[..., None, :] @ x2)[..., 0, :]
+    ),
+    examples=[Example(((2,), (2, 3))), Example(((1, 2), (3, 2, 3)))],
+)
+
+
+def _conjugate(xp, x):
+    return xp.conj(x) if is_complex(x) else x
+
+
+def matvec(x1, x2):
+    """Matrices in the last two axes of x1 times vectors in the last axis of x2, broadcast over the others."""
+    return _matvec(_array(x1), _array(x2))
+
+
+def vecmat(x1, x2):
+    """Vectors in the last axis of x1, conjugated, times matrices in the last two axes of x2."""
+    return _vecmat(_array(x1), _array(x2))
+
+
 def outer(a, b):
     """The matrix of all products a_i b_j."""
     return multiply(reshape(_array(a), (-1, 1)), reshape(_array(b), (1, -1)))
@@ -300,6 +341,6 @@ def _explicit(subscripts, operands):
 
 
 _EXPORTED = """
-    dot matmul inner vdot vecdot outer tensordot einsum
+    dot matmul inner vdot vecdot matvec vecmat outer tensordot einsum
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

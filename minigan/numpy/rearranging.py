@@ -8,9 +8,11 @@ import numpy
 from numpy.exceptions import AxisError
 
 from ..autodiff.primitive import place_of, places_of
+from ..backend import to_numpy
 from .creation import joint_dtype, zeros_like_array
 from .elementwise import astype, multiply, not_equal, subtract, where
 from .indexing import diag, getitem, take, within
+from .plain import plain_function
 from .reductions import cumprod, cumsum
 from .reductions import sum as sum_
 from .shape import (
@@ -28,6 +30,7 @@ from .shape import (
     split,
     stack,
     swapaxes,
+    vstack,
 )
 
 
@@ -196,6 +199,40 @@ def delete(arr, obj, axis=None):
     return take(arr, [int(i) for i in numpy.delete(numpy.arange(arr.shape[axis]), obj)], axis)
 
 
+def insert(arr, obj, values, axis=None):
+    """``arr`` with ``values`` before the positions ``obj`` along ``axis`` (of the flattened array by default)."""
+    arr, values = _array(arr), _array(values)
+    if axis is None:
+        arr, axis = ravel(arr), 0
+    axis = place_of(axis, arr.ndim)
+    n = arr.shape[axis]
+    places = [*range(n)[obj]] if isinstance(obj, slice) else numpy.asarray(obj)
+    values = astype(values, arr.dtype)
+    values = reshape(values, (1,) * (arr.ndim - values.ndim) + tuple(values.shape))
+    if numpy.ndim(places) == 0:
+        values = moveaxis(values, 0, axis)
+    several = numpy.size(places) != 1
+    added = len(places) if several else values.shape[axis]
+    shape = tuple(added if i == axis else size for i, size in enumerate(arr.shape))
+    order = numpy.insert(numpy.arange(n), places, n + numpy.arange(added))
+    return take(concatenate([arr, broadcast_to(values, shape)], axis), [int(i) for i in order], axis)
+
+
+def trim_zeros(filt, trim="fb", axis=None):
+    """``filt`` without the zeros at its front (``f``) and back (``b``), along ``axis`` (along all by default)."""
+    filt = _array(filt)
+    places = plain_function("nonzero")(filt)
+    axes = range(filt.ndim) if axis is None else [place_of(i, filt.ndim) for i in _ints(axis)]
+    cuts = [slice(None)] * filt.ndim
+    for i in axes:
+        found = [int(place) for place in to_numpy(places[i])]
+        first, last = (min(found), max(found) + 1) if found else (filt.shape[i], filt.shape[i])
+        cuts[i] = slice(first if "f" in trim.lower() else None, last if "b" in trim.lower() else None)
+        if not found and "f" not in trim.lower():
+            cuts[i] = slice(0, 0)
+    return getitem(filt, (*cuts, ...))
+
+
 def resize(a, new_shape):
     """The values of ``a``, again and again, in a new shape."""
     a, shape = ravel(_array(a)), _ints(new_shape)
@@ -288,9 +325,11 @@ def cross_along(x1, x2, /, *, axis=-1):
     return cross(x1, x2, axis=axis)
 
 
+row_stack = vstack
+
 _EXPORTED = """
     select choose delete resize rollaxis dsplit diagflat block cumulative_sum cumulative_prod
     copy atleast_3d dstack append array_split hsplit vsplit unstack fliplr flipud rot90 diff trapezoid kron
-    cross
+    cross insert trim_zeros row_stack
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

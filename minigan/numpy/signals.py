@@ -9,11 +9,14 @@ from numpy import can_cast
 from ..autodiff.primitive import Example, is_complex, places_of
 from ..autodiff.tracer import describe
 from ..backend import dtype_name
-from .creation import arange_like
-from .elementwise import astype, clip, conjugate_of, remainder, where
+from .bessel import i0
+from .creation import arange_like, zeros_like_array
+from .elementwise import abs as abs_
+from .elementwise import astype, clip, conjugate_of, remainder, sqrt, where
 from .indexing import scatter, take
 from .products import outer
 from .rearranging import diff
+from .reductions import cumsum
 from .shape import _array, along, concatenate, flip, ravel, reshape
 from .sorting import argsort, searchsorted
 from .statistics import as_library
@@ -152,7 +155,30 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     return where(x < xp[0], left, where(x > xp[-1], right, where(x == xp[-1], fp[-1], inside)))
 
 
+def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
+    """Phases with whole periods added, so that neighbours along ``axis`` differ by no more than half of one."""
+    p = _array(p)
+    gaps = diff(p, axis=axis)
+    half = period / 2.0
+    turned = remainder(gaps + half, period) - half
+    turned = where((turned == -half) & (gaps > 0), half, turned)
+    moved = where(abs_(gaps) < (half if discont is None else discont), 0.0, turned - gaps)
+    rest = p[along(p.ndim, axis, slice(1, None))] + cumsum(moved, axis)
+    return concatenate([p[along(p.ndim, axis, slice(0, 1))], rest], axis)
+
+
+def kaiser(M, beta):
+    """Kaiser's window of M points, I_0(beta sqrt(1 - x^2)) / I_0(beta) for x from -1 to 1."""
+    beta = _array(beta)
+    if M < 2:
+        return zeros_like_array(beta, (max(M, 0),)) + 1.0
+    centre = (M - 1) / 2.0
+    place = (astype(arange_like(beta, M), beta.dtype) - centre) / centre
+    return i0(beta * sqrt(1.0 - place**2.0)) / i0(beta)
+
+
 _EXPORTED = """
+    unwrap kaiser
     convolve correlate ediff1d gradient interp
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

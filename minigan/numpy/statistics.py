@@ -271,12 +271,27 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
     return reshape(out, kept_shape(a.shape, axis)) if keepdims else out[0, ...]
 
 
+def _nanquantile_composition(a, q, axis=None, keepdims=False):
+    lines, q = _in_lines(a, axis), _array(q)
+    ordered = sort(lines, 0)  # NaN last
+    n = sum(astype(~isnan(lines), a.dtype), 0)
+    places = reshape(q, (*q.shape, *(1,) * n.ndim)) * maximum(n - 1.0, 0.0)
+    low = clip(floor(places), 0.0, maximum(n - 2.0, 0.0))
+    part, shape, low = places - low, tuple(places.shape), astype(low, "int64")
+    low = reshape(low, (-1, *n.shape))
+    high = clip(low + 1, 0, maximum(astype(n, "int64") - 1, 0))
+    below, above = (reshape(take_along_axis(ordered, i, 0), shape) for i in (low, high))
+    out = below + part * (above - below)
+    return reshape(out, (*q.shape, *kept_shape(a.shape, axis))) if keepdims else out
+
+
 _LINES = [Example(((3, 4),), {"axis": None}, "distinct"), Example(((3, 4),), {"axis": 1}, "distinct")]
 _nanmax = as_library("nanmax", functools.partial(_nan_extreme, max_, -INF), _LINES)
 _nanmin = as_library("nanmin", functools.partial(_nan_extreme, min_, INF), _LINES)
 _nanmean = as_library("nanmean", _nanmean_composition, _LINES)
 _nanvar = as_library("nanvar", _nanvar_composition, _LINES)
 _nanstd = as_library("nanstd", _nanstd_composition, _LINES)
+_nanquantile = as_library("nanquantile", _nanquantile_composition, _QUANTILES)
 _nanmedian = as_library("nanmedian", _nanmedian_composition, _LINES)
 
 
@@ -307,6 +322,17 @@ def _without_nan(primitive, composition, a, axis, dtype, mask, **params):
     return primitive(a, **params) if mask is True else composition(a, where=_array(mask), **params)
 
 
+def nanquantile(a, q, axis=None, *, keepdims=False):
+    """`quantile` of what is not NaN."""
+    a = _array(a)
+    return _nanquantile(a, asarray(q) if isinstance(q, list | tuple) else q, axis=_axes(axis), keepdims=keepdims)
+
+
+def nanpercentile(a, q, axis=None, *, keepdims=False):
+    """`percentile` of what is not NaN."""
+    return nanquantile(a, (float(q) if isinstance(q, float) or is_int(q) else _array(q)) / 100.0, axis, keepdims=keepdims)
+
+
 def nanmedian(a, axis=None, *, keepdims=False):
     """`median` of what is not NaN."""
     return _nanmedian(_array(a), axis=_axes(axis), keepdims=keepdims)
@@ -314,5 +340,6 @@ def nanmedian(a, axis=None, *, keepdims=False):
 
 _EXPORTED = """
     quantile percentile cov corrcoef nansum nanprod nancumsum nancumprod nanmax nanmin nanmean nanvar nanstd nanmedian
+    nanquantile nanpercentile
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

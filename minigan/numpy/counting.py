@@ -1,0 +1,72 @@
+"""Counts of values: they jump, so they are constants; the weights that they add up and the edges of bins move."""
+
+from __future__ import annotations
+
+import operator
+
+from ..autodiff.tracer import Tracer
+from .creation import asarray, linspace
+from .elementwise import astype, clip, where
+from .indexing import scatter
+from .plain import plain_function
+from .rearranging import diff
+from .reductions import max as max_
+from .reductions import min as min_
+from .reductions import sum as sum_
+from .shape import _array, concatenate, is_int, ravel
+from .sorting import searchsorted, sort
+
+
+def bincount(x, weights=None, minlength=0):
+    """How often each of 0, 1, 2, ... occurs, or the sum of the ``weights`` of those places."""
+    if weights is None:
+        return plain_function("bincount")(x, minlength=minlength)
+    x, weights = _array(x), astype(_array(weights), "float64")
+    if tuple(x.shape) != tuple(weights.shape) or x.ndim != 1:
+        shapes = f"{tuple(x.shape)} and {tuple(weights.shape)}"
+        raise ValueError(f"bincount takes two vectors of one length, and was given shapes {shapes}")
+    most = x
+    while type(most) is Tracer:
+        most = most.owner.concrete(most, "bincount")
+    size = max(int(max_(most)) + 1 if most.shape[0] else 0, operator.index(minlength))
+    return scatter(weights, (size,), x)
+
+
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    """The edges of bins: ``bins`` of one width between the extremes of ``a`` (or in a ``range``), or those given."""
+    if isinstance(bins, str):
+        raise TypeError(
+            f"histogram_bin_edges of traced arrays takes a number of bins or their edges, and was given bins={bins!r}"
+        )
+    if not is_int(bins):
+        return _array(bins)
+    a = ravel(_array(a))
+    if range is None and a.shape[0] == 0:
+        range = (0.0, 1.0)
+    first, last = (min_(a), max_(a)) if range is None else range
+    same = first == last
+    first, last = where(same, first - 0.5, first), where(same, last + 0.5, last)
+    return linspace(asarray(first) + 0.0, asarray(last) + 0.0, operator.index(bins) + 1)
+
+
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    """How many elements (or what weight of them) lie in each bin, and the bins' edges."""
+    a, edges = ravel(_array(a)), histogram_bin_edges(a, bins, range)
+    if weights is None:
+        ordered = sort(a)
+        inside = searchsorted(ordered, edges[:-1], side="left")
+        counts = diff(concatenate([inside, searchsorted(ordered, edges[-1:], side="right")]))
+    else:
+        n = edges.shape[0] - 1
+        place = where(a == edges[-1, ...], n - 1, searchsorted(edges, a, side="right") - 1)
+        weights = where((place >= 0) & (place < n), ravel(_array(weights)), 0.0)
+        counts = scatter(weights, (n,), clip(place, 0, n - 1))
+    if density:
+        counts = astype(counts, edges.dtype) / diff(edges) / sum_(counts)
+    return counts, edges
+
+
+_EXPORTED = """
+    bincount histogram histogram_bin_edges
+"""
+EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

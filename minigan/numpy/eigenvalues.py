@@ -1,0 +1,103 @@
+"""Eigenvalues and eigenvectors of general matrices, over stacks, where the eigenvalues are simple.
+
+With M = V^-1 dA V, dw = diag M and dV = V (F * M), F_ij = 1 / (w_j - w_i), less what changes the length of a vector.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..autodiff.primitive import Example, cast, composed, differential, is_complex
+from ..autodiff.program import Recorder
+from ..autodiff.tracer import Tracer, innermost
+from ..backend import backend_of, to_numpy
+from .elementwise import conjugate_of, real, where
+from .indexing import diagonal
+from .products import matmul
+from .reductions import sum as sum_
+from .shape import _array, expand_dims
+from .systems import solve_primitive
+
+# of a real matrix with a dominant, distinct diagonal, and so with real and simple eigenvalues
+_SIMPLE = [Example(((3, 3),), {}, "symmetric"), Example(((2, 3, 3),), {}, "symmetric")]
+
+
+class EigResult(NamedTuple):
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+def _real_part(xp, x, matrix):
+    """``x`` of a complex matrix; of a real one its real part, if that is all."""
+    if is_complex(matrix) or not is_complex(x):
+        return x
+    if bool(xp.any(xp.imag(x) != 0)):
+        raise ValueError(
+            "the eigenvalues of this real matrix are complex, and the dtype of a traced result cannot depend on values: "
+            "write eig(a.astype(complex))"
+        )
+    return xp.real(x)
+
+
+def _library_eig(xp, a):
+    return tuple(_real_part(xp, part, a) for part in xp.linalg.eig(a))
+
+
+def _push_eig(tangents, out, args, params):
+    (da,), (w, v) = tangents, out
+    _refuse_equal(w)
+    inner = solve_primitive(v, matmul(da, v))
+    row, column = expand_dims(w, -2), expand_dims(w, -1)
+    gap = row - column
+    turn = where(gap == 0, 0.0, inner / where(gap == 0, 1.0, gap))
+    dv = matmul(v, turn)
+    return cast(diagonal(inner, 0, -2, -1), w), dv - v * real(sum_(conjugate_of(v) * dv, -2, keepdims=True))
+
+
+def _refuse_equal(w):
+    """Raise `ValueError` where eigenvalues coincide; of values that are being recorded, nobody knows."""
+    inside = w
+    while type(inside) is Tracer:
+        if isinstance(inside.owner, Recorder):
+            return
+        inside = inside.value
+    values = to_numpy(inside)
+    same = (values[..., :, None] == values[..., None, :]).sum(axis=-1) > 1
+    if same.any():
+        raise ValueError(
+            f"eig has no derivative where eigenvalues coincide, as {values[same][0]!s} does here: "
+            "write eigh for a symmetric matrix, or a function of the matrix itself (trace, det, inv, matrix_power)"
+        )
+
+
+_eig = differential("eig", _push_eig, library=_library_eig, examples=_SIMPLE, multiple=True)
+_eigvals = composed(
+    "eigvals",
+    lambda a: _eig(a)[0],
+    library=lambda xp, a: _real_part(xp, xp.linalg.eigvals(a), a),
+    examples=_SIMPLE,
+)
+
+
+def eig(a):
+    """Eigenvalues and eigenvectors (columns of length 1) of square matrices, in no order.
+
+    Traced, a real matrix must have real eigenvalues (else `ValueError`), a complex one may have any. The derivative is
+    that of functions that do not see a vector's sign (complex: phase), and exists where the eigenvalues are simple.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> a = mnp.array([[2.0, 1.0], [0.0, 3.0]])
+    >>> mg.to_numpy(mg.grad(lambda a: mnp.max(mnp.linalg.eig(a)[0]))(a))  # w v^T / (w^T v) of the eigenvalue 3
+    array([[0., 0.],
+           [1., 1.]])
+    """
+    a = _array(a)
+    if type(a) is Tracer:
+        return EigResult(*_eig(a))
+    return EigResult(*backend_of(innermost(a)).xp.linalg.eig(a))
+
+
+def eigvals(a):
+    """The eigenvalues of square matrices, in no order; see `eig` for when they have a derivative."""
+    a = _array(a)
+    return _eigvals(a) if type(a) is Tracer else backend_of(a).xp.linalg.eigvals(a)
