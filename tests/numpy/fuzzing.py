@@ -12,8 +12,7 @@ import numpy as np
 import minigan as mg
 import minigan.numpy as mnp
 from minigan.autodiff import flatten, unflatten
-from minigan.testing.calls import draw_call
-from minigan.testing.drawing import shown
+from minigan.testing.calls import draw_call, shown
 
 NAMES = [*mnp.__all__, *(f"linalg.{name}" for name in mnp.linalg.EXPORTS), *(f"fft.{name}" for name in mnp.fft.EXPORTS)]
 PACKAGE = str(pathlib.Path(mg.__file__).parent)

@@ -336,7 +336,7 @@ LINALG = {
     **each("eig eigvals", [call(SYMMETRIC[0]), call(SYMMETRIC), call(np.triu(SQUARE))]),
     "lstsq": [call(A.T, ROW), call(A, SQUARE), call(SQUARE, SQUARE[0]), call(A.T, ROW, 0.9), call(LONG.T, LONG[0])],
     "matrix_rank": [call(A), call(np.outer(ROW, ROW)), call(STACKED), call(ROW), call(A, 1.0)],
-    "tensorsolve": [call(STACKED[0].reshape(3, 3, 1), ROW[:3]), 
+    "tensorsolve": [call(STACKED[0].reshape(3, 3, 1), ROW[:3]),
                     call(LONG[:24, :24].reshape(6, 4, 2, 3, 4), LONG[0, :24].reshape(6, 4)),
                     call(LONG[:24, :24].reshape(2, 12, 24).transpose(2, 0, 1), LONG[0, :24].reshape(24), axes=(1, 2))],
     "tensorinv": [call(LONG[:24, :24].reshape(4, 6, 8, 3)), call(SQUARE, 1)],

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import minigan as mg
-import minigan.numpy as mnp
 from minigan.autodiff.trees import tree_map
 from tests.numpy.test_against_numpy import EVERY, NOT_DISPATCHED, assert_same_bits, floats_in, functions, leaves, put
 
@@ -246,8 +245,7 @@ def values_of(name, parameter, numpys):
 def derivative_by_differences(numpys, args, places, kwargs, moves, weights):
     """Central differences of NumPy's own function, in float64 whatever dtype was asked for."""
     wide = {key: "float64" if key == "dtype" else value for key, value in kwargs.items()}
-    if "signature" in wide:
-        del wide["signature"]
+    wide.pop("signature", None)
     values = [args[i] if j is None else args[i][j] for i, j in places]
 
     def at(step):

@@ -1,4 +1,4 @@
-"""Pieces of calls, drawn from a generator: shapes, dtypes, values, axes, a few of them such that no function takes them."""
+"""Pieces of calls, drawn from a generator: shapes, dtypes, values, axes; a few are such that no function takes them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Draw:
             return self.number()
         drawn = self.values(shape, dtype)
         how = self.rng.random()
-        if how < 0.06:
+        if how < 0.06 and drawn.size:
             return drawn.tolist()
         if how < 0.12 and drawn.ndim:
             return self.values((*shape[:-1], 2 * shape[-1]), dtype)[..., ::2]
@@ -115,6 +115,8 @@ def shown(args, kwargs) -> str:
 
 def written(x) -> str:
     """``x`` in Python, arrays with their dtypes."""
+    if callable(x) and not isinstance(x, type):
+        return x.__name__
     if isinstance(x, np.ndarray):
         layout = "" if x.flags.c_contiguous else f" of strides {x.strides}"
         shape = f".reshape{x.shape}" if x.size == 0 else ""
