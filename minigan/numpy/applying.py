@@ -19,7 +19,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
     elementwise one, with an array in the shape of ``x``, in which an element that is its own stands for the others.
     """
     x = _array(x)
-    if not isinstance(condlist, list | tuple) or (x.ndim and not hasattr(condlist[0], "__len__")):
+    if not getattr(condlist, "shape", True) or (x.ndim and not getattr(condlist[0], "shape", condlist[0] is not True)):
         condlist = [condlist]
     conditions = [astype(_array(condition), "bool") for condition in condlist]
     if len(funclist) == len(conditions) + 1:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 
 from ..autodiff.tracer import Tracer
-from .creation import asarray, linspace
+from ..backend import dtype_name
+from .creation import linspace
 from .elementwise import astype, clip, where
 from .indexing import scatter
 from .plain import plain_function
@@ -43,10 +44,11 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
     a = ravel(_array(a))
     if range is None and a.shape[0] == 0:
         range = (0.0, 1.0)
-    first, last = (min_(a), max_(a)) if range is None else range
+    first, last = map(_array, (min_(a), max_(a)) if range is None else range)
     same = first == last
-    first, last = where(same, first - 0.5, first), where(same, last + 0.5, last)
-    return linspace(asarray(first) + 0.0, asarray(last) + 0.0, operator.index(bins) + 1)
+    first, last = where(same, first - 0.5, 1.0 * first), where(same, last + 0.5, 1.0 * last)
+    inexact = dtype_name(a.dtype).startswith(("float", "complex"))
+    return linspace(first, last, operator.index(bins) + 1, dtype=a.dtype if inexact else None)
 
 
 def histogram(a, bins=10, range=None, density=None, weights=None):
@@ -62,7 +64,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         weights = where((place >= 0) & (place < n), ravel(_array(weights)), 0.0)
         counts = scatter(weights, (n,), clip(place, 0, n - 1))
     if density:
-        counts = astype(counts, edges.dtype) / diff(edges) / sum_(counts)
+        counts = astype(counts, "float64") / astype(diff(edges), "float64") / astype(sum_(counts), "float64")
     return counts, edges
 
 

@@ -6,7 +6,7 @@ import operator
 
 import numpy as np
 
-from ..autodiff.primitive import as_array
+from ..autodiff.primitive import as_array, is_complex
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import active, backend_of, dtype_name
 
@@ -197,7 +197,8 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     from .elementwise import astype, log10, sign, where
     from .shape import moveaxis, reshape
 
-    start, stop = (a if hasattr(a, "shape") else asarray(float(a)) for a in (start, stop))
+    ends = [a if hasattr(a, "shape") else asarray(float(a)) for a in (start, stop)]
+    start, stop = (astype(a, "complex128" if is_complex(a) else "float64") for a in ends)
     side = sign(start)
     first, last = start / side, stop / side
     out = logspace(log10(first), log10(last), num, endpoint)

@@ -10,7 +10,7 @@ import math
 from ..autodiff.primitive import Example, cast, constant, differential, is_complex
 from .creation import zeros_like_array
 from .elementwise import abs as abs_
-from .elementwise import square
+from .elementwise import astype, square
 from .factorisations import _push_pinv, svdvals
 from .products import matmul
 from .reductions import count_nonzero
@@ -115,7 +115,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
     """How many singular values are above ``tol``, by default ``rtol`` (rounding) times the largest; derivative zero."""
     A = _array(A)
     if A.ndim < 2:
-        return count_nonzero(A) > 0
+        return astype(count_nonzero(A) > 0, "int64")
     s = svdvals(A)
     if tol is None:
         tol = max_(s, -1, keepdims=True) * (_rounding(A) if rtol is None else rtol)

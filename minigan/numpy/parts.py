@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import constant, elementwise
+from ..autodiff.primitive import Example, constant, elementwise, linear, undo_broadcast
 from ..autodiff.tracer import Tracer
 from .elementwise import astype, equal, floor_divide, fmod_remainder, imag, is_complex, logical_not, not_equal, trunc
 from .shape import _array
@@ -30,8 +30,11 @@ def _ldexp(xp, x, n):
     return x * xp.pow(2.0, xp.astype(n, x.dtype) if hasattr(n, "dtype") else float(n))
 
 
-ldexp = elementwise(
-    "ldexp", lambda g, out, x, n: ldexp(g, n), None, library=_ldexp, domain=[(-2.0, 2.0), "index"]
+ldexp = linear(
+    "ldexp",
+    lambda g, x, n: undo_broadcast(ldexp(g, n), x),
+    library=_ldexp,
+    examples=[Example(((3, 4), (4,)), {}, [(-2.0, 2.0), "index"]), Example(((4,), (3, 4)), {}, [(-2.0, 2.0), "index"])],
 )
 exponent_of = constant("exponent_of", library=lambda xp, x: _frexp(xp, x)[1])
 mantissa_of = elementwise(

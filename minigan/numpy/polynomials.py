@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from ..autodiff.tracer import Tracer
+import numpy
+
+from ..autodiff.primitive import is_complex
+from ..autodiff.tracer import Tracer, innermost
+from ..backend import backend_of, dtype_name
 from .creation import arange_like, ones_like_array, zeros_like_array
 from .elementwise import astype, sqrt
 from .indexing import diag
-from .plain import plain_function
 from .rearranging import trim_zeros
 from .reductions import cumprod
 from .reductions import sum as sum_
@@ -14,12 +17,17 @@ from .shape import _array, atleast_1d, broadcast_to, concatenate, flip, is_int, 
 from .signals import convolve
 
 
+def _beside_integers(x):
+    """In the dtype of products with int64: float64 or complex128."""
+    return astype(x, "complex128" if is_complex(x) else "float64")
+
+
 def vander(x, N=None, increasing=False):
     """The matrix of powers of ``x``: N columns, as many as rows by default, the highest power first."""
     x = _array(x)
     if x.ndim != 1:
         raise ValueError(f"vander of an array of shape {tuple(x.shape)}: it takes a vector")
-    N = x.shape[0] if N is None else N
+    x, N = _beside_integers(x), x.shape[0] if N is None else N
     if N == 0:
         return zeros_like_array(x, (x.shape[0], 0))
     column = reshape(x, (-1, 1))
@@ -59,14 +67,16 @@ def polysub(a1, a2):
 
 
 def polymul(a1, a2):
-    """The product of two polynomials."""
-    return convolve(*(atleast_1d(_array(a)) for a in (a1, a2)))
+    """The product of two polynomials, whose leading zeros are left out."""
+    parts = (trim_zeros(atleast_1d(_array(a)), "f") for a in (a1, a2))
+    return convolve(*(part if part.shape[0] else zeros_like_array(part, (1,)) for part in parts))
 
 
 def polydiv(u, v):
     """Quotient and remainder of two polynomials."""
-    u, v = (atleast_1d(_array(part)) for part in (u, v))
-    u, v = u + 0.0 * v[0, ...], v + 0.0 * u[0, ...]  # of one dtype
+    u, v = (atleast_1d(_array(part)) + 0.0 for part in (u, v))  # without a negative zero
+    dtype = numpy.result_type(dtype_name(u.dtype), dtype_name(v.dtype)).name
+    u, v = astype(u, dtype), astype(v, dtype)
     m, n = u.shape[0] - 1, v.shape[0] - 1
     scale = 1.0 / v[0, ...]
     quotient, rest = [], u
@@ -75,8 +85,8 @@ def polydiv(u, v):
         taken = rest[k : k + n + 1] - quotient[-1] * v
         rest = concatenate([rest[:k], taken, rest[k + n + 1 :]])
     quotient = [reshape(q, (1,)) for q in quotient] or [zeros_like_array(u, (1,))]
-    near = [abs(x) > 1e-8 for x in _values(rest)]
-    kept = next((i for i, large in enumerate(near) if large), max(len(near) - 1, 0))
+    small = [bool(abs(x) <= 1e-8) for x in _values(rest)]
+    kept = next((i for i, leaves in enumerate(small) if not leaves), max(len(small) - 1, 0))
     return concatenate(quotient), rest[kept:]
 
 
@@ -85,13 +95,14 @@ def polyder(p, m=1):
     p = _array(p)
     for _ in range(m):
         n = p.shape[0] - 1
+        p = _beside_integers(p)
         p = p[:-1] * astype(flip(arange_like(p, n) + 1), p.dtype) if n > 0 else p[:0]
     return p
 
 
 def polyint(p, m=1, k=None):
     """The m-th antiderivative of a polynomial, with constants of integration ``k``, zero by default."""
-    p = _array(p)
+    p = _beside_integers(_array(p)) if m else _array(p)
     constants = [0.0] * m if k is None else [k] * m if is_int(k) or isinstance(k, float) else list(_array(k))
     if len(constants) != m:
         raise ValueError(f"polyint integrates {m} times and takes as many constants, and was given {len(constants)}")
@@ -108,14 +119,18 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     if full or cov:
         raise TypeError("polyfit of traced arrays gives coefficients alone: leave full= and cov= away")
     x, y = _array(x) + 0.0, _array(y) + 0.0
+    rcond = x.shape[0] * _spacing_at_one(x) if rcond is None else rcond
     left, right = vander(x, deg + 1), y
     if w is not None:
         w = reshape(_array(w) + 0.0, (-1, 1))
         left, right = left * w, right * (w if y.ndim == 2 else ravel(w))
-    rcond = x.shape[0] * float(plain_function("finfo")(x.dtype).eps) if rcond is None else rcond
     scale = sqrt(sum_(left * left, 0))
     coefficients = lstsq(left / scale, right, rcond)[0]
     return coefficients / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
+
+
+def _spacing_at_one(x):
+    return float(backend_of(innermost(x)).xp.finfo(x.dtype).eps)
 
 
 def roots(p):
@@ -129,7 +144,7 @@ def roots(p):
     kept = trim_zeros(p, "b")
     at_zero, n = p.shape[0] - kept.shape[0], kept.shape[0]
     if n < 2:
-        return zeros_like_array(p, (at_zero,))
+        return zeros_like_array(_beside_integers(p), (at_zero,))
     row = reshape(-kept[1:] / kept[0, ...], (1, -1))
     companion = concatenate([row, diag(ones_like_array(kept, (n - 1,)))[:-1]], 0)
     found = eigvals(companion)
@@ -142,6 +157,7 @@ def poly(seq_of_zeros):
 
     zeros = atleast_1d(_array(seq_of_zeros))
     zeros = eigvals(zeros) if zeros.ndim == 2 else zeros
+    zeros = astype(zeros, "float64") if dtype_name(zeros.dtype) == "float16" else zeros
     one = ones_like_array(zeros, (1,))
     out = one
     for i in range(zeros.shape[0]):

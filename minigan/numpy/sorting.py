@@ -113,7 +113,7 @@ def partition(a, kth, axis=-1):
 def sort_complex(a):
     """Sorted along the last axis, by real parts and then by imaginary ones, as complex numbers."""
     a = _array(a)
-    narrow = dtype_name(a.dtype) in ("int8", "uint8", "int16", "uint16", "float16", "float32", "complex64")
+    narrow = dtype_name(a.dtype) in ("int8", "uint8", "int16", "uint16", "complex64")
     ordered = take_along_axis(a, _argsort(a, axis=-1), -1)
     return astype(ordered, "complex64" if narrow else "complex128")
 

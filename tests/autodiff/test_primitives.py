@@ -261,6 +261,8 @@ REAL_ONLY = {
     "i0e",
     "i1",
     "i1e",
+    "fraction_of",
+    "mantissa_of",
     "cbrt",
     "deg2rad",
     "rad2deg",
