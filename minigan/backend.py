@@ -312,6 +312,11 @@ def _strict_where(condition, x, y):
     return backend.xp.where(condition, x, y)
 
 
+def _strict_astype(x, dtype):
+    """The dtype to add in, which the standard's moments do not take."""
+    return x if dtype is None else get("strict").xp.astype(x, dtype)
+
+
 def _strict_special(name):
     """SciPy's special function by way of the host, for the test backend alone."""
 
@@ -387,8 +392,13 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "norm": lambda x, axis=None, keepdims=False: get("strict").xp.linalg.vector_norm(
             x, axis=axis, keepdims=keepdims
         ),
-        "var": lambda x, ddof=0, **kw: get("strict").xp.var(x, correction=ddof, **kw),
-        "std": lambda x, ddof=0, **kw: get("strict").xp.std(x, correction=ddof, **kw),
+        "mean": lambda x, dtype=None, **kw: get("strict").xp.mean(_strict_astype(x, dtype), **kw),
+        "var": lambda x, ddof=0, dtype=None, **kw: get("strict").xp.var(
+            _strict_astype(x, dtype), correction=ddof, **kw
+        ),
+        "std": lambda x, ddof=0, dtype=None, **kw: get("strict").xp.std(
+            _strict_astype(x, dtype), correction=ddof, **kw
+        ),
     },
 }
 

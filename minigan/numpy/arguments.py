@@ -33,6 +33,11 @@ INSTEAD = {
     "fweights": "repeat what counts more than once, mnp.repeat(m, fweights, axis=1)",
     "aweights": "write (w * (m - mean)) @ (m - mean).T / sum(w) with mean = mnp.average(m, axis=1, weights=w)",
     "hermitian": "leave hermitian= away, or take mnp.linalg.eigh, which reads one triangle",
+    **dict.fromkeys(
+        ("rtol", "rcond"),
+        "its derivative is that of matrices of the same rank; write u, s, vh = mnp.linalg.svd(a, full_matrices=False) "
+        "and divide by those s that count",
+    ),
     "dtype": "convert with mnp.astype(x, dtype)",
     "casting": "convert with mnp.astype(x, dtype), which casts without asking",
     "axis": "move the axes with mnp.moveaxis",
@@ -48,6 +53,15 @@ def refuse(name: str, parameter: str, advice: str | None = None):
     raise TypeError(
         f"minigan.numpy.{name} has no derivative rule with {parameter}=, which plain NumPy arrays alone take: {advice}"
     )
+
+
+def allowed(x, dtype, casting: str) -> None:
+    """Raise `TypeError` where ``casting`` does not let ``x`` become a ``dtype``."""
+    given, asked = np.dtype(dtype_name(x.dtype)), np.dtype(dtype_name(dtype))
+    if not np.can_cast(given, asked, casting):
+        raise TypeError(
+            f"{given} is not converted to dtype={asked} by casting={casting!r}: write casting='unsafe', or mnp.astype"
+        )
 
 
 def signature_of(function) -> inspect.Signature | None:
@@ -211,11 +225,11 @@ def let_primitive_take(primitive, name: str, numpys) -> None:
 
 def _bare(primitive, names):
     """A function of ``names`` that calls ``primitive`` with arrays alone."""
+    from .plain import plain_function
 
     def ours(*args, **kwargs):
-        missing = [name for name in names[len(args) :] if name not in kwargs]
-        if missing:  # where(condition) alone: as many positions as there are true ones
-            raise TypeError(f"minigan.numpy.{primitive.name} has no derivative rule without {' and '.join(missing)}")
+        if len(args) + len(kwargs) < len(names):  # where(condition) alone, the positions of what is true
+            return plain_function("nonzero")(*args)
         return primitive(*args, *(kwargs[name] for name in names[len(args) :]))
 
     ours.__signature__ = inspect.Signature(

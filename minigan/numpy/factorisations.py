@@ -134,18 +134,12 @@ def _push_pinv(tangents, out, args, params):
     return moved - matmul(matmul(out, da), out)
 
 
-pinv_primitive = differential(
-    "pinv", _push_pinv, library=lambda xp, x, **params: xp.linalg.pinv(x, **params), examples=_ANY
-)
+pinv_primitive = differential("pinv", _push_pinv, library="linalg.pinv", examples=_ANY)
 
 
-def pinv(a, rcond=None, *, rtol=None):
-    """The Moore-Penrose pseudo-inverse, in which singular values below ``rtol`` (by its older name ``rcond``) times the
-    largest count as zero; its derivative is along matrices of the same rank."""
-    if rcond is not None and rtol is not None:
-        raise ValueError("minigan.numpy.linalg.pinv takes rtol= or rcond=, which are the same, and was given both")
-    rtol = rcond if rtol is None else rtol
-    return pinv_primitive(_array(a)) if rtol is None else pinv_primitive(_array(a), rtol=rtol)
+def pinv(a):
+    """The Moore-Penrose pseudo-inverse; its derivative is along matrices of the same rank."""
+    return pinv_primitive(_array(a))
 
 
 def matrix_norm(x, *, keepdims=False, ord="fro"):

@@ -21,13 +21,13 @@ def _plain(name, x, **params):
 
 def _sum_of(x, mask, dtype=None, initial=None, **params):
     x = x if dtype is None else astype(x, dtype)
-    out = _plain("sum", where(mask, x, 0.0), **params)
+    out = _plain("sum", where(mask, x, 0), **params)
     return out if initial is None else out + initial
 
 
 def _prod_of(x, mask, dtype=None, initial=None, **params):
     x = x if dtype is None else astype(x, dtype)
-    out = _plain("prod", where(mask, x, 1.0), **params)
+    out = _plain("prod", where(mask, x, 1), **params)
     return out if initial is None else multiply(out, initial)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.tracer import Tracer
-from . import elementwise, indexing, reductions, shape, sorting
+from . import elementwise, indexing, shape
+from .arguments import allowed, refuse
 from .plain import DERIVATIVE_ZERO, no_rule, plain_function
-from .products import dot
 
 _BINARY = {
     "add": "add",
@@ -37,6 +37,12 @@ _COMPARE = {
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
 
 
+_METHODS = """
+    sum mean var std prod max min cumsum cumprod argmax argmin any all ravel squeeze swapaxes repeat argsort
+    take diagonal trace conj conjugate round dot
+"""
+
+
 def install(namespace: dict) -> None:
     """Give `Tracer` NumPy's surface; ``namespace`` maps NumPy's function names to ours."""
     for operator, name in _BINARY.items():
@@ -55,19 +61,12 @@ def install(namespace: dict) -> None:
     Tracer.imag = property(elementwise.imag)
     Tracer.reshape = _reshape
     Tracer.transpose = _transpose
-    Tracer.astype = elementwise.astype
-    Tracer.dot = dot
-    Tracer.flatten = shape.ravel
-    Tracer.copy = lambda self: self
-    for module, names in (
-        (reductions, "sum mean var std prod max min cumsum cumprod argmax argmin any all"),
-        (shape, "ravel squeeze swapaxes repeat"),
-        (sorting, "argsort"),
-        (indexing, "take diagonal trace"),
-        (elementwise, "clip conj conjugate round"),
-    ):
-        for name in names.split():
-            setattr(Tracer, name, _method(getattr(module, name)))
+    Tracer.astype = _astype
+    Tracer.clip = _clip
+    Tracer.copy = lambda self, order="C": self
+    Tracer.flatten = _method(namespace["ravel"])
+    for name in _METHODS.split():
+        setattr(Tracer, name, _method(namespace[name]))
     Tracer.sort = _refuse_sort
     Tracer.__array_ufunc__ = _array_ufunc(namespace)
     Tracer.__array_function__ = _array_function(namespace)
@@ -79,14 +78,26 @@ def _method(function):
     return lambda self, *args, **kwargs: function(self, *args, **kwargs)
 
 
-def _reshape(self, *new_shape):
-    return shape.reshape(self, new_shape[0] if len(new_shape) == 1 else new_shape)
+def _reshape(self, *new_shape, order="C", copy=None):
+    return shape.reshape(self, new_shape[0] if len(new_shape) == 1 else new_shape, order)
 
 
 def _transpose(self, *axes):
     if not axes or axes == (None,):
         return shape.transpose(self)
     return shape.transpose(self, axes[0] if isinstance(axes[0], tuple | list) else axes)
+
+
+def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    if casting != "unsafe":
+        allowed(self, dtype, casting)
+    return elementwise.astype(self, dtype)
+
+
+def _clip(self, min=None, max=None, out=None):
+    if out is not None:
+        refuse("clip", "out")
+    return elementwise.clip_between(self, min, max)
 
 
 def _refuse_sort(self, *_, **__):

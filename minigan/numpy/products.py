@@ -9,6 +9,7 @@ import string
 
 from ..autodiff.primitive import Example, composed, is_complex, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
+from .arguments import refuse
 from .elementwise import conjugate_of, multiply
 from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
 
@@ -171,7 +172,10 @@ def vecdot(x1, x2, axis=-1, *, axes=None, keepdims=False):
     """Inner products along one axis (or ``axes``, one of each), broadcast over the others."""
     if axes is not None:
         return _over_axes(lambda x1, x2: vecdot(x1, x2, keepdims=keepdims), x1, x2, axes, *[True] * keepdims)
-    out = _vecdot(_array(x1), _array(x2), axis=operator.index(axis))
+    x1, x2, axis = _array(x1), _array(x2), operator.index(axis)
+    if axis >= 0:  # counted from the front of each
+        x1, x2 = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    out = _vecdot(x1, x2, axis=min(axis, -1))
     return expand_dims(out, axis) if keepdims else out
 
 
@@ -292,11 +296,13 @@ einsum_primitive = multilinear(
 )
 
 
-def einsum(subscripts, *operands, optimize=False):
+def einsum(subscripts, *operands, optimize=False, order="K"):
     """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy.
 
     ``optimize`` lets the library choose the order of the products, as its own does, or is a path of pairs.
     """
+    if order != "K":
+        refuse("einsum", "order", "NumPy adds up in another order then; leave order= away")
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]

@@ -8,8 +8,7 @@ import operator
 import numpy
 
 from ..autodiff.primitive import Example, linear, place_of, places_of, undo_broadcast
-from ..backend import dtype_name
-from .arguments import refuse
+from .arguments import allowed, refuse
 
 _reshape = linear(
     "reshape",
@@ -198,7 +197,7 @@ def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
         arrays = [a if isinstance(a, int | float | complex) else _array(a) for a in arrays]
         joint = joint_dtype(arrays) if arrays else None  # numbers follow arrays
         arrays = [a if hasattr(a, "shape") else asarray(a, joint) for a in arrays]
-    parts = _converted("concatenate", arrays, dtype, casting)
+    parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
@@ -211,24 +210,20 @@ def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
     return _concatenate(*parts, axis=axis)
 
 
-def _converted(name, arrays, dtype, casting):
+def _converted(arrays, dtype, casting):
     parts = [_array(a) for a in arrays]
     if dtype is None:
         return parts
     from .elementwise import astype
 
     for part in parts:
-        if not numpy.can_cast(dtype_name(part.dtype), target := numpy.dtype(dtype_name(dtype)), casting):
-            raise TypeError(
-                f"minigan.numpy.{name}: {dtype_name(part.dtype)} is not converted to dtype={target} "
-                f"by casting={casting!r}; write casting='unsafe', or mnp.astype"
-            )
+        allowed(part, dtype, casting)
     return [astype(part, dtype) for part in parts]
 
 
 def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
     """Arrays of one shape joined along a new axis, converted to ``dtype`` as ``casting`` allows."""
-    parts = _converted("stack", arrays, dtype, casting)
+    parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("stack needs at least one array")
     return _stack(*parts, axis=axis)

@@ -50,7 +50,7 @@ def _correlate_composition(a, v, mode="valid"):
         return flip(conjugate_of(_correlate_composition(v, a, mode)))
     n, m = a.shape[0], v.shape[0]
     full = _convolve_composition(a, conjugate_of(flip(v)))
-    start, length = {"full": (0, n + m - 1), "same": (m // 2, n), "valid": (m - 1, n - m + 1)}[mode]
+    start, length = {"full": (0, n + m - 1), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[mode]
     return full[start : start + length]
 
 
@@ -148,9 +148,9 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         ends = fp[0] if left is None else left, fp[0] if right is None else right
         return where(x < xp[0], ends[0], where(x > xp[0], ends[1], fp[0]))
     i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
-    before, after = take(xp, i), take(xp, i + 1)
+    start, end = take(xp, i), take(xp, i + 1)
     below, above = take(fp, i), take(fp, i + 1)
-    inside = (above - below) / (after - before) * (x - before) + below
+    inside = (above - below) / (end - start) * (x - start) + below
     left, right = fp[0] if left is None else left, fp[-1] if right is None else right
     return where(x < xp[0], left, where(x > xp[-1], right, where(x == xp[-1], fp[-1], inside)))
 

@@ -1,6 +1,7 @@
 """Every function that has a rule, with every argument of NumPy's signature: supported, to the bit and with the right
 derivative, or refused by a sentence that names the argument. On plain arrays all of them are NumPy's."""
 
+import copy
 import inspect
 import zlib
 
@@ -9,7 +10,8 @@ import pytest
 
 import minigan as mg
 from minigan.autodiff.trees import tree_map
-from tests.numpy.test_against_numpy import EVERY, NOT_DISPATCHED, assert_same_bits, floats_in, functions, leaves, put
+from tests.numpy.test_against_numpy import EVERY, NOT_DISPATCHED, A, assert_same_bits, floats_in, functions, leaves, put
+from tests.numpy.test_laws_at_edges import assert_same
 
 pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("ignore")]
 
@@ -181,12 +183,38 @@ OF_ONE = {  # what one function means by it
 }  # fmt: skip
 
 
-BASES = {"empty": [([(2, 3)], {})], "empty_like": [([np.ones((2, 3))], {})]}
+BASES = {
+    "empty": [([(2, 3)], {})],
+    "empty_like": [([np.ones((2, 3))], {})],
+    "astype": [([A, "float64"], {})],
+    "nan_to_num": [([A], {})],
+}
+REFUSED = {  # besides out= and, of ufuncs, where=
+    "where": {"clip"},
+    "casting": {"clip", "einsum"},
+    "dtype": {"clip", "cov", "corrcoef", "einsum"},
+    "device": {"astype", "asarray", "empty_like", "full", "zeros_like", "ones_like", "full_like", "linspace"},
+    "mean": {"var", "std", "nanvar", "nanstd"},
+    "weights": {"quantile", "percentile"},
+    "fweights": {"cov"},
+    "aweights": {"cov"},
+    "ndmax": {"array"},
+    "like": {"array", "asarray", "full"},
+    "hermitian": {"linalg.svd"},
+    "rcond": {"linalg.pinv"},
+    "rtol": {"linalg.pinv"},
+}
+REFUSED_VALUES = {
+    ("einsum", "order"): lambda value: value != "K",
+    **dict.fromkeys([("reshape", "order"), ("ravel", "order")], lambda value: value in ("A", "K")),
+    ("pad", "mode"): callable,
+}
+SYMMETRIC = {"linalg.cholesky", "linalg.eigh", "linalg.eigvalsh"}  # matrices that stay so when they move
 
 
 def parameters(name, numpys):
     """The names of NumPy's signature that may be left away, and those that **kwargs stands for."""
-    if isinstance(numpys, np.ufunc):
+    if is_ufunc(numpys):
         further = ("where",) if numpys.signature is None else ("axes", "axis", "keepdims")
         return ["out", "signature", *OF_UFUNCS[:-1], *further]
     found = []
@@ -208,13 +236,26 @@ def base_of(name):
     return ours, numpys, list(calls[0][0]), {}
 
 
+def is_refused(name, parameter, value, numpys):
+    if (name, parameter) in REFUSED_VALUES:
+        return REFUSED_VALUES[name, parameter](value)
+    if is_ufunc(numpys) and parameter == "where":
+        return value is not True
+    return parameter == "out" or name in REFUSED.get(parameter, ())
+
+
+def is_ufunc(function):
+    return isinstance(function, np.ufunc)
+
+
 def is_floats(x):
     return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 
 def outcome(function, *args, **kwargs):
+    """What it returns or raises, of arguments that it may write into."""
     try:
-        return function(*args, **kwargs)
+        return function(*copy.deepcopy(args), **kwargs)
     except Exception as error:
         return error
 
@@ -231,7 +272,7 @@ def cases():
 
 
 def values_of(name, parameter, numpys):
-    if isinstance(numpys, np.ufunc):
+    if is_ufunc(numpys):
         if parameter == "where":
             return [lambda args, plain: mask_like(plain), True]
         if parameter == "signature":
@@ -255,11 +296,11 @@ def derivative_by_differences(numpys, args, places, kwargs, moves, weights):
     return (at(1e-6) - at(-1e-6)) / 2e-6
 
 
-@pytest.mark.parametrize(("name", "parameter"), cases())
-def test_every_argument_is_supported_or_refused_by_its_name(name, parameter):
+def calls_of(name, parameter):
+    """Calls of NumPy's function and ours with values of one argument: both, arguments by position, keywords."""
     ours, numpys, args, kwargs = base_of(name)
     plain = numpys(*args, **kwargs)
-    given = [] if isinstance(numpys, np.ufunc) else list(inspect.signature(numpys).parameters)[: len(args)]
+    given = [] if is_ufunc(numpys) else list(inspect.signature(numpys).parameters)[: len(args)]
     for value in values_of(name, parameter, numpys):
         value = value(args, plain) if callable(value) and not isinstance(value, type) else value
         keywords = dict(value) if isinstance(value, Together) else {parameter: value}
@@ -267,7 +308,13 @@ def test_every_argument_is_supported_or_refused_by_its_name(name, parameter):
         keywords = {**{key: v for key, v in kwargs.items() if key not in keywords}, **keywords}
         if name == "pad" and parameter in PADS:
             called, keywords["mode"] = args[:2], PADS[parameter]
-        check(name, parameter, ours, numpys, called, keywords)
+        yield ours, numpys, called, keywords
+
+
+@pytest.mark.parametrize(("name", "parameter"), list(cases()))
+def test_every_argument_is_supported_or_refused_by_its_name(name, parameter):
+    for call in calls_of(name, parameter):
+        check(name, parameter, *call)
 
 
 def check(name, parameter, ours, numpys, args, keywords):
@@ -275,7 +322,7 @@ def check(name, parameter, ours, numpys, args, keywords):
     what = (name, keywords)
     if isinstance(expected, Exception):
         assert isinstance(found, type(expected)), what
-    elif not (name.startswith("empty") or (parameter == "where" and isinstance(numpys, np.ufunc))):
+    elif not (name.startswith("empty") or (parameter == "where" and (name == "clip" or is_ufunc(numpys)))):
         assert_same_bits(found, expected, what)
     places = floats_in(args)
     if not places:
@@ -294,7 +341,9 @@ def check(name, parameter, ours, numpys, args, keywords):
         for error in (traced, compiled):
             assert isinstance(error, TypeError | ValueError | IndexError), (what, error)
         return
-    if isinstance(traced, Exception):
+    refused = is_refused(name, parameter, keywords[parameter], numpys)
+    assert refused is isinstance(traced, Exception), (what, traced)
+    if refused:
         for error in (traced, compiled, outcome(mg.vjp, of_numpy, *values))[: 2 if name in NOT_DISPATCHED else 3]:
             assert type(error) is TypeError, (what, error)
             assert f"{parameter}=" in str(error), (what, error)
@@ -304,7 +353,7 @@ def check(name, parameter, ours, numpys, args, keywords):
     if not undefined:
         assert_same_bits(traced[0], expected, what)
         if not isinstance(compiled, mg.autodiff.program.NotStraight):
-            assert_same_bits(compiled, expected, what)
+            assert_same(compiled, expected, what)
     elif not isinstance(traced[0], tuple):
         assert traced[0].shape == expected.shape
         return
@@ -312,6 +361,7 @@ def check(name, parameter, ours, numpys, args, keywords):
     y, pullback = traced
     weights = [rng.standard_normal(np.shape(part)) for part in leaves(y)]
     moves = [rng.standard_normal(x.shape) * np.isfinite(x) for x in values]
+    moves = [v + np.swapaxes(v, -1, -2) for v in moves] if name in SYMMETRIC else moves
     if any(np.asarray(part).dtype.kind != "f" for part in leaves(y)):
         return
     drawn = iter(weights)
@@ -321,3 +371,92 @@ def check(name, parameter, ours, numpys, args, keywords):
     narrow = "float32" in {np.asarray(part).dtype.name for part in leaves(y)}
     np.testing.assert_allclose(by_rule, by_differences, rtol=1e-3 if narrow else 1e-5, atol=1e-3 if narrow else 1e-6,
                                err_msg=repr(what))  # fmt: skip
+
+
+def on_strict(x):
+    if isinstance(x, np.ndarray):
+        return mnp.asarray(x)
+    if isinstance(x, list | tuple) and any(isinstance(part, np.ndarray) for part in x):
+        return type(x)(map(on_strict, x))
+    return x
+
+
+NOT_ON_STRICT = {"logical_and", "logical_or", "logical_xor", "logical_not", "array_equal"}  # of floats
+
+
+@pytest.mark.parametrize("name", sorted({case.values[0] for case in cases()} - NOT_ON_STRICT))
+def test_other_libraries_arrays_take_what_traced_ones_take(name):
+    for parameter in parameters(name, functions(name)[1]):
+        for ours, numpys, args, keywords in calls_of(name, parameter):
+            expected = outcome(numpys, *args, **keywords)
+            if isinstance(expected, Exception):
+                continue
+            with mg.use("strict"):
+                found = outcome(
+                    ours, *map(on_strict, args), **{key: on_strict(value) for key, value in keywords.items()}
+                )
+                found = found if isinstance(found, Exception) else [*map(mg.to_numpy, leaves(found))]
+            what = (name, keywords, found)
+            if isinstance(found, Exception):
+                refused = is_refused(name, parameter, keywords[parameter], numpys)
+                assert refused or parameter in ("device", "like"), what
+                assert f"{parameter}=" in str(found), what
+            elif not (name.startswith("empty") or keywords.get("mode") == "empty"):
+                for a, b in zip(found, leaves(expected), strict=True):
+                    # the signs of eigenvectors are LAPACK's
+                    a, b = (np.abs(a), np.abs(b)) if name == "linalg.eigh" else (a, b)
+                    np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6, err_msg=repr(what))
+
+
+METHODS = {
+    "reshape": [((6, 2), {"order": "F"}), ((-1,), {}), (((2, 6),), {"copy": True})],
+    "flatten": [((), {}), (("F",), {})],
+    "ravel": [(("F",), {}), ((), {"order": "C"})],
+    "astype": [(("float32",), {}), (("float32", "F", "same_kind", False, True), {})],
+    "clip": [((-0.5,), {}), ((-0.5, 0.5), {}), ((), {"max": 0.5})],
+    "copy": [((), {}), (("F",), {})],
+    "round": [((1,), {}), ((), {"decimals": -1})],
+    "sum": [((0, None, None, True), {}), ((), {"where": A > 0, "initial": 1.0})],
+    "mean": [((1, "float32"), {}), ((), {"where": A > 0, "keepdims": True})],
+    "var": [((0, None, None, 1, True), {}), ((), {"ddof": 1, "where": A > 0})],
+    "std": [((0, None, None, 1), {}), ((), {"where": A > 0})],
+    "prod": [((0, None, None, True), {}), ((), {"initial": 2.0})],
+    "max": [((0, None, True), {}), ((), {"where": A > 0, "initial": 1.0})],
+    "min": [((0, None, True), {}), ((), {"initial": -5.0})],
+    "argmax": [((0,), {"keepdims": True})],
+    "argsort": [((0, "stable"), {}), ((), {"kind": "heapsort"})],
+    "cumsum": [((1, "float32"), {})],
+    "take": [(([0, 5], 1, None, "wrap"), {})],
+    "trace": [((1, 0, 1, "float32"), {})],
+    "diagonal": [((1,), {})],
+    "repeat": [((2, 0), {})],
+    "all": [((0,), {"keepdims": True}), ((), {"where": A > 0})],
+    "any": [((), {"axis": 1, "where": A > 0})],
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_take_what_numpy_s_take(name):
+    for args, kwargs in METHODS[name]:
+        expected = getattr(A, name)(*args, **kwargs)
+        method = lambda x, name=name, args=args, kwargs=kwargs: getattr(x, name)(*args, **kwargs)
+        assert_same_bits(mg.vjp(method, A)[0], expected, (name, args, kwargs))
+        assert_same(mg.compile(method)(A), expected, (name, args, kwargs))
+
+
+def test_a_narrowing_cast_is_allowed_or_not():
+    with pytest.raises(TypeError, match=r"float64 is not converted to dtype=float32 by casting='safe'"):
+        mg.grad(lambda x: x.astype("float32", casting="safe").sum())(A)
+    with pytest.raises(TypeError, match=r"dtype=float32 by casting='no'"):
+        mg.grad(lambda x: np.concatenate([x, x], dtype="float32", casting="no").sum())(A)
+
+
+def test_a_condition_alone_has_positions():
+    for function in (np.where, lambda condition: np.nonzero(condition)):
+        found = mg.vjp(lambda x: (function(x), x.sum()), np.array([0.0, 2.0, 3.0]))[0][0]  # noqa: B023
+        np.testing.assert_array_equal(found[0], [1, 2])
+
+
+def test_a_traced_initial_value_is_refused():
+    with pytest.raises(TypeError, match=r"sum has no derivative rule with initial=.*\+ initial"):
+        mg.grad(lambda x: np.sum(x, initial=x[0]))(np.ones(2))
