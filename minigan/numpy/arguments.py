@@ -185,7 +185,7 @@ def _converted(ufunc, inputs, dtype, signature, casting):
     from .elementwise import astype
     from .shape import _array
 
-    inputs = [_array(x) if isinstance(x, list | tuple) else x for x in inputs]
+    inputs = [_array(x) if isinstance(x, list | tuple | bool) else x for x in inputs]
     if dtype is not None:
         if signature is not None:
             raise TypeError(f"{ufunc.__name__} takes dtype= or signature=, and was given both")

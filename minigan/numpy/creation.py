@@ -224,8 +224,8 @@ def ascontiguousarray(a, dtype=None):
 
 
 def asfortranarray(a, dtype=None):
-    """``a``; how its memory lies is the library's affair."""
-    return asarray(a, dtype)
+    """``a`` with at least one axis; how its memory lies is the library's affair."""
+    return ascontiguousarray(a, dtype)
 
 
 def asarray_chkfinite(a, dtype=None):

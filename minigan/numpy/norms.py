@@ -59,6 +59,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
         raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
     if ord == 1:
         return sum_(abs_(x), axis, keepdims=keepdims)
+    if ord == float("inf") and 0 in (x.shape[i] for i in axes):  # the largest of nothing
+        return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):
         return max_(abs_(x), axis, keepdims=keepdims)
     if ord == -float("inf"):
@@ -71,7 +73,9 @@ def norm(x, ord=None, axis=None, keepdims=False):
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     """The norm of order ``ord`` of all elements, or along ``axis``, taken as a vector."""
     x = _array(x)
-    if axis is not None and not isinstance(axis, tuple | list):
+    if isinstance(axis, list):
+        raise TypeError(f"vector_norm takes one axis or a tuple of them, and was given {axis}")
+    if axis is not None and not isinstance(axis, tuple):
         return norm(x, ord, axis, keepdims)
     axes = places_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)

@@ -87,6 +87,8 @@ def _with_constants(a, widths, values):
             before, after = (_filled(a, axis, n, value) for n, value in zip(ends, pairs[axis]))
             a = concatenate([before, a, after], axis)
         return a
+    if a.ndim == 0:
+        return a
     value = pairs[0][0] if pairs else values
     shape = tuple(n + low + high for n, (low, high) in zip(a.shape, widths))
     inside = tuple(slice(low, low + n) for n, (low, _) in zip(a.shape, widths))

@@ -79,13 +79,20 @@ def fix(x):
     return trunc(x)
 
 
+def _refuse_complex(name, x):
+    if is_complex(_array(x)):
+        raise TypeError(f"{name} of complex numbers, which have no sign: ask the real and imaginary parts")
+
+
 def isneginf(x):
     """Whether x is -inf."""
+    _refuse_complex("isneginf", x)
     return equal(x, -INF)
 
 
 def isposinf(x):
     """Whether x is inf."""
+    _refuse_complex("isposinf", x)
     return equal(x, INF)
 
 

@@ -7,7 +7,7 @@ import math
 import numpy
 from numpy.exceptions import AxisError
 
-from ..autodiff.primitive import place_of, places_of
+from ..autodiff.primitive import is_complex, place_of, places_of
 from ..backend import to_numpy
 from .creation import joint_dtype, zeros_like_array
 from .elementwise import astype, multiply, not_equal, subtract, where
@@ -123,6 +123,8 @@ def rot90(m, k=1, axes=(0, 1)):
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     """The n-th differences of neighbours along ``axis``, with what is to stand before and after; of booleans, whether
     they differ."""
+    if n == 0:
+        return _array(a)
     a = _at_least(a, 1, "diff")
     axis = place_of(axis, a.ndim)
     if n < 0:
@@ -201,7 +203,10 @@ def delete(arr, obj, axis=None):
 
 def insert(arr, obj, values, axis=None):
     """``arr`` with ``values`` before the positions ``obj`` along ``axis`` (of the flattened array by default)."""
-    arr, values = _array(arr), _array(values)
+    arr = _array(arr)
+    if isinstance(values, complex) and not is_complex(arr):
+        raise TypeError(f"insert of {values} into an array of real numbers")
+    values = _array(values)
     if axis is None:
         arr, axis = ravel(arr), 0
     axis = place_of(axis, arr.ndim)

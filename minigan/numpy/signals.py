@@ -12,7 +12,7 @@ from ..backend import dtype_name
 from .bessel import i0
 from .creation import arange_like, zeros_like_array
 from .elementwise import abs as abs_
-from .elementwise import astype, clip, conjugate_of, remainder, sqrt, where
+from .elementwise import astype, clip, conjugate_of, isnan, remainder, sqrt, where
 from .indexing import scatter, take
 from .products import outer
 from .rearranging import diff
@@ -150,7 +150,10 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     i = clip(searchsorted(xp, x, side="right") - 1, 0, xp.shape[0] - 2)
     start, end = take(xp, i), take(xp, i + 1)
     below, above = take(fp, i), take(fp, i + 1)
-    inside = (above - below) / (end - start) * (x - start) + below
+    slope = (above - below) / (end - start)
+    inside = slope * (x - start) + below
+    inside = where(isnan(inside), slope * (x - end) + above, inside)  # of an infinite value, the other end may tell
+    inside = where(isnan(inside) & (below == above), below, inside)
     left, right = fp[0] if left is None else left, fp[-1] if right is None else right
     return where(x < xp[0], left, where(x > xp[-1], right, where(x == xp[-1], fp[-1], inside)))
 

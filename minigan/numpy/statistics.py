@@ -176,16 +176,23 @@ def _with_rows(m, y, rowvar):
     return concatenate([m if rowvar or m.shape[0] == 1 else m.T, y if rowvar or y.shape[0] == 1 else y.T], 0)
 
 
+def _no_variables(m, rowvar) -> bool:
+    shape = tuple(_array(m).shape)
+    return len(shape) == 2 and shape[0 if rowvar else 1] == 0
+
+
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
     """The covariance matrix of the rows (``rowvar=False``: columns) of ``m`` and of ``y``, divided by n - ddof."""
     rows = _with_rows(m, y, rowvar)
-    if rows.ndim == 2 and rows.shape[0 if rowvar or y is not None else 1] == 0:  # of no variables, NumPy's table is real
+    if _no_variables(m, rowvar):  # of no variables, NumPy's table is real
         return zeros_like_array(rows, (0, 0), "float64")
     return _cov(rows, rowvar=bool(rowvar) or y is not None, bias=bool(bias), ddof=ddof)
 
 
 def corrcoef(x, y=None, rowvar=True):
     """The correlations of rows, cov_ij / sqrt(cov_ii cov_jj)."""
+    if _no_variables(x, rowvar):
+        return zeros_like_array(_array(x), (0, 0), "float64")
     return _corrcoef(_with_rows(x, y, rowvar), rowvar=bool(rowvar) or y is not None)
 
 
@@ -273,12 +280,15 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
 
 def _nanquantile_composition(a, q, axis=None, keepdims=False):
     lines, q = _in_lines(a, axis), _array(q)
+    if lines.shape[0] == 0:
+        rest = kept_shape(a.shape, axis) if keepdims else tuple(lines.shape[1:])
+        return zeros_like_array(a, (*q.shape, *rest)) + float("nan")
     ordered = sort(lines, 0)  # NaN last
     n = sum(astype(~isnan(lines), a.dtype), 0)
     places = reshape(q, (*q.shape, *(1,) * n.ndim)) * maximum(n - 1.0, 0.0)
     low = clip(floor(places), 0.0, maximum(n - 2.0, 0.0))
     part, shape, low = places - low, tuple(places.shape), astype(low, "int64")
-    low = reshape(low, (-1, *n.shape))
+    low = reshape(low, (math.prod(q.shape), *n.shape))
     high = clip(low + 1, 0, maximum(astype(n, "int64") - 1, 0))
     below, above = (reshape(take_along_axis(ordered, i, 0), shape) for i in (low, high))
     out = below + part * (above - below)
