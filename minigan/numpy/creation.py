@@ -148,7 +148,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         step = (asarray(stop) * 1.0 - asarray(start) * 1.0) / intervals if intervals > 0 else float("nan")
         return linspace(start, stop, num, endpoint, False, dtype, axis), step
     start, stop = (asarray(end) if isinstance(end, list | tuple) else end for end in (start, stop))
-    if any(getattr(end, "shape", ()) != () or type(end) is Tracer for end in (start, stop)):
+    if any(hasattr(end, "shape") and not isinstance(end, np.generic) for end in (start, stop)):
         from .shape import moveaxis
 
         return moveaxis(_linspace_of_arrays(start, stop, num, endpoint, dtype), 0, axis)

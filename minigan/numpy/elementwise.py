@@ -269,11 +269,19 @@ abs = elementwise(
     make=Kinked,
     examples=[Example(((3, 4),), domain="distinct")],
 )
+
+
+def _floats(xp, x):
+    """``x``, of integers or truth values as float64."""
+    x = x if hasattr(x, "dtype") else xp.asarray(x)
+    return x if dtype_name(x.dtype).startswith(("float", "complex")) else xp.astype(x, xp.float64)
+
+
 fabs = elementwise(
     "fabs",
     _along,
     make=Kinked,
-    library=lambda xp, x: getattr(xp, "fabs", xp.abs)(x),
+    library=lambda xp, x: xp.fabs(x) if hasattr(xp, "fabs") else xp.abs(_floats(xp, x)),
     examples=[Example(((3, 4),), domain="distinct")],
 )
 where = elementwise(
@@ -303,14 +311,27 @@ minimum = elementwise(
     examples=_APART,
 )
 
+def _both_arrays(xp, x, y):
+    """A Python number in the dtype of the array beside it, or both in the one that holds them."""
+    if hasattr(x, "dtype") and hasattr(y, "dtype"):
+        return x, y
+    if not hasattr(x, "dtype"):
+        return _both_arrays(xp, y, x)[::-1] if hasattr(y, "dtype") else (xp.asarray(x), xp.asarray(y))
+    if isinstance(y, complex) and not is_complex(x):
+        x = xp.astype(x, xp.complex64 if x.dtype == xp.float32 else xp.complex128)
+    if isinstance(y, float) and xp.isdtype(x.dtype, ("integral", "bool")):
+        x = xp.astype(x, xp.float64)
+    return x, xp.full_like(x, y)
+
+
 def _fallback(name, otherwise):
     """The library's function of that name, or else ``otherwise(xp, x, y)`` of two arrays."""
 
     def of_raw(xp, x, y):
         if hasattr(xp, name):
             return getattr(xp, name)(x, y)
-        x = x if hasattr(x, "dtype") else xp.full_like(y, x)
-        return otherwise(xp, x, y if hasattr(y, "dtype") else xp.full_like(x, y))
+        x, y = _both_arrays(xp, x, y)
+        return otherwise(xp, x, y)
 
     return of_raw
 
@@ -344,7 +365,7 @@ heaviside = elementwise(
     "heaviside",
     None,
     lambda g, out, x, y: where(x == 0, g, 0.0),
-    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.astype(x > 0, y.dtype) + 0.0 * x)),
+    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.where(x != x, x, xp.astype(x > 0, y.dtype)))),
     examples=_APART,
 )
 
@@ -392,7 +413,7 @@ fmod = elementwise(
     "fmod",
     lambda g, out, x, y: g,
     lambda g, out, x, y: -g * trunc(x / y),
-    library=_fallback("fmod", lambda xp, x, y: x - y * xp.trunc(x / y)),
+    library=_fallback("fmod", lambda xp, x, y: xp.where(xp.isinf(y), x, x - y * xp.trunc(x / y))),
     domain=[(2.1, 2.8), (0.95, 1.0)],
 )
 
@@ -439,6 +460,9 @@ def float_power(x1, x2):
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants.
     """
+    from .shape import _array
+
+    x = _array(x)
     if not is_complex(x) and any(isinstance(value, complex) for value in (nan, posinf, neginf)):
         raise TypeError(f"nan_to_num of a real array by complex numbers: nan={nan}, posinf={posinf}, neginf={neginf}")
     if is_complex(x):
@@ -521,7 +545,7 @@ def round(a, decimals=0):
 
 
 trunc = constant("trunc")
-rint = constant("rint", library=lambda xp, x: getattr(xp, "rint", xp.round)(x))
+rint = constant("rint", library=lambda xp, x: xp.rint(x) if hasattr(xp, "rint") else xp.round(_floats(xp, x)))
 floor_divide = constant("floor_divide", arguments=2)
 equal = constant("equal", arguments=2)
 not_equal = constant("not_equal", arguments=2)

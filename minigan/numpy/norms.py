@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import Example, kept_shape, places_of, reduction
+from ..backend import dtype_name
 from .elementwise import abs as abs_
 from .elementwise import astype, conjugate_of, sign, where
 from .reductions import max as max_
@@ -46,6 +47,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     At x = 0 its derivative is taken as 0.
     """
     x = _array(x)
+    if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
+        x = astype(x, "float64")
     if axis is not None and not isinstance(axis, tuple):
         axis = int(axis)  # NumPy takes 1.0 here
     axes = places_of(axis, x.ndim)

@@ -27,6 +27,7 @@ def _ldexp(xp, x, n):
     """NumPy's, or a product with a power of two."""
     if hasattr(xp, "ldexp"):
         return xp.ldexp(x, n)
+    x = x if hasattr(x, "dtype") else xp.asarray(float(x))
     return x * xp.pow(2.0, xp.astype(n, x.dtype) if hasattr(n, "dtype") else float(n))
 
 

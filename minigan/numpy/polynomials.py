@@ -18,7 +18,9 @@ from .signals import convolve
 
 
 def _beside_integers(x):
-    """In the dtype of products with int64: float64 or complex128."""
+    """In the dtype of products with int64: float64, complex128, or of integers int64."""
+    if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
+        return astype(x, "int64")
     return astype(x, "complex128" if is_complex(x) else "float64")
 
 

@@ -92,7 +92,7 @@ def dot(a, b):
 def matmul(x1, x2, *, axes=None):
     """The matrix product over the last two axes (or ``axes`` of x1, x2 and the result), broadcast over the others."""
     if axes is None:
-        return _matmul(x1, x2)
+        return _matmul(_array(x1), _array(x2))
     return _over_axes(_matmul, x1, x2, axes, _array(x1).ndim > 1, _array(x2).ndim > 1)
 
 

@@ -198,6 +198,7 @@ def delete(arr, obj, axis=None):
     arr = _array(arr)
     if axis is None:
         arr, axis = ravel(arr), 0
+    obj = to_numpy(obj) if hasattr(obj, "dtype") else obj
     return take(arr, [int(i) for i in numpy.delete(numpy.arange(arr.shape[axis]), obj)], axis)
 
 

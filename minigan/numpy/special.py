@@ -28,12 +28,13 @@ betaln = elementwise(
 
 def _betaln(a, b):
     """SciPy's, which makes float64 of a Python number."""
-    from ..backend import backend_of
+    from ..backend import backend_of, dtype_name
 
     backend = backend_of(a, b)
     dtypes = [x.dtype for x in (a, b) if hasattr(x, "dtype")]
     out = backend.xp.asarray(backend.function("betaln")(a, b))
-    return backend.xp.astype(out, backend.xp.result_type(*dtypes)) if dtypes else out
+    floating = dtypes and all(dtype_name(dtype).startswith("float") for dtype in dtypes)
+    return backend.xp.astype(out, backend.xp.result_type(*dtypes)) if floating else out
 
 
 def _digamma_step(a, b):

@@ -111,7 +111,11 @@ def _quantile_composition(a, q, axis=None, keepdims=False, method="linear"):
         places = q * (n - 1.0) if method == "linear" else clip(places, 0.0, n - 1.0)
     else:
         places, share = _JUMPING[method][0](n, q), _JUMPING[method][1]
-    out = _interpolated(sort(lines, 0), places, share)
+    ordered = sort(lines, 0)  # NaN last
+    out = _interpolated(ordered, places, share)
+    if n and dtype_name(a.dtype).startswith("float"):
+        last = ordered[-1, ...]
+        out = where_(isnan(last), last, out)
     return reshape(out, (*q.shape, *kept_shape(a.shape, axis))) if keepdims else out
 
 
@@ -145,7 +149,7 @@ def _cov_composition(m, *, rowvar=True, bias=False, ddof=None):
     x = x if rowvar or m.ndim == 1 else x.T
     ddof = (0 if bias else 1) if ddof is None else ddof
     centred = x - sum(x, 1, keepdims=True) / float(x.shape[1])
-    out = matmul(centred, conjugate_of(centred).T) / float(x.shape[1] - ddof)
+    out = matmul(centred, conjugate_of(centred).T) / float(max(x.shape[1] - ddof, 0))
     return reshape(out, ()) if out.shape == (1, 1) else out
 
 

@@ -1,9 +1,9 @@
 """HIPS autograd's own tests over minigan: ``python -m tests.suites.hips_autograd CHECKOUT [options of pytest]``.
 
-``CHECKOUT`` is a clone of https://github.com/HIPS/autograd. Its tests import `autograd`; here that name is a package made of
-minigan: `core` (`make_vjp`, `make_jvp`, vector spaces), `numpy`, `extend`, `builtins`, `tracer`. What is written in terms of
-these, `test_util.check_grads` and the derived operators among it, is the checkout's own, so minigan's derivatives are
-compared with differences by their judge.
+``CHECKOUT`` is a clone of https://github.com/HIPS/autograd. Its tests import `autograd`; here that name is a package
+made of minigan: `core` (`make_vjp`, `make_jvp`, vector spaces), `numpy`, `extend`, `builtins`, `tracer`. What is written
+in terms of these, `test_util.check_grads` and the derived operators among it, is the checkout's own, so minigan's
+derivatives are compared with differences by their judge.
 """
 
 from __future__ import annotations
