@@ -102,7 +102,7 @@ class Primitive:
         PRIMITIVES[name] = self
 
     def __call__(self, *args, **params):
-        if (params or len(args) != self.arity) and self.further is not None:
+        if params and self.further is not None:
             return self.further(args, params)
         owner = None
         for arg in args:
@@ -120,12 +120,12 @@ class Primitive:
 
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
-        if any(issubclass(kind, list | tuple) for kind in kinds):
-            return self.with_arrays
+        if any(issubclass(kind, list | tuple) for kind in kinds) or self.is_called_otherwise(args):
+            return self.prepared
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
             in_words = backend.library == "strict" or self.library in special.GENERIC
-            return self.with_arrays if in_words else self._concrete(backend)
+            return self.prepared if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
             self.dispatch[kinds] = run
@@ -143,8 +143,18 @@ class Primitive:
                 f"library=lambda xp, x: ... that computes it by the array library xp, or add it to backend.DIFFERENCES"
             ) from None
 
-    def with_arrays(self, *args, **params):
-        """Nested lists and bare numbers become arrays of the library at hand."""
+    def is_called_otherwise(self, args) -> bool:
+        """Whether there are more or fewer arguments than the rules have, which NumPy's function may take."""
+        return len(args) != self.arity and self.further is not None
+
+    def is_unprepared(self, args) -> bool:
+        """Whether a transformation must have the arguments `prepared` first: some is a nested list, or one too many."""
+        return list in (kinds := [*map(type, args)]) or tuple in kinds or self.is_called_otherwise(args)
+
+    def prepared(self, *args, **params):
+        """The call with arrays of the library at hand for nested lists and bare numbers."""
+        if self.is_called_otherwise(args):
+            return self.further(args, params)
         backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
@@ -173,11 +183,6 @@ class Primitive:
 def registered(name: str) -> Primitive:
     """The primitive called ``name``."""
     return PRIMITIVES[name]
-
-
-def has_lists(args) -> bool:
-    """Whether some argument is a nested list, for a transformation to have it made an array first."""
-    return list in (kinds := [*map(type, args)]) or tuple in kinds
 
 
 def with_shapes(name, args, error) -> ValueError:

@@ -9,7 +9,6 @@ import re
 
 import numpy as np
 
-from ..autodiff.primitive import has_lists
 from ..autodiff.program import Program, Recorder, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
@@ -45,8 +44,8 @@ class ElementaryRecorder(Recorder):
     def process(self, primitive, args, params):
         params = {key: plain_value(value) for key, value in params.items()}
         args = [arg if type(arg) is Tracer or hasattr(arg, "shape") else plain_value(arg) for arg in args]
-        if has_lists(args):
-            return primitive.with_arrays(*args, **params)
+        if primitive.is_unprepared(args):
+            return primitive.prepared(*args, **params)
         expansion = EXPANSIONS.get(primitive.name)
         if expansion is not None:
             expanded = expansion(*args, **params)
