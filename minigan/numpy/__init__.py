@@ -57,10 +57,11 @@ single, double, result_type, promote_types, errstate = (
     _np.single, _np.double, _np.result_type, _np.promote_types, _np.errstate,
 )  # fmt: skip
 
-_FUNCTIONS = {}
+_FUNCTIONS, EXPORTED_BY = {}, {}  # every function, and the file that it stands in
 _MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
             creation, statistics, signals, padding, parts, applying, counting, polynomials)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
+    EXPORTED_BY.update(dict.fromkeys(_module.EXPORTS, _module.__name__.rpartition(".")[2]))
     for _name, _function in _module.EXPORTS.items():
         if isinstance(_function, _Primitive):  # it calls the library by itself
             _let_take(_function, _name, getattr(_np, _name, None))

@@ -7,7 +7,7 @@ import operator
 from ..autodiff.primitive import is_complex
 from ..autodiff.tracer import Tracer
 from ..backend import dtype_name
-from .creation import linspace, zeros_like_array
+from .creation import _linspace_of_arrays, zeros_like_array
 from .elementwise import astype, clip, where
 from .indexing import scatter
 from .plain import plain_function
@@ -60,7 +60,7 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
     same = first == last
     first, last = where(same, first - 0.5, 1.0 * first), where(same, last + 0.5, 1.0 * last)
     inexact = dtype_name(a.dtype).startswith(("float", "complex"))
-    return linspace(first, last, operator.index(bins) + 1, dtype=a.dtype if inexact else None)
+    return _linspace_of_arrays(first, last, operator.index(bins) + 1, True, a.dtype if inexact else None)
 
 
 def histogram(a, bins=10, range=None, density=None, weights=None):

@@ -27,16 +27,21 @@ class EigResult(NamedTuple):
     eigenvectors: Any
 
 
+def _as_numpys(xp, x, matrix):
+    """``x``, of a real matrix as real numbers where it has no imaginary part: some libraries make it complex always."""
+    real_alone = is_complex(x) and not is_complex(matrix) and not bool(xp.any(xp.imag(x) != 0))
+    return xp.real(x) if real_alone else x
+
+
 def _real_part(xp, x, matrix):
-    """``x`` of a complex matrix; of a real one its real part, if that is all."""
-    if is_complex(matrix) or not is_complex(x):
-        return x
-    if bool(xp.any(xp.imag(x) != 0)):
+    """``x`` of a complex matrix; of a real one its real part, which must be all."""
+    x = _as_numpys(xp, x, matrix)
+    if is_complex(x) and not is_complex(matrix):
         raise ValueError(
             "the eigenvalues of this real matrix are complex, and the dtype of a traced result cannot depend on values: "
             "write eig(a.astype(complex))"
         )
-    return xp.real(x)
+    return x
 
 
 def _library_eig(xp, a):
@@ -94,10 +99,12 @@ def eig(a):
     a = _array(a)
     if type(a) is Tracer:
         return EigResult(*_eig(a))
-    return EigResult(*backend_of(innermost(a)).xp.linalg.eig(a))
+    xp = backend_of(a).xp
+    return EigResult(*(_as_numpys(xp, part, a) for part in xp.linalg.eig(a)))
 
 
 def eigvals(a):
     """The eigenvalues of square matrices, in no order; see `eig` for when they have a derivative."""
     a = _array(a)
-    return _eigvals(a) if type(a) is Tracer else backend_of(a).xp.linalg.eigvals(a)
+    xp = backend_of(innermost(a)).xp
+    return _eigvals(a) if type(a) is Tracer else _as_numpys(xp, xp.linalg.eigvals(a), a)

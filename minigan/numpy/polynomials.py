@@ -79,10 +79,10 @@ def polydiv(u, v):
     u, v = (atleast_1d(_array(part)) + 0.0 for part in (u, v))  # without a negative zero
     u = astype(u, numpy.result_type(dtype_name(u.dtype), dtype_name(v.dtype)).name)
     m, n = u.shape[0] - 1, v.shape[0] - 1
-    scale, v = 1.0 / v[0, ...], astype(v, u.dtype)  # the quotient's unit is rounded as the divisor is
+    scale, v = 1.0 / v[0], astype(v, u.dtype)  # the quotient's unit is rounded as the divisor is
     quotient, rest = [], u
     for k in range(m - n + 1):
-        quotient.append(astype(scale, u.dtype) * rest[k, ...])
+        quotient.append(astype(scale, u.dtype) * rest[k])
         taken = rest[k : k + n + 1] - quotient[-1] * v
         rest = concatenate([rest[:k], taken, rest[k + n + 1 :]])
     quotient = [reshape(q, (1,)) for q in quotient] or [zeros_like_array(u, (1,))]
@@ -153,7 +153,7 @@ def roots(p):
     if n < 2:
         return zeros_like_array(p, (at_zero,), "float64")
     row = reshape(-kept[1:] / kept[0, ...], (1, -1))
-    companion = concatenate([row, diag(ones_like_array(kept, (n - 1,)))[:-1]], 0)
+    companion = concatenate([row, diag(ones_like_array(kept, (n - 1,)))[:-1, ...]], 0)
     found = eigvals(companion)
     return concatenate([found, zeros_like_array(found, (at_zero,))]) if at_zero else found
 
