@@ -7,6 +7,7 @@ import operator
 from ..autodiff.primitive import is_complex
 from ..autodiff.tracer import Tracer
 from ..backend import dtype_name
+from .arguments import refuse
 from .creation import _linspace_of_arrays, zeros_like_array
 from .elementwise import astype, clip, where
 from .indexing import scatter
@@ -44,9 +45,7 @@ def bincount(x, weights=None, minlength=0):
 def histogram_bin_edges(a, bins=10, range=None, weights=None):
     """The edges of bins: ``bins`` of one width between the extremes of ``a`` (or in a ``range``), or those given."""
     if isinstance(bins, str):
-        raise TypeError(
-            f"histogram_bin_edges of traced arrays takes a number of bins or their edges, and was given bins={bins!r}"
-        )
+        refuse("histogram", "bins", f"the rule {bins!r} finds a number of bins in plain values alone: give the number")
     if not is_int(bins):
         return _array(bins)
     if bins < 1:

@@ -201,7 +201,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     start, stop = (astype(a, "complex128" if is_complex(a) else "float64") for a in ends)
     side = sign(start)
     first, last = start / side, stop / side
-    out = logspace(log10(first), log10(last), num, endpoint)
+    out = 10.0 ** _linspace_of_arrays(log10(first), log10(last), num, endpoint, None)
     base = innermost(out)
     i = reshape(backend_of(base).create("arange", num), (-1,) + (1,) * (out.ndim - 1))
     out = where(i == 0, first, out)

@@ -11,11 +11,14 @@ from ..autodiff.primitive import Example, cast, composed, differential, is_compl
 from ..autodiff.program import Recorder
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import backend_of, to_numpy
+from .creation import eye_like
 from .elementwise import conjugate_of, real, where
 from .indexing import diagonal
 from .products import matmul
+from .reductions import any as any_
 from .reductions import sum as sum_
-from .shape import _array, expand_dims
+from .shape import _array
+from .spectra import NAN, _gaps, _same
 from .systems import solve_primitive
 
 # of a real matrix with a dominant, distinct diagonal, and so with real and simple eigenvalues
@@ -52,25 +55,25 @@ def _push_eig(tangents, out, args, params):
     (da,), (w, v) = tangents, out
     _refuse_equal(w)
     inner = solve_primitive(v, matmul(da, v))
-    row, column = expand_dims(w, -2), expand_dims(w, -1)
-    gap = row - column
-    turn = where(gap == 0, 0.0, inner / where(gap == 0, 1.0, gap))
-    dv = matmul(v, turn)
-    return cast(diagonal(inner, 0, -2, -1), w), dv - v * real(sum_(conjugate_of(v) * dv, -2, keepdims=True))
+    on_diagonal = eye_like(inner) == 1
+    equal = _same(w) & ~on_diagonal
+    factor = 1.0 / where(equal, NAN, where(on_diagonal, 1.0, _gaps(w)))
+    dv = matmul(v, where(on_diagonal, 0.0, inner * factor))
+    dw = where(any_(equal, -1), NAN, 1.0) * diagonal(inner, 0, -2, -1)
+    return cast(dw, w), dv - v * real(sum_(conjugate_of(v) * dv, -2, keepdims=True))
 
 
 def _refuse_equal(w):
-    """Raise `ValueError` where eigenvalues coincide; of values that are being recorded, nobody knows."""
+    """Raise `ValueError` where eigenvalues coincide to rounding; of values that are being recorded, nobody knows."""
     inside = w
     while type(inside) is Tracer:
         if isinstance(inside.owner, Recorder):
             return
         inside = inside.value
-    values = to_numpy(inside)
-    same = (values[..., :, None] == values[..., None, :]).sum(axis=-1) > 1
-    if same.any():
+    equal = to_numpy(_same(inside)).sum(axis=-1) > 1
+    if equal.any():
         raise ValueError(
-            f"eig has no derivative where eigenvalues coincide, as {values[same][0]!s} does here: "
+            f"eig has no derivative where eigenvalues coincide, as {to_numpy(inside)[equal][0]!s} does here: "
             "write eigh for a symmetric matrix, or a function of the matrix itself (trace, det, inv, matrix_power)"
         )
 

@@ -69,7 +69,7 @@ def _directive(name, text, default):
         numbers = [int(number) for number in text.split(",")]
     except ValueError:
         raise ValueError(
-            f"{name}_ of traced arrays takes a directive of one to three integers, such as '0,2', and was given {text!r}"
+            f"{name} of traced arrays takes a directive of one to three integers, such as '0,2', and was given {text!r}"
         ) from None
     return (*numbers, *default[len(numbers) :])
 

@@ -10,6 +10,7 @@ import math
 from numpy.linalg import LinAlgError
 
 from ..autodiff.primitive import Example, cast, constant, differential, is_complex
+from .arguments import refuse
 from .creation import zeros_like_array
 from .elementwise import abs as abs_
 from .elementwise import astype, square
@@ -19,6 +20,7 @@ from .reductions import count_nonzero
 from .reductions import max as max_
 from .reductions import sum as sum_
 from .shape import _array, reshape, transpose
+from .spectra import eigvalsh
 from .systems import inv, solve
 
 
@@ -105,10 +107,16 @@ def _rounding(a):
 def lstsq(a, b, rcond=None):
     """The shortest x that minimises |a x - b|, the squared lengths of the rest, the rank of ``a``, its singular values.
 
-    Singular values below ``rcond`` times the largest count as zero; the derivative is along matrices of the same rank.
+    Singular values that are zero to rounding count as zero; the derivative is along matrices of the same rank.
     """
-    a, b = _array(a), _array(b)
-    rcond = _rounding(a) if rcond is None else float(rcond)
+    if rcond is not None:
+        refuse("linalg.lstsq", "rcond")
+    return least_squares(_array(a), _array(b), None)
+
+
+def least_squares(a, b, rcond):
+    """`lstsq` where singular values below ``rcond`` times the largest, which are to be roundings, count as zero."""
+    rcond = _rounding(a) if rcond is None else rcond
     x, residuals, s = _lstsq(a, b, rcond=rcond)
     return x, residuals, _lstsq_rank(a, rcond=rcond), s
 
@@ -122,7 +130,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
         return astype(count_nonzero(A) > 0, "int64")
     if hermitian and A.shape[-1] != A.shape[-2]:
         raise LinAlgError(f"matrix_rank of matrices of shape {tuple(A.shape)} as Hermitian ones, which are square")
-    s = svdvals(A)
+    s = abs_(eigvalsh(A)) if hermitian else svdvals(A)
     if s.shape[-1] == 0:
         return count_nonzero(s, -1)
     if tol is None:

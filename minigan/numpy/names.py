@@ -24,8 +24,8 @@ OWN = frozenset(name for name, module in EXPORTED_BY.items() if module in _OWN_M
 
 # functions put together from others whose derivative is zero
 _NAMES = """
-    all allclose any argmax argmin argsort count_nonzero empty_like fix iscomplex isclose isneginf isposinf isreal
-    matrix_rank ndim ones_like searchsorted shape sign size zeros_like
+    all allclose any argmax argmin argsort around count_nonzero empty_like fix iscomplex isclose isneginf isposinf isreal
+    matrix_rank ndim ones_like round searchsorted shape sign size zeros_like
 """
 COMPOSED_CONSTANTS = frozenset(_NAMES.split())
 

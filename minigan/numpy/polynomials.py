@@ -7,6 +7,7 @@ import numpy
 from ..autodiff.primitive import is_complex
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import backend_of, dtype_name
+from .arguments import refuse
 from .creation import arange_like, joint_dtype, ones_like_array, zeros_like_array
 from .elementwise import astype, sqrt
 from .indexing import diag
@@ -121,18 +122,19 @@ def polyint(p, m=1, k=None):
 
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     """The coefficients of the polynomial of a degree that fits the points (x, y) best in the (weighted) least squares."""
-    from .least_squares import lstsq
+    from .least_squares import least_squares
 
-    if full or cov:
-        raise TypeError("polyfit of traced arrays gives coefficients alone: leave full= and cov= away")
+    for key, given in (("rcond", rcond is not None), ("full", full), ("cov", cov)):
+        if given:
+            refuse("polyfit", key, None if key == "rcond" else f"leave {key}= away: coefficients alone have derivatives")
     x, y = _array(x) + 0.0, _array(y) + 0.0
-    rcond = x.shape[0] * _spacing_at_one(x) if rcond is None else rcond
+    rcond = x.shape[0] * _spacing_at_one(x)
     left, right = vander(x, deg + 1), y
     if w is not None:
         w = reshape(_array(w) + 0.0, (-1, 1))
         left, right = left * w, right * (w if y.ndim == 2 else ravel(w))
     scale = sqrt(sum_(left * left, 0))
-    coefficients = lstsq(left / scale, right, rcond)[0]
+    coefficients = least_squares(left / scale, right, rcond)[0]
     return coefficients / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
 
 

@@ -100,15 +100,15 @@ def _library_partition(xp, x, kth, axis):
     return xp.partition(x, kth, axis=axis) if hasattr(xp, "partition") else xp.sort(x, axis=axis)
 
 
-def partition(a, kth, axis=-1, kind="introselect", *, order=None):
+def partition(a, kth, axis=-1, kind="introselect", order=None):
     """``a`` with its k-th smallest value in the place where sorting puts it, smaller ones before it, larger ones after.
 
     Its derivative is the permutation that the library's algorithm made.
     """
-    if kind != "introselect":
-        raise ValueError(f"partition takes kind='introselect' alone, and was given {kind!r}")
     if order is not None:
         refuse("partition", "order", "it names fields, and a traced array has none: leave order= away")
+    if kind != "introselect":
+        raise ValueError(f"minigan.numpy.partition takes kind='introselect' alone, and was given {kind!r}")
     a = _array(a)
     a, axis = (ravel(a), 0) if axis is None else (a, operator.index(axis))
     return _partition(a, kth=tuple(map(int, kth)) if hasattr(kth, "__len__") else operator.index(kth), axis=axis)

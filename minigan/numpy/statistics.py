@@ -20,6 +20,7 @@ from .elementwise import (
     floor,
     isnan,
     maximum,
+    minimum,
     multiply,
     real,
     remainder,
@@ -77,6 +78,10 @@ def _interpolated(ordered, places, share):
     part = reshape(share(places - low, low), (*places.shape, *(1,) * (ordered.ndim - 1)))
     low = astype(low, "int64")
     below, above = (take(ordered, clip(i, 0, n - 1), 0) for i in (low, low + 1))
+    return _between(below, above, part)
+
+
+def _between(below, above, part):
     return where_(part == 0, below, where_(part == 1, above, below + part * (above - below)))
 
 
@@ -102,15 +107,21 @@ _JUMPING = {
 }
 
 
+def _places(n, q, method):
+    """Where among n sorted values that of a share q lies, and the weight of the upper neighbour part of the way there."""
+    if method == "linear":
+        return q * (n - 1.0), lambda part, low: part
+    if method in _JUMPING:
+        place, share = _JUMPING[method]
+        return place(n, q), share
+    alpha, beta = _LINEAR[method]
+    return clip(n * q + (alpha + q * (1.0 - alpha - beta)) - 1.0, 0.0, n - 1.0), lambda part, low: part
+
+
 def _quantile_composition(a, q, axis=None, keepdims=False, method="linear"):
     lines, q = _in_lines(a, axis), _array(q)
     n = lines.shape[0]
-    if method in _LINEAR:
-        alpha, beta = _LINEAR[method]
-        places, share = n * q + (alpha + q * (1.0 - alpha - beta)) - 1.0, lambda part, low: part
-        places = q * (n - 1.0) if method == "linear" else clip(places, 0.0, n - 1.0)
-    else:
-        places, share = _JUMPING[method][0](n, q), _JUMPING[method][1]
+    places, share = _places(n, q, method)
     ordered = sort(lines, 0)  # NaN last
     out = _interpolated(ordered, places, share)
     if n and dtype_name(a.dtype).startswith("float"):
@@ -129,16 +140,23 @@ _quantile = as_library("quantile", _quantile_composition, _QUANTILES)
 def quantile(a, q, axis=None, *, method="linear", keepdims=False):
     """The value below which a share q lies, linear between neighbours or by another ``method`` of NumPy's; q may be an
     array of shares."""
+    return _as_quantile(_quantile, a, q, axis, method, keepdims)
+
+
+def _as_quantile(primitive, a, q, axis, method, keepdims):
     if method not in _LINEAR and method not in _JUMPING:
         raise ValueError(f"quantile method {method!r} is unknown; choose one of {', '.join([*_LINEAR, *_JUMPING])}")
     a, q = _array(a), asarray(q) if isinstance(q, list | tuple) else q
-    return _quantile(a, q, axis=_axes(axis), keepdims=keepdims, **({} if method == "linear" else {"method": method}))
+    return primitive(a, q, axis=_axes(axis), keepdims=keepdims, **({} if method == "linear" else {"method": method}))
 
 
 def percentile(a, q, axis=None, *, method="linear", keepdims=False):
     """`quantile` at q / 100."""
-    q = float(q) if isinstance(q, float) or is_int(q) else _array(q)
-    return quantile(a, q / 100.0, axis, method=method, keepdims=keepdims)
+    return quantile(a, _shares(q), axis, method=method, keepdims=keepdims)
+
+
+def _shares(percents):
+    return (float(percents) if isinstance(percents, float) or is_int(percents) else _array(percents)) / 100.0
 
 
 # -- covariances ---------------------------------------------------------------------------------------------
@@ -282,20 +300,21 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
     return reshape(out, kept_shape(a.shape, axis)) if keepdims else out[0, ...]
 
 
-def _nanquantile_composition(a, q, axis=None, keepdims=False):
+def _nanquantile_composition(a, q, axis=None, keepdims=False, method="linear"):
     lines, q = _in_lines(a, axis), _array(q)
     if lines.shape[0] == 0:
         rest = kept_shape(a.shape, axis) if keepdims else tuple(lines.shape[1:])
         return zeros_like_array(a, (*q.shape, *rest)) + float("nan")
     ordered = sort(lines, 0)  # NaN last
-    n = sum(astype(~isnan(lines), a.dtype), 0)
-    places = reshape(q, (*q.shape, *(1,) * n.ndim)) * maximum(n - 1.0, 0.0)
-    low = clip(floor(places), 0.0, maximum(n - 2.0, 0.0))
-    part, shape, low = places - low, tuple(places.shape), astype(low, "int64")
-    low = reshape(low, (math.prod(q.shape), *n.shape))
-    high = clip(low + 1, 0, maximum(astype(n, "int64") - 1, 0))
-    below, above = (reshape(take_along_axis(ordered, i, 0), shape) for i in (low, high))
-    out = below + part * (above - below)
+    n = sum(astype(~isnan(lines), real(a).dtype), 0)
+    places, share = _places(n, reshape(q, (*q.shape, *(1,) * n.ndim)), method)
+    low = minimum(floor(places), maximum(n - 2.0, 0.0))
+    part, i, last = share(places - low, low), astype(low, "int64"), maximum(astype(n, "int64") - 1, 0)
+    lines_of = (math.prod(q.shape), *n.shape)
+    below, above = (
+        reshape(take_along_axis(ordered, reshape(clip(k, 0, last), lines_of), 0), places.shape) for k in (i, i + 1)
+    )
+    out = _between(below, above, part)
     return reshape(out, (*q.shape, *kept_shape(a.shape, axis))) if keepdims else out
 
 
@@ -336,15 +355,14 @@ def _without_nan(primitive, composition, a, axis, dtype, mask, **params):
     return primitive(a, **params) if mask is True else composition(a, where=_array(mask), **params)
 
 
-def nanquantile(a, q, axis=None, *, keepdims=False):
+def nanquantile(a, q, axis=None, *, method="linear", keepdims=False):
     """`quantile` of what is not NaN."""
-    a = _array(a)
-    return _nanquantile(a, asarray(q) if isinstance(q, list | tuple) else q, axis=_axes(axis), keepdims=keepdims)
+    return _as_quantile(_nanquantile, a, q, axis, method, keepdims)
 
 
-def nanpercentile(a, q, axis=None, *, keepdims=False):
+def nanpercentile(a, q, axis=None, *, method="linear", keepdims=False):
     """`percentile` of what is not NaN."""
-    return nanquantile(a, (float(q) if isinstance(q, float) or is_int(q) else _array(q)) / 100.0, axis, keepdims=keepdims)
+    return nanquantile(a, _shares(q), axis, method=method, keepdims=keepdims)
 
 
 def nanmedian(a, axis=None, *, keepdims=False):
