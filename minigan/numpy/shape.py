@@ -201,12 +201,7 @@ def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
     if not parts:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
-        from .creation import asarray, joint_dtype
-
-        arrays = [a if isinstance(a, int | float | complex) else _array(a) for a in arrays]
-        dtype = joint_dtype(arrays)  # numbers follow arrays
-        arrays, axis = [ravel(a if hasattr(a, "shape") else asarray(a, dtype)) for a in arrays], 0
-    parts = [_array(a) for a in arrays]
+        parts, axis = [ravel(a) for a in parts], 0
     return _concatenate(*parts, axis=axis)
 
 
