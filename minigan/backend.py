@@ -324,6 +324,8 @@ def _strict_special(name):
         backend = get("strict")
         host = getattr(importlib.import_module("scipy.special"), name)
         dtype = next(a.dtype for a in reversed(args) if hasattr(a, "dtype"))
+        if not backend.xp.isdtype(dtype, ("real floating", "complex floating")):
+            dtype = None  # of integers the values are floats
         return backend.asarray(host(*(to_numpy(a) if hasattr(a, "dtype") else a for a in args)), dtype=dtype)
 
     return function

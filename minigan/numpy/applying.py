@@ -33,6 +33,8 @@ def piecewise(x, condlist, funclist, *args, **kw):
             f"and was given {len(funclist)}"
         )
     out = zeros_like(x)
+    if x.size == 0:  # no function is called
+        return out
     for condition, function in zip(conditions, funclist):
         value = function
         if callable(function):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import operator
 
+from ..autodiff.primitive import is_complex
 from ..autodiff.tracer import Tracer
 from ..backend import dtype_name
 from .arguments import refuse
-from .creation import _linspace_of_arrays
+from .creation import _linspace_of_arrays, zeros_like_array
 from .elementwise import astype, clip, where
 from .indexing import scatter
 from .plain import plain_function
@@ -23,10 +24,17 @@ def bincount(x, weights=None, minlength=0):
     """How often each of 0, 1, 2, ... occurs, or the sum of the ``weights`` of those places."""
     if weights is None:
         return plain_function("bincount")(x, minlength=minlength)
-    x, weights = _array(x), astype(_array(weights), "float64")
+    if operator.index(minlength) < 0:
+        raise ValueError(f"bincount with minlength={minlength}: it is not negative")
+    x, weights = _array(x), _array(weights)
+    if is_complex(weights):
+        raise TypeError("bincount takes real weights: take their real and imaginary parts")
+    weights = astype(weights, "float64")
     if tuple(x.shape) != tuple(weights.shape) or x.ndim != 1:
         shapes = f"{tuple(x.shape)} and {tuple(weights.shape)}"
         raise ValueError(f"bincount takes two vectors of one length, and was given shapes {shapes}")
+    if x.shape[0] == 0:  # of nothing NumPy's are integers
+        return zeros_like_array(x, (operator.index(minlength),), "int64")
     most = x
     while type(most) is Tracer:
         most = most.owner.concrete(most, "bincount")
@@ -40,6 +48,10 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
         refuse("histogram", "bins", f"the rule {bins!r} finds a number of bins in plain values alone: give the number")
     if not is_int(bins):
         return _array(bins)
+    if bins < 1:
+        raise ValueError(f"histogram of {bins} bins: it takes one at least")
+    if range is not None and not range[0] <= range[1]:
+        raise ValueError(f"histogram in the range {range}: its first number is the smaller one")
     a = ravel(_array(a))
     if range is None and a.shape[0] == 0:
         range = (0.0, 1.0)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from numpy.linalg import LinAlgError
+
 from ..autodiff.primitive import Example, cast, constant, differential, is_complex
 from .arguments import refuse
 from .creation import zeros_like_array
@@ -121,10 +123,16 @@ def least_squares(a, b, rcond):
 
 def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
     """How many singular values are above ``tol``, by default ``rtol`` (rounding) times the largest; derivative zero."""
+    if tol is not None and rtol is not None:
+        raise ValueError(f"matrix_rank takes tol= or rtol=, and was given both: {tol!r} and {rtol!r}")
     A = _array(A)
     if A.ndim < 2:
         return astype(count_nonzero(A) > 0, "int64")
+    if hermitian and A.shape[-1] != A.shape[-2]:
+        raise LinAlgError(f"matrix_rank of matrices of shape {tuple(A.shape)} as Hermitian ones, which are square")
     s = abs_(eigvalsh(A)) if hermitian else svdvals(A)
+    if s.shape[-1] == 0:
+        return count_nonzero(s, -1)
     if tol is None:
         tol = max_(s, -1, keepdims=True) * (_rounding(A) if rtol is None else rtol)
     elif getattr(tol, "ndim", 0):

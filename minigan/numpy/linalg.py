@@ -5,6 +5,10 @@ Sources of the rules: Giles (2008), "Collected matrix derivative results for for
 
 from __future__ import annotations
 
+import operator
+
+from numpy.linalg import LinAlgError
+
 from ..autodiff.primitive import Example, composed, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
@@ -24,7 +28,7 @@ from .least_squares import lstsq, matrix_rank, tensorinv, tensorsolve  # noqa: F
 from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
 from .rearranging import cross_along
-from .shape import matrix_transpose, tril  # noqa: F401
+from .shape import _array, matrix_transpose, tril  # noqa: F401
 from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
 
@@ -82,6 +86,9 @@ def diagonal(x, /, *, offset=0):
 
 def matrix_power(a, n):
     """The n-th power of a square matrix, by squaring; negative powers through the inverse."""
+    n, a = operator.index(n), _array(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise LinAlgError(f"matrix_power of an array of shape {tuple(a.shape)}, which is not square")
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:

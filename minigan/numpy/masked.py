@@ -5,7 +5,7 @@ Values are the library's, which adds in an order of its own; derivatives are tho
 
 from __future__ import annotations
 
-from ..autodiff.primitive import PRIMITIVES, Example, composed, is_complex
+from ..autodiff.primitive import PRIMITIVES, Example, composed, is_complex, places_of
 from ..autodiff.tracer import Tracer
 from ..backend import dtype_name
 from .arguments import refuse
@@ -32,10 +32,14 @@ def _prod_of(x, mask, dtype=None, initial=None, **params):
 
 
 def _max_of(x, mask, initial, **params):
+    if 0 in (x.shape[i] for i in places_of(params["axis"], x.ndim)):  # the extreme of nothing
+        return _plain("sum", x, **params) + initial
     return maximum(_plain("max", where(mask, x, -INFINITY if _is_floating(x) else initial), **params), initial)
 
 
 def _min_of(x, mask, initial, **params):
+    if 0 in (x.shape[i] for i in places_of(params["axis"], x.ndim)):  # the extreme of nothing
+        return _plain("sum", x, **params) + initial
     return minimum(_plain("min", where(mask, x, INFINITY if _is_floating(x) else initial), **params), initial)
 
 

@@ -27,6 +27,7 @@ def _ldexp(xp, x, n):
     """NumPy's, or a product with a power of two."""
     if hasattr(xp, "ldexp"):
         return xp.ldexp(x, n)
+    x = x if hasattr(x, "dtype") else xp.asarray(float(x))
     return x * xp.pow(2.0, xp.astype(n, x.dtype) if hasattr(n, "dtype") else float(n))
 
 
@@ -79,13 +80,20 @@ def fix(x):
     return trunc(x)
 
 
+def _refuse_complex(name, x):
+    if is_complex(_array(x)):
+        raise TypeError(f"{name} of complex numbers, which have no sign: ask the real and imaginary parts")
+
+
 def isneginf(x):
     """Whether x is -inf."""
+    _refuse_complex("isneginf", x)
     return equal(x, -INF)
 
 
 def isposinf(x):
     """Whether x is inf."""
+    _refuse_complex("isposinf", x)
     return equal(x, INF)
 
 

@@ -8,7 +8,7 @@ from ..autodiff.primitive import is_complex
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import backend_of, dtype_name
 from .arguments import refuse
-from .creation import arange_like, ones_like_array, zeros_like_array
+from .creation import arange_like, joint_dtype, ones_like_array, zeros_like_array
 from .elementwise import astype, sqrt
 from .indexing import diag
 from .rearranging import trim_zeros
@@ -19,7 +19,9 @@ from .signals import convolve
 
 
 def _beside_integers(x):
-    """In the dtype of products with int64: float64 or complex128."""
+    """In the dtype of products with int64: float64, complex128, or of integers int64."""
+    if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
+        return astype(x, "int64")
     return astype(x, "complex128" if is_complex(x) else "float64")
 
 
@@ -76,13 +78,12 @@ def polymul(a1, a2):
 def polydiv(u, v):
     """Quotient and remainder of two polynomials."""
     u, v = (atleast_1d(_array(part)) + 0.0 for part in (u, v))  # without a negative zero
-    dtype = numpy.result_type(dtype_name(u.dtype), dtype_name(v.dtype)).name
-    u, v = astype(u, dtype), astype(v, dtype)
+    u = astype(u, numpy.result_type(dtype_name(u.dtype), dtype_name(v.dtype)).name)
     m, n = u.shape[0] - 1, v.shape[0] - 1
-    scale = 1.0 / v[0]
+    scale, v = 1.0 / v[0], astype(v, u.dtype)  # the quotient's unit is rounded as the divisor is
     quotient, rest = [], u
     for k in range(m - n + 1):
-        quotient.append(scale * rest[k])
+        quotient.append(astype(scale, u.dtype) * rest[k])
         taken = rest[k : k + n + 1] - quotient[-1] * v
         rest = concatenate([rest[:k], taken, rest[k + n + 1 :]])
     quotient = [reshape(q, (1,)) for q in quotient] or [zeros_like_array(u, (1,))]
@@ -94,7 +95,10 @@ def polydiv(u, v):
 def polyder(p, m=1):
     """The m-th derivative of a polynomial."""
     p = _array(p)
+    if m < 0:
+        raise ValueError(f"polyder of order {m}: it takes a number that is not negative")
     for _ in range(m):
+        p = astype(p, joint_dtype([p, arange_like(p, 1)]))
         n = p.shape[0] - 1
         p = _beside_integers(p)
         p = p[:-1] * astype(flip(arange_like(p, n) + 1), p.dtype) if n > 0 else p[:0]
@@ -105,9 +109,12 @@ def polyint(p, m=1, k=None):
     """The m-th antiderivative of a polynomial, with constants of integration ``k``, zero by default."""
     p = _beside_integers(_array(p)) if m else _array(p)
     constants = [0.0] * m if k is None else [k] * m if is_int(k) or isinstance(k, float) else list(_array(k))
+    if m < 0:
+        raise ValueError(f"polyint of order {m}: it takes a number that is not negative")
     if len(constants) != m:
         raise ValueError(f"polyint integrates {m} times and takes as many constants, and was given {len(constants)}")
     for constant in constants:
+        p = astype(p, joint_dtype([p, arange_like(p, 1), 0.0]))
         ending = zeros_like_array(p, (1,)) + constant
         p = concatenate([p / astype(flip(arange_like(p, p.shape[0]) + 1), p.dtype), ending])
     return p
@@ -146,7 +153,7 @@ def roots(p):
     kept = trim_zeros(p, "b")
     at_zero, n = p.shape[0] - kept.shape[0], kept.shape[0]
     if n < 2:
-        return zeros_like_array(_beside_integers(p), (at_zero,))
+        return zeros_like_array(p, (at_zero,), "float64")
     row = reshape(-kept[1:] / kept[0, ...], (1, -1))
     companion = concatenate([row, diag(ones_like_array(kept, (n - 1,)))[:-1, ...]], 0)
     found = eigvals(companion)

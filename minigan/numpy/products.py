@@ -7,7 +7,7 @@ import math
 import operator
 import string
 
-from ..autodiff.primitive import Example, is_complex, multilinear, undo_broadcast
+from ..autodiff.primitive import Example, composed, is_complex, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
 from .arguments import refuse
 from .elementwise import conjugate_of, multiply
@@ -92,7 +92,7 @@ def dot(a, b):
 def matmul(x1, x2, *, axes=None):
     """The matrix product over the last two axes (or ``axes`` of x1, x2 and the result), broadcast over the others."""
     if axes is None:
-        return _matmul(x1, x2)
+        return _matmul(_array(x1), _array(x2))
     return _over_axes(_matmul, x1, x2, axes, _array(x1).ndim > 1, _array(x2).ndim > 1)
 
 
@@ -139,7 +139,20 @@ def inner(a, b):
 
 def vdot(a, b):
     """The inner product of the flattened arrays, the first one conjugated."""
-    return dot(conjugate_of(ravel(_array(a))), ravel(_array(b)))
+    return _vdot(_array(a), _array(b))
+
+
+def _vdot_composition(a, b):
+    return dot(conjugate_of(ravel(a)), ravel(b))
+
+
+_vdot = composed(
+    "vdot",
+    _vdot_composition,
+    library=lambda xp, a, b: xp.vdot(a, b) if hasattr(xp, "vdot") else _vdot_composition(a, b),
+    examples=[Example(((3,), (3,))), Example(((2, 3), (2, 3)))],
+    differentiable=(0, 1),
+)
 
 
 def _vecdot_transpose(position, g, x, y, axis):
@@ -219,7 +232,7 @@ def tensordot(a, b, axes=2):
         left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     else:
         left, right = map(_ints, axes)
-    left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
+    left, right = places_of(left, a.ndim), places_of(right, b.ndim)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
             f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} "

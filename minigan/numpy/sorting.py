@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
-from ..autodiff.primitive import Example, composed, constant, kept_shape
+from ..autodiff.primitive import Example, composed, constant, kept_shape, place_of, places_of
 from ..backend import dtype_name
 from .arguments import refuse
 from .elementwise import astype, isnan, where
@@ -125,14 +126,14 @@ def median(a, axis=None, *, keepdims=False):
     """The middle value, the mean of the two middle ones for an even number."""
     a = _array(a)
     shape = kept_shape(a.shape, axis)
-    if axis is None:
+    if axis is None or a.ndim == 0:
         a, axis = ravel(a), 0
     elif isinstance(axis, tuple | list):
-        axes = [i % a.ndim for i in axis]
+        axes = places_of(axis, a.ndim)
         a = moveaxis(a, axes, range(len(axes)))
-        a, axis = reshape(a, (-1, *a.shape[len(axes) :])), 0
+        a, axis = reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :])), 0
     else:
-        axis = operator.index(axis) % a.ndim
+        axis = place_of(axis, a.ndim)
     n = a.shape[axis]
     ordered = sort(a, axis)
     middle = ordered[(slice(None),) * axis + (slice((n - 1) // 2, n // 2 + 1), ...)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, differential, elementwise, reduction
+from ..autodiff.primitive import Example, differential, elementwise, is_complex, reduction
 from .elementwise import INF, abs, astype, exp, expm1, log1p, maximum, square, where
 from .reductions import _wide, sum
 
@@ -28,12 +28,13 @@ betaln = elementwise(
 
 def _betaln(a, b):
     """SciPy's, which makes float64 of a Python number."""
-    from ..backend import backend_of
+    from ..backend import backend_of, dtype_name
 
     backend = backend_of(a, b)
     dtypes = [x.dtype for x in (a, b) if hasattr(x, "dtype")]
     out = backend.xp.asarray(backend.function("betaln")(a, b))
-    return backend.xp.astype(out, backend.xp.result_type(*dtypes)) if dtypes else out
+    floating = dtypes and all(dtype_name(dtype).startswith("float") for dtype in dtypes)
+    return backend.xp.astype(out, backend.xp.result_type(*dtypes)) if floating else out
 
 
 def _digamma_step(a, b):
@@ -84,6 +85,8 @@ def _polygamma(x, order):
     from ..backend import backend_of
 
     backend = backend_of(x)
+    if is_complex(x):
+        raise TypeError("polygamma, the derivatives of digamma, of complex numbers: no library here has it")
     return backend.xp.astype(backend.function("polygamma")(order, x), x.dtype)
 
 

@@ -247,7 +247,7 @@ def parameters(name, numpys):
         if parameter.kind in NAMED and parameter.default is not inspect.Parameter.empty:
             found.append(parameter.name)
         elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            found += FURTHER[name]
+            found += FURTHER.get(name, ())  # of the others, what the function takes that they apply
     return found
 
 
