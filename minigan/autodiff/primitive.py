@@ -13,7 +13,6 @@ again and runs on every backend. One statement of a derivative serves both modes
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import operator
@@ -171,9 +170,8 @@ class Primitive:
         numpys = getattr(np, self.name, None)
         if name in _OF_UFUNCS and isinstance(numpys, np.ufunc):
             return getattr(numpys, name)
-        if name == "__signature__" and numpys is not None:
-            with contextlib.suppress(ValueError, TypeError):
-                return inspect.signature(numpys)
+        if name == "__signature__" and hasattr(self.further, name):
+            return self.further.__signature__
         raise AttributeError(f"the primitive {self.name!r} has no attribute {name!r}")
 
     def __repr__(self):

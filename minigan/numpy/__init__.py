@@ -10,6 +10,7 @@ it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `
 import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
+from ..backend import active as _active
 from . import (
     applying,
     bessel,
@@ -90,6 +91,13 @@ _install(
 )
 
 __all__ = sorted(_FUNCTIONS)
+
+__array_api_version__ = _np.__array_api_version__
+
+
+def __array_namespace_info__():
+    """What the array-API standard asks of a namespace about itself: the active backend's dtypes and devices."""
+    return _active().xp.__array_namespace_info__()
 
 
 def __getattr__(name):

@@ -223,6 +223,8 @@ def let_primitive_take(primitive, name: str, numpys) -> None:
 
         return (numpys if is_numpys(args, params) else taken)(*args, **params)
 
+    if signature := signature_of(numpys):
+        further.__signature__ = signature
     primitive.further = further
 
 

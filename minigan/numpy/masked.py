@@ -9,7 +9,7 @@ from ..autodiff.primitive import PRIMITIVES, Example, composed, is_complex, plac
 from ..autodiff.tracer import Tracer
 from ..backend import dtype_name
 from .arguments import refuse
-from .elementwise import astype, conjugate_of, maximum, minimum, multiply, real, sqrt, where
+from .elementwise import astype, imag, maximum, minimum, multiply, real, sqrt, where
 from .shape import _array, broadcast_to
 
 INFINITY = float("inf")
@@ -96,7 +96,7 @@ def var(a, mask, axis, dtype, ddof, keepdims):
     a, mask = _array(a), _array(mask)
     total = reduced("sum", a, mask, None, axis=axis, keepdims=True, dtype=dtype)
     x = a - _over(total, _count(a, mask, axis, True))
-    squares = real(x * conjugate_of(x)) if is_complex(x) else multiply(x, x)
+    squares = multiply(real(x), real(x)) + multiply(imag(x), imag(x)) if is_complex(x) else multiply(x, x)
     total = reduced("sum", squares, mask, None, axis=axis, keepdims=keepdims, dtype=dtype)
     return _over(total, maximum(_count(a, mask, axis, keepdims) - float(ddof), 0.0))
 

@@ -14,6 +14,7 @@ from ..autodiff.primitive import (
     composed,
     constant,
     expand_reduced,
+    is_complex,
     kept_shape,
     linear,
     places_of,
@@ -21,6 +22,7 @@ from ..autodiff.primitive import (
 )
 from ..backend import dtype_name
 from . import masked
+from .arguments import refuse
 from .elementwise import astype, conjugate_of, equal, isclose, logical_and, logical_not, logical_or, multiply
 
 _AXES = [
@@ -208,6 +210,7 @@ def mean(a, axis=None, dtype=None, *, keepdims=False, where=True):
 def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """The mean squared deviation from the mean; divided by n - ddof, which the standard calls ``correction``."""
     ddof = degrees_less("var", ddof, correction)
+    _refuse_to_narrow("var", a, dtype)
     if where is not True:
         return masked.var(a, where, _axis(axis), dtype, ddof, keepdims)
     return _reduce(_var, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
@@ -216,9 +219,16 @@ def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correct
 def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """The square root of `var`; where all values are equal its derivative is taken as 0."""
     ddof = degrees_less("std", ddof, correction)
+    _refuse_to_narrow("std", a, dtype)
     if where is not True:
         return masked.std(a, where, _axis(axis), dtype, ddof, keepdims)
     return _reduce(_std, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
+
+
+def _refuse_to_narrow(name, a, dtype):
+    """A complex array's moments in a real dtype: NumPy drops the imaginary part of the mean alone."""
+    if dtype is not None and hasattr(a, "dtype") and is_complex(a) and not dtype_name(dtype).startswith("complex"):
+        refuse(name, "dtype", "a complex array keeps its imaginary part; write mnp.real(a) to drop it")
 
 
 def degrees_less(name, ddof, correction):

@@ -153,7 +153,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     slope = (above - below) / (end - start)
     inside = slope * (x - start) + below
     inside = where(isnan(inside), slope * (x - end) + above, inside)  # of an infinite value, the other end may tell
-    inside = where(isnan(inside) & (below == above), below, inside)
+    inside = where(isnan(inside) & (below == above) & (x == x), below, inside)
     left, right = fp[0] if left is None else left, fp[-1] if right is None else right
     return where(x < xp[0], left, where(x > xp[-1], right, where(x == xp[-1], fp[-1], inside)))
 

@@ -193,8 +193,8 @@ def _with_rows(m, y, rowvar):
     if y is None:
         return m
     y = atleast_2d(_wide(_array(y)))
-    m = atleast_2d(m)
-    return concatenate([m if rowvar or m.shape[0] == 1 else m.T, y if rowvar or y.shape[0] == 1 else y.T], 0)
+    m = atleast_2d(m) if rowvar or m.ndim == 1 else atleast_2d(m).T
+    return concatenate([m, y if rowvar or y.shape[0] == 1 else y.T], 0)
 
 
 def _no_variables(m, rowvar) -> bool:

@@ -485,3 +485,9 @@ def test_a_condition_alone_has_positions():
 def test_a_traced_initial_value_is_refused():
     with pytest.raises(TypeError, match=r"sum has no derivative rule with initial=.*\+ initial"):
         mg.grad(lambda x: np.sum(x, initial=x[0]))(np.ones(2))
+
+
+def test_moments_of_complex_arrays_in_a_real_dtype_are_refused():
+    for function in (np.var, np.std):
+        with pytest.raises(TypeError, match=r"no derivative rule with dtype=.*mnp.real"):
+            mg.grad(lambda x: function(x * (1.0 + 2.0j), dtype="float64"))(A)  # noqa: B023
