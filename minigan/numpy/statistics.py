@@ -120,11 +120,10 @@ def _places(n, q, method):
 
 def _quantile_composition(a, q, axis=None, keepdims=False, method="linear"):
     lines, q = _in_lines(a, axis), _array(q)
-    n = lines.shape[0]
-    places, share = _places(n, q, method)
+    places, share = _places(lines.shape[0], q, method)
     ordered = sort(lines, 0)  # NaN last
     out = _interpolated(ordered, places, share)
-    if n and dtype_name(a.dtype).startswith("float"):
+    if lines.shape[0] and dtype_name(a.dtype).startswith("float"):
         last = ordered[-1, ...]
         out = where_(isnan(last), last, out)
     return reshape(out, (*q.shape, *kept_shape(a.shape, axis))) if keepdims else out
