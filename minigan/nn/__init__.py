@@ -2,7 +2,8 @@
 
 Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `reference_norm`, `spectral`,
 `dropout`, `noise`, `minibatch`, `embedding`, `initialisers`, and `mlp`, which puts them together; for several inputs or
-outputs, `several`; for images, `convolution` and `pooling`.
+outputs, `several`; for images, `convolution` and `pooling`; where outputs see some of the inputs alone, `masked_dense` and
+`masked_convolution`.
 """
 
 from .activations import Activation, activation, elu, identity, leaky_relu, relu, sigmoid, softplus, tanh
@@ -23,6 +24,8 @@ from .initialisers import (
     zeros,
 )
 from .layer import Layer, sequential, update_statistics
+from .masked_convolution import masked_conv2d, window_mask
+from .masked_dense import autoregressive_masks, masked_dense
 from .minibatch import minibatch_discrimination, minibatch_stddev, packing
 from .mlp import mlp
 from .noise import instance_noise
@@ -36,6 +39,7 @@ __all__ = [
     "Activation",
     "Layer",
     "activation",
+    "autoregressive_masks",
     "avg_pool2d",
     "batch_norm",
     "branches",
@@ -55,6 +59,8 @@ __all__ = [
     "identity",
     "instance_noise",
     "leaky_relu",
+    "masked_conv2d",
+    "masked_dense",
     "max_pool2d",
     "minibatch_discrimination",
     "minibatch_stddev",
@@ -73,6 +79,7 @@ __all__ = [
     "update_statistics",
     "upsample",
     "virtual_batch_norm",
+    "window_mask",
     "with_reference",
     "xavier_normal",
     "xavier_uniform",
