@@ -2,9 +2,25 @@
 
 `likelihood` what they share: one player whose loss is minus a log-likelihood, nats that say what kind of number they are,
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
+
+Bit by bit, by the chain rule: `autoregressive` what these share · `fvbn` Frey's logistic belief net, and a full table ·
+`made` a masked network · `pixelcnn` masked convolutions, in `pixelcnn_networks`.
 """
 
+from . import fvbn, made, pixelcnn
 from .bits import Bits, digit_bits, independent_pixels
 from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
 
-__all__ = ["Bits", "Cost", "Counted", "Nats", "digit_bits", "independent_pixels", "likelihood_system", "nats_of"]
+__all__ = [
+    "Bits",
+    "Cost",
+    "Counted",
+    "Nats",
+    "digit_bits",
+    "fvbn",
+    "independent_pixels",
+    "likelihood_system",
+    "made",
+    "nats_of",
+    "pixelcnn",
+]

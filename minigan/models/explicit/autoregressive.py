@@ -8,12 +8,15 @@ depends on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import minigan.numpy as mnp
 
+from ...autodiff import tree_leaves
 from ...backend import dtype_name
+from ...names import nearest
 from ...nn.masked_dense import checked_order
 
 
@@ -27,16 +30,22 @@ class Autoregressive(NamedTuple):
       place of matrix products.
     * ``conditionals(params, N, given=None, products=products_in_order)``: a coroutine, which yields the logits (N,) of
       the first bit, is sent the bits (N,), yields those of the second, and so on.
+    * ``masked_out``: how many of the parameters no mask lets through.
     """
 
     order: tuple[int, ...]
     init: Callable
     logits: Callable
     conditionals: Callable
+    masked_out: int = 0
 
     def log_density(self, params, x, given=None):
         """log p(x) in nats, or log p(x | given), of bits x (N, n): shape (N,). One evaluation of the network."""
         return log_likelihood(self.logits(params, x, given), x)
+
+    def count(self, params) -> int:
+        """How many parameters the model has, those that are masked out not counted."""
+        return sum(math.prod(leaf.shape) for leaf in tree_leaves(params)) - self.masked_out
 
     def sample(self, params, n: int, rng, given=None):
         """``n`` samples, bit by bit, with a cache."""
@@ -72,8 +81,6 @@ def products_in_order(terms: Iterable[tuple], total=None):
 
 def uniforms(model: Autoregressive, params, n: int, rng):
     """What ``n`` samples are made of: a number in [0, 1) for each bit, in the dtype of the parameters."""
-    from ...autodiff import tree_leaves
-
     return rng.uniform((n, len(model.order)), dtype=dtype_name(tree_leaves(params)[0].dtype))
 
 
@@ -123,7 +130,7 @@ def enumerated(model: Autoregressive, params, given=None, block: int = 1 << 13):
     states = all_states(len(model.order))
     found = []
     for start in range(0, states.shape[0], block):
-        x = states[start : start + block, ...]
+        x = states[start : min(start + block, states.shape[0]), ...]
         classes = None if given is None else mnp.full((x.shape[0],), given, dtype="int64")
         found.append(model.log_density(params, x, classes))
     return mnp.concatenate(found)
@@ -153,8 +160,6 @@ def order_called(word: str, rows: int, columns: int) -> tuple[int, ...]:
     try:
         numbers = [int(part) for part in word.split(",")]
     except ValueError:
-        from ...names import nearest
-
         close = nearest(word, ORDERS)
         told = f"the nearest is {close!r}" if close else f"or {n} numbers with commas between"
         raise ValueError(f"an order is one of {', '.join(ORDERS)}, and was {word!r}; {told}") from None

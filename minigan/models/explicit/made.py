@@ -8,17 +8,19 @@ from typing import Annotated
 import minigan.numpy as mnp
 
 from ... import nn, optim
+from ...autodiff import tree_leaves
 from ...backend import dtype_name
 from ...nn.masked_dense import autoregressive_masks, checked_order, hidden_degrees, masked
 from ...options import Above, Batch, Rate
 from ..form import images
 from ..registry import system
 from ..system import System
-from .autoregressive import Autoregressive, order_called, products_in_order
+from .autoregressive import ORDERS, Autoregressive, order_called, products_in_order
 from .bits import PIXELS, SIDE, digit_bits, independent_pixels
 from .likelihood import Cost, likelihood_system
 
 STEPS = 3000
+Decay = Annotated[float | None, Above(0), "weight of the sum of squared parameters; or none"]
 
 
 def masked_network(order: Sequence[int], widths: Sequence[int] = ()) -> Autoregressive:
@@ -66,7 +68,8 @@ def masked_network(order: Sequence[int], widths: Sequence[int] = ()) -> Autoregr
                 h = relu(sums[level][:, first:end] + biases[level][first:end])
                 sums[level + 1] = products([(h, weights[level + 1][first:end, :])], sums[level + 1])
 
-    return Autoregressive(order, init, logits, conditionals)
+    masked_out = sum(int((mask == 0.0).sum()) for mask in masks)
+    return Autoregressive(order, init, logits, conditionals, masked_out)
 
 
 def relu(x):
@@ -76,3 +79,66 @@ def relu(x):
 def _of_degree(n: int, width: int, degree: int) -> tuple[int, int]:
     degrees = hidden_degrees(n, width).tolist()
     return sum(d < degree for d in degrees), sum(d <= degree for d in degrees)
+
+
+def autoregressive_system(
+    title: str, model: Autoregressive, *, steps: int, batch: int, lr: float, decay: float | None, **more
+):
+    """The `System` of a model without classes on the digits as bits: log p(x) - decay sum of w^2 is maximised."""
+    bits = digit_bits()
+
+    def objective(params, x, rng):
+        return model.log_density(params, x) - (decay or 0.0) * sum_of_squares(params)
+
+    return likelihood_system(
+        title,
+        init=model.init,
+        log_density=model.log_density,
+        sample=lambda params, n, rng, condition=None: model.sample(params, n, rng),
+        objective=objective,
+        measure=lambda params, rng: {"parameters": model.count(params)},
+        training=bits.training,
+        held_out=bits.held_out,
+        optimizer=optim.adam(optim.cosine(lr, steps)),
+        steps=steps,
+        batch=batch,
+        cost=Cost(PIXELS, latent_code=False),
+        baseline=independent_pixels(bits.training, bits.held_out),
+        form=images(SIDE, low=0.0, high=1.0),
+        name="minus log p",
+        parts={"model": model, **more},
+    )
+
+
+def sum_of_squares(params):
+    """Of all parameters."""
+    total = 0.0
+    for leaf in tree_leaves(params):
+        total = total + mnp.sum(leaf * leaf)
+    return total
+
+
+@system(heading="Fully Visible Belief Nets", about="MADE: one masked network for all conditionals, in any order")
+def made(
+    *,
+    order: Annotated[str, f"of the pixels: {', '.join(ORDERS)}, or 64 numbers with commas between"] = "raster",
+    hidden: Annotated[int, Above(0), "units of each hidden layer"] = 256,
+    layers: Annotated[int, Above(-1), "hidden layers; with 0 it is Frey's logistic belief net"] = 1,
+    batch: Batch = 128,
+    lr: Rate = 2e-3,
+    decay: Decay = 1e-3,
+) -> System:
+    """Digits as bits, each conditional one output of a network whose masks keep the order.
+
+    >>> made(order="columns", hidden=32).title
+    'a masked network of 32 hidden units, digits column by column'
+    """
+    model = masked_network(order_called(order, SIDE, SIDE), (hidden,) * layers)
+    read = SPOKEN.get(order, "in an order of one's own")
+    size = " and ".join([str(hidden)] * layers) + " hidden units" if layers else "no hidden units"
+    return autoregressive_system(
+        f"a masked network of {size}, digits {read}", model, steps=STEPS, batch=batch, lr=lr, decay=decay
+    )
+
+
+SPOKEN = {"raster": "row by row", "columns": "column by column", "reversed": "from the end", "spread": "spread out"}

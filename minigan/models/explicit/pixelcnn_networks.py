@@ -6,6 +6,7 @@ differs is where a convolution's window reads.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,10 +19,11 @@ from .autoregressive import Autoregressive, products_in_order
 
 
 class Window(NamedTuple):
-    """A masked convolution: its layer, and the places that it sees, (down, right) of the centre."""
+    """A masked convolution: its layer, the places that it sees, (down, right) of the centre, and how many it does not."""
 
     layer: nn.Layer
     places: list
+    unseen: int
 
     def read(self, params, view: Callable, products):
         """The sum over places of what ``view(down, right)`` shows there, (..., channels), times the weights, plus bias."""
@@ -39,7 +41,8 @@ class Window(NamedTuple):
 
 def window(features: int, kernel, kind: str) -> Window:
     """A `Window` of that ``kind`` of mask."""
-    return Window(nn.masked_conv2d(features, kernel, kind), seen_places(kernel, kind))
+    mask = nn.window_mask(kernel, kind)
+    return Window(nn.masked_conv2d(features, kernel, kind), seen_places(kernel, kind), int((mask == 0.0).sum()))
 
 
 def affine(params, x, products=None):
@@ -62,8 +65,10 @@ def of_class(params, given, axes: int):
     return mnp.reshape(added, (added.shape[0], *(1,) * (axes - 2), added.shape[1]))
 
 
-def with_class(params, a, given):
-    return a if "class" not in params else a + of_class(params, given, a.ndim)
+def placed(params, a, given, at=()):
+    """Features ``a`` and what their place adds, everywhere or ``at`` a pixel (row, column) or a row; and their class."""
+    a = a + params["place"][(*at, ...)]
+    return a if given is None else a + of_class(params, given, a.ndim)
 
 
 class Sizes(NamedTuple):
@@ -105,11 +110,11 @@ def one_stack(rows: int, columns: int, features: int = 32, depth: int = 5, class
         layers = []
         for i, one in enumerate(windows):
             own = one.layer.init(rng, (None, rows, columns, features if i else 1), dtype)
-            layers.append({**own, **_class_table(rng, sizes, features, dtype)})
+            layers.append({**own, **_tables(rng, sizes, features, dtype)})
         return {"layers": tuple(layers), "output": _output_init(rng, features, dtype)}
 
-    def layer(i, params, h, convolved, given):
-        a = with_class(params, convolved(relu(h) if i else h), given)
+    def layer(i, params, h, convolved, given, at=()):
+        a = placed(params, convolved(relu(h) if i else h), given, at)
         return h + a if i else a
 
     def logits(params, x, given=None, products=None):
@@ -121,21 +126,21 @@ def one_stack(rows: int, columns: int, features: int = 32, depth: int = 5, class
 
     def conditionals(params, count, given=None, products=products_in_order):
         checked_classes(sizes, given)
-        known = _Kept(count, dtype_name(params["output"]["last"]["weight"].dtype))
-        for r in range(rows):
-            for c in range(columns):
-                h = known.get(0, r, c, 1)
-                for i, (one, own) in enumerate(zip(windows, params["layers"])):
+        known = _Pixels(count, dtype_name(params["output"]["last"]["weight"].dtype))
+        for at in itertools.product(range(rows), range(columns)):
+            h = known.get(0, at, 1)
+            for i, (one, own) in enumerate(zip(windows, params["layers"])):
 
-                    def convolved(u, i=i, one=one, own=own, r=r, c=c):
-                        known.put(i, r, c, u)
-                        return one.read(own, lambda down, right: known.get(i, r + down, c + right, u.shape[-1]), products)
+                def convolved(u, i=i, one=one, own=own, at=at):
+                    known.put(i, at, u)
+                    return one.read(own, known.around(i, at, u.shape[-1]), products)
 
-                    h = layer(i, own, h, convolved, given)
-                bit = yield _output(params["output"], h, products)[:, 0]
-                known.put(0, r, c, 2.0 * bit[:, None] - 1.0)
+                h = layer(i, own, h, convolved, given, at)
+            bit = yield _output(params["output"], h, products)[:, 0]
+            known.put(0, at, 2.0 * bit[:, None] - 1.0)
 
-    return Autoregressive(tuple(range(rows * columns)), init, logits, conditionals)
+    masked_out = sum(one.unseen * features * (features if i else 1) for i, one in enumerate(windows))
+    return Autoregressive(tuple(range(rows * columns)), init, logits, conditionals, masked_out)
 
 
 # -- two stacks ------------------------------------------------------------------------------------------------------
@@ -165,17 +170,17 @@ def two_stacks(rows: int, columns: int, features: int = 24, depth: int = 5, clas
             shape = (None, rows, columns, features if i else 1)
             layers.append(
                 {
-                    "above": {**above[i].layer.init(rng, shape, dtype), **_class_table(rng, sizes, 2 * features, dtype)},
-                    "left": {**left[i].layer.init(rng, shape, dtype), **_class_table(rng, sizes, 2 * features, dtype)},
+                    "above": {**above[i].layer.init(rng, shape, dtype), **_tables(rng, sizes, 2 * features, dtype)},
+                    "left": {**left[i].layer.init(rng, shape, dtype), **_tables(rng, sizes, 2 * features, dtype)},
                     "down": nn.dense(2 * features).init(rng, (None, 2 * features), dtype),
                     "out": nn.dense(features).init(rng, (None, features), dtype),
                 }
             )
         return {"layers": tuple(layers), "output": _output_init(rng, features, dtype)}
 
-    def beside(i, own, h, convolved, a, given, products):
+    def beside(i, own, h, convolved, a, given, products, at=()):
         """h' from the stack of the row, given what that of the rows above says, ``a``."""
-        u = with_class(own["left"], convolved + affine(own["down"], a, products), given)
+        u = placed(own["left"], convolved + affine(own["down"], a, products), given, at)
         out = affine(own["out"], gate(u), products)
         return h + out if i else out
 
@@ -183,7 +188,7 @@ def two_stacks(rows: int, columns: int, features: int = 24, depth: int = 5, clas
         checked_classes(sizes, given)
         v = h = _image(x, sizes)
         for i, own in enumerate(params["layers"]):
-            a = with_class(own["above"], above[i].over(own["above"], v, products), given)
+            a = placed(own["above"], above[i].over(own["above"], v, products), given)
             h = beside(i, own, h, left[i].over(own["left"], h, products), a, given, products)
             v = gate(a)
         return _flat(_output(params["output"], h, products))
@@ -191,47 +196,59 @@ def two_stacks(rows: int, columns: int, features: int = 24, depth: int = 5, clas
     def conditionals(params, count, given=None, products=products_in_order):
         checked_classes(sizes, given)
         dtype = dtype_name(params["output"]["last"]["weight"].dtype)
-        lines, pixels = _Kept(count, dtype, columns), _Kept(count, dtype)
+        lines, pixels = _Lines(count, columns, dtype), _Pixels(count, dtype)
         for r in range(rows):
             told = []  # of this row by those above, layer by layer
             for i, own in enumerate(params["layers"]):
-                channels = features if i else 1
-                seen = above[i].read(
-                    own["above"], lambda down, right: _moved(lines.get(i, r + down, 0, channels), right, 1), products
-                )
-                told.append(with_class(own["above"], seen, given))
-                lines.put(i + 1, r, 0, gate(told[-1]))
+                seen = above[i].read(own["above"], lines.around(i, r, features if i else 1), products)
+                told.append(placed(own["above"], seen, given, (r,)))
+                lines.put(i + 1, (r,), gate(told[-1]))
             row = []
             for c in range(columns):
-                h = pixels.get(0, r, c, 1)
+                h = pixels.get(0, (r, c), 1)
                 for i, own in enumerate(params["layers"]):
-                    pixels.put(i, r, c, h)
-                    channels = h.shape[-1]
-                    seen = left[i].read(own["left"], lambda _, right: pixels.get(i, r, c + right, channels), products)
-                    h = beside(i, own, h, seen, told[i][:, c, :], given, products)
+                    pixels.put(i, (r, c), h)
+                    seen = left[i].read(own["left"], pixels.around(i, (r, c), h.shape[-1]), products)
+                    h = beside(i, own, h, seen, told[i][:, c, :], given, products, (r, c))
                 bit = yield _output(params["output"], h, products)[:, 0]
                 row.append(2.0 * bit[:, None] - 1.0)
-                pixels.put(0, r, c, row[-1])
-            lines.put(0, r, 0, mnp.stack(row, 1))
+                pixels.put(0, (r, c), row[-1])
+            lines.put(0, (r,), mnp.stack(row, 1))
 
-    return Autoregressive(tuple(range(rows * columns)), init, logits, conditionals)
+    unseen = [one.unseen + other.unseen for one, other in zip(above, left)]
+    masked_out = sum(count * 2 * features * (features if i else 1) for i, count in enumerate(unseen))
+    return Autoregressive(tuple(range(rows * columns)), init, logits, conditionals, masked_out)
 
 
 # -- what both share -------------------------------------------------------------------------------------------------
 
 
-class _Kept:
-    """What was computed, by layer and pixel (or by layer and row): zeros where nothing was, or where no image is."""
+class _Pixels:
+    """Features of single pixels (n, channels) by layer and place: zeros where none were put, and outside of the image."""
 
-    def __init__(self, count: int, dtype: str, columns: int | None = None):
-        self.found, self.shape, self.dtype = {}, (count, *(() if columns is None else (columns,))), dtype
+    def __init__(self, count: int, dtype: str):
+        self.found, self.shape, self.dtype = {}, (count,), dtype
 
-    def put(self, layer, r, c, value):
-        self.found[layer, r, c] = value
+    def put(self, layer, at, value):
+        self.found[layer, *at] = value
 
-    def get(self, layer, r, c, channels):
-        found = self.found.get((layer, r, c))
+    def get(self, layer, at, channels):
+        found = self.found.get((layer, *at))
         return mnp.zeros((*self.shape, channels), dtype=self.dtype) if found is None else found
+
+    def around(self, layer, at, channels):
+        """What a window at a place reads, (down, right) of it."""
+        return lambda down, right: self.get(layer, (at[0] + down, at[1] + right), channels)
+
+
+class _Lines(_Pixels):
+    """Features of whole rows (n, columns, channels) by layer and row."""
+
+    def __init__(self, count: int, columns: int, dtype: str):
+        self.found, self.shape, self.dtype = {}, (count, columns), dtype
+
+    def around(self, layer, r, channels):
+        return lambda down, right: _moved(self.get(layer, (r + down,), channels), right, 1)
 
 
 def relu(x):
@@ -261,8 +278,10 @@ def _moved(x, by: int, axis: int):
     return mnp.concatenate([x[inside], border] if by > 0 else [border, x[inside]], axis)
 
 
-def _class_table(rng, sizes, width, dtype):
-    return {"class": nn.normal(0.1)(rng, (sizes.classes, width), dtype)} if sizes.classes else {}
+def _tables(rng, sizes, width, dtype):
+    """What a place adds, and what a class adds, if there are classes."""
+    tables = {"place": mnp.zeros((sizes.rows, sizes.columns, width), dtype=dtype)}
+    return {**tables, "class": nn.normal(0.1)(rng, (sizes.classes, width), dtype)} if sizes.classes else tables
 
 
 def _output_init(rng, features, dtype):
