@@ -84,15 +84,24 @@ def _of_degree(n: int, width: int, degree: int) -> tuple[int, int]:
 def autoregressive_system(
     title: str, model: Autoregressive, *, steps: int, batch: int, lr: float, decay: float | None, **more
 ):
-    """The `System` of a model without classes on the digits as bits: log p(x) - decay sum of w^2 is maximised."""
+    """The `System` of a `masked_network` on the digits as bits: log p(x) - decay (sum of w^2) is maximised.
+
+    It begins at independent pixels, each as often 1 as in the data: what only a bias can tell, such as that a first
+    pixel is never 1, is not left to small steps.
+    """
     bits = digit_bits()
+    share = (mnp.sum(bits.training, 0) + 1.0) / (bits.training.shape[0] + 2.0)
+
+    def init(rng):
+        *hidden, last = model.init(rng)
+        return (*hidden, {**last, "bias": mnp.logit(share)})
 
     def objective(params, x, rng):
         return model.log_density(params, x) - (decay or 0.0) * sum_of_squares(params)
 
     return likelihood_system(
         title,
-        init=model.init,
+        init=init,
         log_density=model.log_density,
         sample=lambda params, n, rng, condition=None: model.sample(params, n, rng),
         objective=objective,
@@ -111,10 +120,10 @@ def autoregressive_system(
 
 
 def sum_of_squares(params):
-    """Of all parameters."""
+    """Of all parameters but biases, which are vectors."""
     total = 0.0
     for leaf in tree_leaves(params):
-        total = total + mnp.sum(leaf * leaf)
+        total = total + mnp.sum(leaf * leaf) if leaf.ndim > 1 else total
     return total
 
 
