@@ -25,7 +25,7 @@ STEPS, CLASSES = 1000, 10
 @system(heading="Fully Visible Belief Nets", about="PixelCNN: digits of a class that is named, pixel by pixel")
 def pixelcnn(
     *,
-    gated: Annotated[bool, "two gated stacks, which see every pixel before; else one, which has a blind spot"] = True,
+    gated: Annotated[bool, "two gated stacks; else one stack, which has a blind spot"] = True,
     classes: Annotated[bool, "told each digit's class, and asked for one by --condition"] = True,
     features: Annotated[int, Above(0), "features of every layer"] = 12,
     depth: Annotated[int, Above(0), "layers, each of which sees a pixel further"] = 4,
