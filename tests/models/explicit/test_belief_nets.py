@@ -94,18 +94,18 @@ def test_the_density_is_the_sum_over_classes():
 
 
 def test_it_draws_the_class_that_is_asked_for():
-    """A classifier of real digits recognises more than half of what a short training draws; unasked, all classes come."""
+    """A classifier of real digits recognises half of what a short training draws, where chance is a tenth."""
     from sklearn.linear_model import LogisticRegression
 
     bits = digit_bits()
     judge = LogisticRegression(max_iter=1000).fit(mg.to_numpy(bits.training), mg.to_numpy(bits.labels).astype(int))
-    system = pixelcnn(features=8, depth=3)
+    system = pixelcnn(features=8, depth=3, lr=1e-2)
     state = system.train(200).state
-    hits = {
-        name: (judge.predict(mg.to_numpy(system.sample(state, 40, generator(0), condition=name))) == int(name)).mean()
-        for name in ("0", "3", "7")
-    }
-    assert min(hits.values()) > 0.3 and np.mean(list(hits.values())) > 0.5, hits
+    hits = [
+        (judge.predict(mg.to_numpy(system.sample(state, 40, generator(0), condition=name))) == int(name)).mean()
+        for name in system.conditions
+    ]
+    assert min(hits) > 0.25 and np.mean(hits) > 0.5, hits
     assert len(set(judge.predict(mg.to_numpy(system.sample(state, 100, generator(1)))))) == 10
 
 
