@@ -115,7 +115,7 @@ def autoregressive_system(
         baseline=independent_pixels(bits.training, bits.held_out),
         form=images(SIDE, low=0.0, high=1.0),
         name="minus log p",
-        parts={"model": model, **more},
+        parts={"model": model},
     )
 
 

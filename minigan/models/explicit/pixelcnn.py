@@ -8,6 +8,7 @@ import minigan.numpy as mnp
 
 from ... import optim
 from ...backend import to_numpy
+from ...names import unknown
 from ...options import Above, Batch, Rate
 from ...training import Player, players_learner
 from ..form import images
@@ -49,6 +50,8 @@ def pixelcnn(
         mnp.asarray([float(to_numpy(mnp.mean(1.0 * (labels == k)))) for k in range(CLASSES)], dtype="float32")
     )
 
+    conditions = tuple(map(str, range(CLASSES))) if classes else ()
+
     def draw(rng, state):
         rows = rng.integers(0, labels.shape[0], (batch,))
         return mnp.take(bits.training, rows, 0), mnp.take(labels, rows, 0)
@@ -59,8 +62,10 @@ def pixelcnn(
         return (decay or 0.0) * sum_of_squares(params) - fit
 
     def sample(params, n, rng, condition=None):
-        if not classes:
+        if not classes and condition is None:
             return model.sample(params, n, rng)
+        if condition is not None and condition not in conditions:
+            raise unknown("class", condition, conditions, f"it knows {', '.join(conditions) or 'none'}")
         named = rng.categorical(prior, n) if condition is None else mnp.full((n,), int(condition), dtype="int64")
         return model.sample(params, n, rng, named)
 
@@ -97,7 +102,7 @@ def pixelcnn(
         baseline=independent_pixels(bits.training, bits.held_out),
         form=images(SIDE, low=0.0, high=1.0),
         learner=players_learner({"model": player}, draw, name="minus log p(x | class)" if classes else "minus log p"),
-        conditions=tuple(map(str, range(CLASSES))) if classes else (),
+        conditions=conditions,
         parts={"model": model, "prior": prior},
     )
 

@@ -14,6 +14,7 @@ import minigan.numpy as mnp
 
 from ... import nn
 from ...backend import dtype_name
+from ...nn.layer import is_count
 from ...nn.masked_convolution import seen_places
 from .autoregressive import Autoregressive, products_in_order
 
@@ -57,18 +58,13 @@ def gate(a):
     return mnp.tanh(a[..., :half]) * mnp.sigmoid(a[..., half:])
 
 
-def of_class(params, given, axes: int):
-    """What the classes (n,) add to features with ``axes`` axes; 0 for a network without classes."""
-    if given is None:
-        return 0.0
-    added = mnp.take(params["class"], given, 0)
-    return mnp.reshape(added, (added.shape[0], *(1,) * (axes - 2), added.shape[1]))
-
-
 def placed(params, a, given, at=()):
-    """Features ``a`` and what their place adds, everywhere or ``at`` a pixel (row, column) or a row; and their class."""
+    """Features ``a`` and what their place adds, everywhere or ``at`` a row or a pixel (row, column); and their class."""
     a = a + params["place"][(*at, ...)]
-    return a if given is None else a + of_class(params, given, a.ndim)
+    if given is None:
+        return a
+    added = mnp.take(params["class"], given, 0)
+    return a + mnp.reshape(added, (added.shape[0], *(1,) * (a.ndim - 2), added.shape[1]))
 
 
 class Sizes(NamedTuple):
@@ -79,6 +75,15 @@ class Sizes(NamedTuple):
     features: int
     depth: int
     classes: int = 0
+
+
+def checked_sizes(rows: int, columns: int, features: int, depth: int, classes: int) -> Sizes:
+    """The `Sizes`, if all are counts."""
+    sizes = Sizes(rows, columns, features, depth, classes)
+    for what, number in sizes._asdict().items():
+        if not is_count(number, 0 if what == "classes" else 1):
+            raise ValueError(f"the {what} of PixelCNN are a positive integer, and were {number!r}")
+    return sizes
 
 
 def checked_classes(sizes: Sizes, given) -> None:
@@ -93,17 +98,18 @@ def checked_classes(sizes: Sizes, given) -> None:
 
 
 def one_stack(rows: int, columns: int, features: int = 32, depth: int = 5, classes: int = 0) -> Autoregressive:
-    """h_1 = A(x), h_l+1 = h_l + B(relu(h_l)), A and B masked 3 x 3 convolutions, and a network of each pixel's h_depth.
+    """h_1 = A(x) + s_1, h_(l+1) = h_l + B(relu(h_l)) + s_(l+1), and the logit of a pixel is a network of its features h.
 
-    Each layer sees a pixel further, but never around the corner: (r - i, c + j) with j > i lies in the blind spot.
-    Source: van den Oord et al. (2016), "Pixel Recurrent Neural Networks".
+    A and B are masked 3 x 3 convolutions, s what a pixel's place and the class add. Each layer sees a pixel further, but
+    never around the corner: (r - i, c + j) with j > i lies in the blind spot. Raises `ValueError` for sizes below one.
+    Source: van den Oord et al. (2016), "Pixel Recurrent Neural Networks", figure 2; the places' terms are ours.
 
     >>> from minigan.random import generator
     >>> model = one_stack(4, 4, features=3, depth=2)
     >>> model.logits(model.init(generator(0), "float64"), mnp.zeros((5, 16))).shape
     (5, 16)
     """
-    sizes = Sizes(rows, columns, features, depth, classes)
+    sizes = checked_sizes(rows, columns, features, depth, classes)
     windows = [window(features, 3, "before or here" if i else "before") for i in range(depth)]
 
     def init(rng, dtype="float32"):
@@ -149,18 +155,19 @@ def one_stack(rows: int, columns: int, features: int = 32, depth: int = 5, class
 def two_stacks(rows: int, columns: int, features: int = 24, depth: int = 5, classes: int = 0) -> Autoregressive:
     """The gated PixelCNN: a stack that sees the rows above, and one that sees what is left in the row, and the first one.
 
-        a = V(v) + s_class,  v' = gate(a),      V 3 x 3 over the rows above (and, from the second layer on, level),
-        h' = h + U gate(H(h) + W a + t_class),  H 1 x 3 over what is left (and, from the second layer on, here),
+        a = V(v) + s,  v' = gate(a),      V 3 x 3 over the rows above (and, from the second layer on, level),
+        h' = h + U gate(H(h) + W a + t),  H 1 x 3 over what is left (and, from the second layer on, here),
 
-    gate(a, b) = tanh(a) sigmoid(b). The stack above is triangle-shaped to both sides, so nothing stays unseen.
-    Source: van den Oord et al. (2016), "Conditional Image Generation with PixelCNN Decoders".
+    gate(a, b) = tanh(a) sigmoid(b); s and t are what a pixel's place and the class add. What lies above is seen to both
+    sides alike, a pixel further by each layer: there is no blind spot. Raises `ValueError` for sizes below one.
+    Source: van den Oord et al. (2016), "Conditional Image Generation with PixelCNN Decoders", figure 2 and equation 4.
 
     >>> from minigan.random import generator
     >>> model = two_stacks(4, 4, features=3, depth=2, classes=10)
     >>> model.logits(model.init(generator(0), "float64"), mnp.zeros((2, 16)), mnp.asarray([3, 7])).shape
     (2, 16)
     """
-    sizes = Sizes(rows, columns, features, depth, classes)
+    sizes = checked_sizes(rows, columns, features, depth, classes)
     above = [window(2 * features, 3, "above or level" if i else "above") for i in range(depth)]
     left = [window(2 * features, (1, 3), "left or here" if i else "left") for i in range(depth)]
 

@@ -279,3 +279,14 @@ def test_classes_are_given_where_there_are_some():
             MODELS[name].logits(parameters(MODELS[name]), mnp.zeros((1, 6)), mnp.asarray([0]))
     with pytest.raises(ValueError, match=r"images of 2 x 3 bits have the shape \(n, 6\), not \(1, 7\)"):
         MODELS["one stack"].logits(parameters(MODELS["one stack"]), mnp.zeros((1, 7)))
+
+
+@pytest.mark.parametrize("make", [one_stack, two_stacks])
+def test_sizes_are_counts(make):
+    for how, told in (
+        (dict(depth=0), "depth of PixelCNN are a positive integer, and were 0"),
+        (dict(features=1.5), "features .* and were 1.5"),
+        (dict(classes=-1), "classes .* and were -1"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            make(2, 3, **how)

@@ -114,6 +114,8 @@ def test_without_classes_there_is_nothing_to_ask_for():
     assert system.conditions == () and pixelcnn().conditions == tuple("0123456789")
     state = system.train(1).state
     assert system.sample(state, 3, generator(0)).shape == (3, 64)
+    with pytest.raises(ValueError, match="no class is called '3'; it knows none"):
+        system.sample(state, 3, generator(0), condition="3")
     assert "held_out_accuracy" not in system.measure(state, generator(0))
     assert system.measure(state, generator(0))["parameters"] == system.parts["model"].count(state.parameters["model"])
 
