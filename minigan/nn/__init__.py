@@ -2,8 +2,9 @@
 
 Read `layer` first (the pair, `sequential`), then `dense`, `activations`, `normalisation`, `reference_norm`, `spectral`,
 `dropout`, `noise`, `minibatch`, `embedding`, `initialisers`, and `mlp`, which puts them together; for several inputs or
-outputs, `several`; for images, `convolution` and `pooling`; for sequences, `causal_convolution`;
-for maps with an inverse, `bijection`, `coupling`, `activation_norm`, `invertible_linear`, `squeezing`.
+outputs, `several`; for images, `convolution` and `pooling`; for sequences, `causal_convolution`; where outputs see some of
+the inputs alone, `masked_dense` and `masked_convolution`; for maps with an inverse, `bijection`, `coupling`,
+`activation_norm`, `invertible_linear`, `squeezing`.
 """
 
 from .activation_norm import activation_norm
@@ -42,6 +43,8 @@ from .initialisers import (
 )
 from .invertible_linear import invertible_linear
 from .layer import Layer, sequential, update_statistics
+from .masked_convolution import masked_conv2d, window_mask
+from .masked_dense import autoregressive_masks, masked_dense
 from .minibatch import minibatch_discrimination, minibatch_stddev, packing
 from .mlp import mlp
 from .noise import instance_noise
@@ -59,6 +62,7 @@ __all__ = [
     "activation",
     "activation_norm",
     "affine_coupling",
+    "autoregressive_masks",
     "avg_pool2d",
     "batch_norm",
     "branches",
@@ -83,6 +87,8 @@ __all__ = [
     "instance_noise",
     "invertible_linear",
     "leaky_relu",
+    "masked_conv2d",
+    "masked_dense",
     "max_pool2d",
     "minibatch_discrimination",
     "minibatch_stddev",
@@ -104,6 +110,7 @@ __all__ = [
     "update_statistics",
     "upsample",
     "virtual_batch_norm",
+    "window_mask",
     "with_reference",
     "xavier_normal",
     "xavier_uniform",

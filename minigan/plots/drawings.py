@@ -32,8 +32,8 @@ FRAME = "#cfd8dc"  # about images whose ground is white
 def draws(*names: str):
     """Register the decorated function as the drawing of the systems called ``names``.
 
-    >>> sorted(DRAWINGS)[:2]
-    ['gaussian', 'strings']
+    >>> "gaussian" in DRAWINGS
+    True
     """
 
     def register(function):

@@ -31,6 +31,7 @@ from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
 from . import (
+    wrong_autoregressive,
     wrong_collapse,
     wrong_consistency,
     wrong_discrete,
@@ -230,6 +231,7 @@ PLANTED = {
         dict(train=lambda name, seed, steps, hidden: (NAN, 1.0)),
     ],
     **wrong_consistency.PLANTED,
+    **wrong_autoregressive.PLANTED,
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,
@@ -248,6 +250,7 @@ TRAINS = (
     "evidence-bound",
     "wavenet-entropy-rate",
     "linear-ica",
+    *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]

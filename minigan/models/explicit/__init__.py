@@ -2,9 +2,13 @@
 
 `likelihood` what they share: one player whose loss is minus a log-likelihood, nats that say what kind of number they are,
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
+
+Bit by bit, by the chain rule: `autoregressive` what these share · `fvbn` Frey's logistic belief net, and a full table ·
+`made` a masked network · `pixelcnn` masked convolutions, in `pixelcnn_networks` · `wavenet` sound. Through maps with an
+inverse: `flow` what these share · `realnvp` couplings · `ica` linear independent components. By a bound: `vae`.
 """
 
-from . import ica, realnvp, vae, wavenet
+from . import fvbn, ica, made, pixelcnn, realnvp, vae, wavenet
 from .bits import Bits, digit_bits, independent_pixels
 from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
 
@@ -14,10 +18,13 @@ __all__ = [
     "Counted",
     "Nats",
     "digit_bits",
+    "fvbn",
     "ica",
     "independent_pixels",
     "likelihood_system",
+    "made",
     "nats_of",
+    "pixelcnn",
     "realnvp",
     "vae",
     "wavenet",
