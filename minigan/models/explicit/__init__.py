@@ -4,7 +4,7 @@
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
 """
 
-from . import rbm_of_digits
+from . import boltzmann_of_bars, rbm_of_digits
 from .bits import Bits, digit_bits, independent_pixels
 from .likelihood import Cost, Counted, Nats, likelihood_system, nats_of
 

@@ -57,6 +57,7 @@ def energy_learner(
     method: str = "pcd",
     k: int = 1,
     batch: int | None = None,
+    chains: int | None = None,
     penalty: Callable | None = None,
     at_optimum: float | None = None,
     name: str = "energy",
@@ -64,24 +65,25 @@ def energy_learner(
     """The `Learner` of ``model`` on rows of ``training``: ``batch`` of them a step, or all where it is ``None``.
 
     Its metric ``model_loss`` is the `contrast`, 0 on average at the end; with ``exact`` it is minus the mean log-likelihood
-    of the batch. ``penalty(params)`` is minimised besides. With ``pcd`` as many chains as a batch has rows are kept, in the
-    state's ``memories["chain"]``. Raises `ValueError` for another method.
+    of the batch. ``penalty(params)`` is minimised besides. With ``pcd`` so many ``chains`` are kept, as many as a batch has
+    rows unless told, in the state's ``memories["chain"]``. Raises `ValueError` for another method.
     """
     if method not in METHODS:
         raise ValueError(f"a Boltzmann machine is trained by {', '.join(METHODS)}, not by {method!r}")
     rows = training.shape[0] if batch is None else batch
+    many = rows if chains is None or method != "pcd" else chains
     dtype = training.dtype
 
     def init(rng):
         params = model.init(rng)
         memories = {"model": optimizer.init(params)}
         if method == "pcd":
-            memories["chain"] = model.start(rng, rows)
+            memories["chain"] = model.start(rng, many)
         return PlayersState({"model": params}, memories, mnp.zeros((), dtype="int64"))
 
     def draw(rng, state):
         v = training if batch is None else mnp.take(training, rng.integers(0, training.shape[0], (rows,)), 0)
-        return v, () if method == "exact" else rng.uniform((k, rows, model.units), dtype=dtype)
+        return v, () if method == "exact" else rng.uniform((k, many, model.units), dtype=dtype)
 
     def step(state, drawn):
         v, numbers = drawn

@@ -44,10 +44,10 @@ def machine_sweep(s, weights, biases, numbers):
     """
     machine = as_machine(weights, biases)
     units = machine.biases.shape[0]
-    columns = [s[:, i] for i in range(units)]
+    fields, columns = s @ machine.weights + machine.biases, []
     for i in range(units):
-        field = mnp.stack(columns, 1) @ machine.weights[:, i] + machine.biases[i]
-        columns[i] = drawn(field, numbers[:, i])
+        columns.append(drawn(fields[:, i], numbers[:, i]))
+        fields = fields + (columns[i] - s[:, i])[:, None] * machine.weights[i, :]
     return mnp.stack(columns, 1)
 
 

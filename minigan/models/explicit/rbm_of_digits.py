@@ -14,11 +14,11 @@ from ..form import images
 from ..registry import system
 from ..system import System
 from .ais import annealed_log_partition, rbm_path
-from .autocorrelation import integrated_autocorrelation_time
 from .bits import PIXELS, SIDE, digit_bits, independent_pixels
 from .contrastive_divergence import EnergyModel, energy_learner
 from .gibbs import drawn, rbm_sweep
 from .likelihood import Cost, Nats, likelihood_system, nats_of
+from .markov_chain import chain, sweeps_per_sample
 from .rbm import RBM, free_energy, log_partition, log_probability
 
 STEPS = 10_000
@@ -109,24 +109,3 @@ def rbm(
         learner=learner,
         parts={"model": model, "training": training},
     )
-
-
-def chain(model: EnergyModel, params, n: int, rng, sweeps: int, keep: int = 1):
-    """The visible units of ``n`` chains that start as training's did, after ``sweeps`` sweeps: the last ``keep`` of them."""
-    states, kept = model.start(rng, n), []
-    for i in range(sweeps):
-        states = model.sweep(params, states, rng.uniform((n, model.units), dtype=states.dtype))
-        if i >= sweeps - keep:
-            kept.append(states[:, : model.visible])
-    return kept
-
-
-def sweeps_per_sample(model: EnergyModel, params, rng, chains: int = 50, sweeps: int = SWEEPS) -> float | None:
-    """The integrated autocorrelation time of the free energy over the later half of ``chains`` chains, in sweeps.
-
-    ``None`` where they are too short to tell.
-    """
-    kept = chain(model, params, chains, rng, sweeps, sweeps // 2)
-    energies = mnp.reshape(model.free_energy(params, mnp.concatenate(kept, 0)), (len(kept), chains))
-    time = integrated_autocorrelation_time(to_numpy(energies).T)
-    return round(time, 2) if time == time else None
