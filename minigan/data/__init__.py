@@ -1,6 +1,7 @@
 """What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `grid`, `binary_digits` (the
-digits in black and white), `bars_and_stripes`, `grammar` (strings with a known law), `blobs` (always so many in an image), `symmetric`
-(images that equal their mirror image); and data of one's own: `file` (`load`, from the formats in `files`), `dataset`.
+digits in black and white), `bars_and_stripes` (30 images), `grammar` (strings with a known law), `blobs` (always so many
+in an image), `symmetric` (images that equal their mirror image); and data of one's own: `file` (`load`, from the formats
+in `files`), `dataset`.
 """
 
 from .bars_and_stripes import bars_and_stripes

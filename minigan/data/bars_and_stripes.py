@@ -9,8 +9,8 @@ def bars_and_stripes(side: int = 4, dtype="float64"):
     """All such images of side x side pixels, each once: rows (n, side^2) of 0 and 1, with n = 2^(side + 1) - 2.
 
     Bars lie, stripes stand; the empty image and the full one are both, and are told among the bars. Drawn with equal
-    chances, their entropy is log n, for a side of 4 log 30 = 3.4012 nats. Source: Hinton & Sejnowski (1986); MacKay (2003),
-    section 43.3. Raises `ValueError` for a side that is no integer of 1 to 10.
+    chances, their entropy is log n, for a side of 4 log 30 = 3.4012 nats. Raises `ValueError` for a side that is no
+    integer of 1 to 10. Source: Hinton & Sejnowski (1986); MacKay (2003), section 43.3.
 
     >>> import minigan as mg
     >>> bars_and_stripes(4).shape

@@ -13,6 +13,7 @@ import reference
 FILES = sorted(path for path in Path(reference.__file__).parent.glob("*.py") if path.stem != "__init__")
 
 HEADINGS = {
+    "Boltzmann Machines",
     "Change of Variables",
     "Generator Network",
     "Generative Adversarial Networks",

@@ -19,7 +19,8 @@ def integrated_autocorrelation_time(x, window: float = WINDOW) -> float:
 
     ``x`` are the values of one function along chains that have forgotten how they began: shape (steps,) or (chains,
     steps). The sum ends at the first lag of ``window`` tau or more, since later terms are noise (Sokal, 1989): infinity
-    where the chains are too short to have one, and NaN where ``x`` never changes. Raises `ValueError` for fewer than 2 steps.
+    where the chains are too short to have one, and NaN where ``x`` never changes. Raises `ValueError` for fewer than 2
+    steps.
 
     >>> x = np.random.default_rng(0).standard_normal((100, 1000))
     >>> round(integrated_autocorrelation_time(x), 1)
@@ -39,7 +40,7 @@ def integrated_autocorrelation_time(x, window: float = WINDOW) -> float:
 
 
 def chain(model: EnergyModel, params, n: int, rng, sweeps: int, keep: int = 1):
-    """The visible units of ``n`` chains after each of the last ``keep`` of ``sweeps`` sweeps: a list of arrays (n, visible)."""
+    """Arrays (n, visible): what is seen of ``n`` chains after each of the last ``keep`` of ``sweeps`` sweeps."""
     states, kept = model.start(rng, n), []
     for i in range(sweeps):
         states = model.sweep(params, states, rng.uniform((n, model.units), dtype=states.dtype))
