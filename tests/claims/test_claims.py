@@ -30,7 +30,7 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_collapse, wrong_discrete, wrong_games
+from . import wrong_boltzmann, wrong_collapse, wrong_discrete, wrong_games
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -220,6 +220,7 @@ PLANTED = {
         dict(train=lambda name, seed, steps, hidden: (list(OPTIMA).index(name), 1.0)),
         dict(train=lambda name, seed, steps, hidden: (NAN, 1.0)),
     ],
+    **wrong_boltzmann.PLANTED,
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,

@@ -192,5 +192,7 @@ def as_machine(weights, biases) -> Machine:
     if values is not None and not bool(mnp.all(values == values.mT)):
         raise ValueError("the weights of a Boltzmann machine are symmetric, and these are not: use (W + W.T) / 2")
     if values is not None and bool(mnp.any(mnp.linalg.diagonal(values) != 0.0)):
-        raise ValueError("no unit is coupled to itself: the diagonal of the weights is 0, and a bias does what it would")
+        raise ValueError(
+            "no unit is coupled to itself: the diagonal of the weights is 0, and a bias does what it would"
+        )
     return Machine(w, check_finite(b, "biases"))

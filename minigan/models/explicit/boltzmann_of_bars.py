@@ -72,7 +72,9 @@ def boltzmann(
     >>> boltzmann(hidden=3).title
     'a Boltzmann machine of 16 pixels and 3 hidden units on bars and stripes, trained by exact gradients'
     """
-    check_few(PIXELS + hidden, f"a machine of {PIXELS} pixels and {hidden} hidden units", otherwise="0 to 4 may be hidden")
+    check_few(
+        PIXELS + hidden, f"a machine of {PIXELS} pixels and {hidden} hidden units", otherwise="0 to 4 may be hidden"
+    )
     data = bars_and_stripes(SIDE, "float32")
     entropy = math.log(data.shape[0])
     model = machine_model(PIXELS, hidden)

@@ -80,8 +80,8 @@ def expected_statistics(weights, visible_bias, hidden_bias) -> RBM:
     return _expected_statistics(log_partition(*machine), *machine)
 
 
-def _by_blocks(weights, visible_bias, hidden_bias):
-    """Blocks of hidden states, and the log of what each weighs with the visible units summed out."""
+def hidden_blocks(weights, visible_bias, hidden_bias):
+    """Blocks of hidden states (n, hidden), and the log of what each weighs with the visible units summed out."""
     visible, hidden = weights.shape
     for h in state_blocks(hidden, visible):
         yield h, h @ hidden_bias + _sum_of_softplus(h @ weights.mT + visible_bias)
@@ -102,7 +102,7 @@ _sum_of_softplus = custom_vjp(_softplus_by_products, lambda g, y, x: g[:, None] 
 def _log_sum(weights, visible_bias, hidden_bias):
     if weights.shape[0] < weights.shape[1]:
         weights, visible_bias, hidden_bias = weights.mT, hidden_bias, visible_bias
-    return mnp.logsumexp(mnp.stack([mnp.logsumexp(w) for _, w in _by_blocks(weights, visible_bias, hidden_bias)]))
+    return mnp.logsumexp(mnp.stack([mnp.logsumexp(w) for _, w in hidden_blocks(weights, visible_bias, hidden_bias)]))
 
 
 def _expected_statistics(log_z, weights, visible_bias, hidden_bias) -> RBM:
@@ -110,7 +110,7 @@ def _expected_statistics(log_z, weights, visible_bias, hidden_bias) -> RBM:
         turned = _expected_statistics(log_z, weights.mT, hidden_bias, visible_bias)
         return RBM(turned.weights.mT, turned.hidden_bias, turned.visible_bias)
     both, seen_, hidden_ = 0.0, 0.0, 0.0
-    for h, weight in _by_blocks(weights, visible_bias, hidden_bias):
+    for h, weight in hidden_blocks(weights, visible_bias, hidden_bias):
         p = mnp.exp(weight - log_z)
         v = mnp.sigmoid(h @ weights.mT + visible_bias) * p[:, None]
         both, seen_, hidden_ = both + v.mT @ h, seen_ + mnp.sum(v, 0), hidden_ + p @ h
