@@ -70,7 +70,7 @@ def boltzmann(
     Samples are drawn from the enumerated law: a chain hardly ever finds from one image to another.
 
     >>> boltzmann(hidden=3).title
-    'a Boltzmann machine of 16 pixels and 3 hidden units on bars and stripes, trained by exact gradients'
+    'a Boltzmann machine on bars and stripes, 3 of 19 units hidden, by exact gradients'
     """
     check_few(
         PIXELS + hidden, f"a machine of {PIXELS} pixels and {hidden} hidden units", otherwise="0 to 4 may be hidden"
@@ -97,7 +97,7 @@ def boltzmann(
 
     how = {"exact": "exact gradients", "pcd": "persistent chains"}[training]
     return likelihood_system(
-        f"a Boltzmann machine of {PIXELS} pixels and {hidden} hidden units on bars and stripes, trained by {how}",
+        f"a Boltzmann machine on bars and stripes, {hidden} of {PIXELS + hidden} units hidden, by {how}",
         init=model.init,
         log_density=log_density,
         sample=lambda params, n, rng, condition=None: exact_samples(params, n, rng),

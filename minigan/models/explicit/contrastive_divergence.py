@@ -64,10 +64,10 @@ def energy_learner(
 ) -> Learner:
     """The `Learner` of ``model`` on rows of ``training``: ``batch`` of them a step, or all where it is ``None``.
 
-    Its metric ``model_loss`` is the `contrast`, 0 on average at the end; with ``exact`` it is minus the mean
-    log-likelihood of the batch, ``at_optimum`` at the end. ``penalty(params)`` is minimised besides. With ``pcd`` so many
-    ``chains`` are kept in the state's ``memories["chain"]``, as many as a batch has rows unless told. Raises `ValueError`
-    for another method.
+    Its metric ``model_loss`` is the `contrast`, 0 on average where the model is the data's law; with ``exact`` it is minus
+    the mean log-likelihood of the batch, ``at_optimum`` at the end. ``penalty(params)`` is minimised besides. With ``pcd``
+    so many ``chains`` are kept in the state's ``memories["chain"]``, as many as a batch has rows unless told. Raises
+    `ValueError` for another method.
     """
     if method not in METHODS:
         raise ValueError(f"a Boltzmann machine is trained by {', '.join(METHODS)}, not by {method!r}")
@@ -105,5 +105,5 @@ def energy_learner(
             memories["chain"] = others
         return PlayersState({"model": params}, memories, state.steps + 1), {"model_loss": found}
 
-    optimum = at_optimum if method == "exact" else 0.0
+    optimum = at_optimum if method == "exact" else None
     return Learner(init, draw, step, {"model_loss": optimum}, f"{name} by {method}")
