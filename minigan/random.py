@@ -341,6 +341,24 @@ def generator(seed: int, host: bool = False) -> Generator:
     return Generator(np.random.SeedSequence(seed), host)
 
 
+def as_generator(rng) -> Generator:
+    """``rng``, a generator of ours or the seed of one; what draws may be given either.
+
+    A generator goes on from where it stands; of a seed every call draws the same numbers. Raises `TypeError` for a
+    generator of another library's and for what is no seed.
+
+    >>> float(as_generator(0).uniform()) == float(generator(0).uniform())
+    True
+    """
+    if isinstance(rng, Generator):
+        return rng
+    if isinstance(rng, int | np.integer) or getattr(rng, "shape", None) == ():
+        return generator(rng)
+    kind = type(rng)
+    what = f"a {kind.__module__.partition('.')[0]}.{kind.__name__}" if "andom" in kind.__module__ else repr(rng)
+    raise TypeError(f"rng is a generator, as mg.random.generator(seed) makes one, or a seed, and was {what}")
+
+
 def _restored(state: dict, backend: str) -> Generator:
     return Generator._restored(state, get(backend))
 

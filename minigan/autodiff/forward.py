@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .boundary import as_input, check_tangents
+from .boundary import as_input, check_tangents, tell_leaving
 from .ownership import own
 from .primitive import has_lists
 from .tracer import Tracer, new_level, outlived
@@ -70,6 +70,9 @@ def jvp(f, primals, tangents, has_aux=False):
     moves = check_tangents(tangents, leaves, structure)
     try:
         y = f(*unflatten(structure, [Tracer(x, trace, t) for x, t in zip(leaves, moves)]))
+    except ValueError as error:
+        tell_leaving(error)
+        raise
     finally:
         trace.closed = True
     if has_aux:

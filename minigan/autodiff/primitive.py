@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import special
-from ..backend import backend_of, backend_of_type, dtype_name
+from ..backend import backend_of, backend_of_type, dtype_name, is_elsewhere
 from .tracer import Tracer, describe, innermost
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -109,7 +109,7 @@ class Primitive:
 
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
-        if any(issubclass(kind, list | tuple) for kind in kinds):
+        if any(map(_BECOMES_ARRAY.__getitem__, kinds)):
             return self.with_arrays
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
@@ -133,7 +133,7 @@ class Primitive:
             ) from None
 
     def with_arrays(self, *args, **params):
-        """Nested lists and bare numbers become arrays of the library at hand."""
+        """Nested lists, bare numbers and other libraries' arrays become arrays of the library at hand."""
         backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
@@ -164,9 +164,20 @@ def registered(name: str) -> Primitive:
     return PRIMITIVES[name]
 
 
+class _Kinds(dict):
+    """Whether what is of a type becomes an array first: nested lists, and arrays of libraries that are none of ours."""
+
+    def __missing__(self, kind):
+        self[kind] = issubclass(kind, list | tuple) or is_elsewhere(kind)
+        return self[kind]
+
+
+_BECOMES_ARRAY = _Kinds()
+
+
 def has_lists(args) -> bool:
-    """Whether some argument is a nested list, for a transformation to have it made an array first."""
-    return list in (kinds := [*map(type, args)]) or tuple in kinds
+    """Whether some argument is a nested list, or another library's, for a transformation to have it made an array first."""
+    return any(map(_BECOMES_ARRAY.__getitem__, map(type, args)))
 
 
 def with_shapes(name, args, error) -> ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .boundary import as_input, check_cotangents
+from .boundary import as_input, check_cotangents, tell_leaving
 from .displacement import put_back
 from .memory import keep_memory
 from .ownership import own
@@ -128,6 +128,9 @@ def vjp_within(transformation, f, primals, has_aux=False):
     leaves = [as_input(leaf, transformation) for leaf in leaves]
     try:
         y = f(*unflatten(structure, [tape.watch(leaf) for leaf in leaves]))
+    except ValueError as error:
+        tell_leaving(error)
+        raise
     finally:
         tape.closed = True
     if has_aux:

@@ -18,7 +18,8 @@ import numpy as np
 from ..autodiff.program import Program, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
-from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
+from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
+from ..validation import is_count, told
 from . import exponentials, factors, row_sums, signs  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
@@ -72,9 +73,10 @@ class Compiled:
         self.__name__ = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # a partial's is its function's
         functools.update_wrapper(self, f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
         self.f = f
-        self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
-        if not all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in self.donate):
+        donated = tuple(donate) if isinstance(donate, tuple | list | set | range) else (donate,)
+        if not all(is_count(i, 0) for i in donated):
             raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
+        self.donate = tuple(map(int, donated))
         self._start()
         _ALL.add(self)
 
@@ -272,9 +274,11 @@ def _hashable(specs, name):
         hash(specs)
     except TypeError:
         unhashable = next(s for s in specs if not _can_hash(s))
+        elsewhere = is_elsewhere(type(unhashable))
+        remedy = "bring it over with mnp.asarray(x)" if elsewhere else "it cannot be told from another by its value"
         raise TypeError(
-            f"{name} was compiled and takes trees of arrays and numbers; the argument {unhashable!r} is neither, and "
-            "cannot be told from another by its value"
+            f"{name} was compiled and takes trees of arrays and numbers; the argument "
+            f"{kind_of(unhashable) if elsewhere else told(unhashable)} is neither: {remedy}"
         ) from None
     return tuple((type(s), told_apart(s)) for s in specs)
 

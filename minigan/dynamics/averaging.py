@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..optim.dtypes import in_dtype, widest
-from ..optim.hyperparameters import fraction
+from ..validation import fraction
 from ..rebuilt import rebuilt_by_name
 from .game import Pair
 from .method import Method, Play

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..autodiff import tree_map, vjp
-from ..optim.hyperparameters import non_negative
+from ..validation import non_negative
 from ..rebuilt import rebuilt_by_name
 from .method import Method, moved, named, rules
 

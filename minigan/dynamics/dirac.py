@@ -9,7 +9,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ..optim.hyperparameters import non_negative
+from ..validation import non_negative
 from ..rebuilt import rebuilt_by_name
 from .game import TwoPlayerGame
 

@@ -7,7 +7,7 @@ from ..autodiff import jacobian, tree_leaves, tree_map
 from ..autodiff.tracer import innermost
 from ..backend import to_numpy
 from ..optim.dtypes import widest
-from ..optim.hyperparameters import positive
+from ..validation import positive
 from ..rebuilt import rebuilt_by_name
 from .game import Pair
 from .method import Method, Play, moved, named, rules

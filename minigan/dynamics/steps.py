@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..optim import Optimizer
-from ..optim.hyperparameters import is_number
+from ..validation import is_number
 from ..optim.optimizer import lifted
 from ..rebuilt import rebuilt_by_name
 from .method import Method, moved, named, rules

@@ -40,6 +40,9 @@ class Game(Rebuilt):
 
     ``generator_costs(outputs)`` is J^(G) sample by sample, shaped like the outputs; ``generator_loss`` is their mean.
     Estimators that weigh samples (`minigan.discrete.score_function_surrogate`) need them.
+
+    ``outputs`` is how many numbers D answers with for a sample (or for a patch of it): 1, unless a game of one's own takes
+    more, and ``None`` where it takes anything.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Game(Rebuilt):
     generator_objective: Callable | None = None
     generator_costs: Callable | None = None
     generator_sees_real: bool = False
+    outputs: int | None = 1
 
 
 def discriminator_loss(real_logits, fake_logits):

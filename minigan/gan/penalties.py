@@ -17,7 +17,7 @@ import minigan.numpy as mnp
 
 from ..autodiff import grad
 from ..backend import dtype_name, to_numpy
-from ..optim.hyperparameters import non_negative
+from ..validation import is_count, non_negative, told
 from ..rebuilt import Rebuilt, rebuilt_by_name
 
 
@@ -48,6 +48,9 @@ class Penalty(Rebuilt):
 @rebuilt_by_name
 def added(*parts: Penalty) -> Penalty:
     """The sum of penalties; what it draws is a tuple of what they do."""
+    for part in parts:
+        if not isinstance(part, Penalty):
+            raise TypeError(f"penalties add up, as r1(1.0) + r2(1.0), and one was {told(part)}")
 
     def value(critic, real, fake, chance=None):
         own = chance or (None,) * len(parts)
@@ -172,7 +175,9 @@ def scheduled(penalty: Penalty, weight=None, every: int = 1) -> Penalty:
     0.0
     7.2
     """
-    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+    if not isinstance(penalty, Penalty):
+        raise TypeError(f"scheduled weighs a penalty, such as r1(10.0), and was given {told(penalty)}")
+    if not is_count(every):
         raise ValueError(f"a penalty is applied every step or every so many, and every was {every!r}")
     if penalty.timed:
         raise ValueError(f"{penalty!r} is scheduled already: give both the weight and the interval at once")

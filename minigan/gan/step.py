@@ -9,6 +9,7 @@ import minigan.numpy as mnp
 from .. import nn
 from ..autodiff import tree_map, value_and_grad
 from ..dynamics import Play
+from ..validation import count
 from .games import Game
 from .penalties import chance_of
 from .two_players import discriminator_cost, method_of, two_player_game
@@ -92,8 +93,7 @@ def make_step(
     game, generator, discriminator, generator_optimizer, discriminator_optimizer = players
     method = method_of(players, updates)
     penalty = game.penalty if penalty is None else penalty
-    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-        raise ValueError(f"discriminator_steps must be a positive integer, and is {discriminator_steps!r}")
+    discriminator_steps = count(discriminator_steps, "discriminator_steps")
     if updates != "alternating" and discriminator_steps > 1:
         kind = updates if isinstance(updates, str) else "a method's"
         raise ValueError(f"{kind} updates move both players once: use updates='alternating' for k > 1")

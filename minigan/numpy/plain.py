@@ -16,7 +16,7 @@ import numpy as np
 from ..autodiff.primitive import with_shapes
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import tree_leaves, tree_map
-from ..backend import active, backend_of, backend_of_type
+from ..backend import active, backend_of, backend_of_type, from_elsewhere, is_elsewhere
 
 # These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
 _NAMES = """
@@ -52,7 +52,13 @@ def mirror(name: str, ours, creates: bool = False):
             if type(arg) is Tracer:
                 break
         else:
-            if _is_numpys(args, kwargs, creates):
+            kinds: set = set()
+            _kinds(args, kinds)
+            if kwargs:
+                _kinds(kwargs.values(), kinds)
+            if any(map(is_elsewhere, kinds)):
+                return function(*_brought(args), **_brought(kwargs))
+            if _is_numpys(kinds, creates):
                 try:
                     return numpys(*args, **kwargs)
                 except ValueError as error:
@@ -75,12 +81,13 @@ def _find(namespace, name):
     return namespace
 
 
-def _is_numpys(args, kwargs, creates) -> bool:
-    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
-    kinds: set = set()
-    _kinds(args, kinds)
-    if kwargs:
-        _kinds(kwargs.values(), kinds)
+def _brought(tree):
+    """``tree`` with PyTorch's, JAX's or pandas' arrays made NumPy's."""
+    return tree_map(lambda leaf: from_elsewhere(leaf) if is_elsewhere(type(leaf)) else leaf, tree)
+
+
+def _is_numpys(kinds, creates) -> bool:
+    """Whether none of these types is traced or another library's, and the arrays (or else the switch) are NumPy's."""
     if Tracer in kinds:
         return False
     found = {

@@ -11,7 +11,7 @@ from ..autodiff import flatten, stop_gradient, tree_map, unflatten
 from ..backend import dtype_name
 from ..rebuilt import rebuilt_by_name
 from .dtypes import in_dtype, widest
-from .hyperparameters import positive
+from ..validation import positive
 
 
 def global_norm(tree):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import fraction
+from ..validation import fraction
 from .optimizer import Optimizer, lifted
 
 

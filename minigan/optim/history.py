@@ -6,7 +6,7 @@ from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..rebuilt import rebuilt_by_name
 from .dtypes import in_dtype, widest
-from .hyperparameters import positive
+from ..validation import positive
 from .optimizer import Optimizer
 
 

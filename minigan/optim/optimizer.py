@@ -13,7 +13,7 @@ from ..autodiff.tracer import describe
 from ..backend import dtype_name
 from ..rebuilt import Rebuilt
 from .dtypes import in_dtype, widest
-from .hyperparameters import is_number, positive
+from ..validation import is_number, positive
 
 
 @dataclass(frozen=True, repr=False)

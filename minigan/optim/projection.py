@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_map
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import positive
+from ..validation import positive
 from .optimizer import Optimizer
 
 

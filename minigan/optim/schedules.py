@@ -10,7 +10,7 @@ import math
 
 from .. import numpy as mnp
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import non_negative, positive
+from ..validation import non_negative, positive
 
 
 @rebuilt_by_name

@@ -1,0 +1,75 @@
+"""Arrays at the door: what holds real numbers, in whatever it comes, as an array of ours, or a sentence on what is wrong.
+
+Lists go wherever arrays go, and so do tensors and tables of other libraries that can be read from here, a DataFrame say.
+``what`` names what was given, in the plural, as the sentence begins: "the training data".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import minigan.numpy as mnp
+
+from .autodiff.program import seen
+from .autodiff.tracer import Tracer
+from .backend import backend_of_type, dtype_name, is_elsewhere, kind_of, to_numpy
+from .validation import told
+
+REAL = ("float", "longdouble", "int", "uint", "bool")
+
+
+def real_array(x, what: str):
+    """``x`` as an array of real numbers; one of NumPy's, CuPy's or of a transformation stays itself.
+
+    Raises `TypeError` for what holds no real numbers: ``None``, text, Python objects, complex numbers; `ValueError` for
+    lists that are ragged.
+
+    >>> real_array([[1, 2], [3, 4]], "the samples").shape
+    (2, 2)
+    >>> real_array([[1, 2], [3]], "the samples")
+    Traceback (most recent call last):
+    ValueError: the samples are a list of parts that differ in length: [[1, 2], [3]]
+    """
+    found = x
+    if not isinstance(x, Tracer) and backend_of_type(type(x)) is None:
+        if not (isinstance(x, list | tuple | range | int | float | complex) or is_elsewhere(type(x))):
+            raise TypeError(f"{what} are an array or a list of numbers, and were given as {told(x)}")
+        try:
+            found = mnp.asarray(list(x) if isinstance(x, range) else x)
+        except ValueError as error:
+            if "inhomogeneous" not in str(error):
+                raise
+            raise ValueError(f"{what} are a list of parts that differ in length: {told(x)}") from None
+    name = dtype_name(found.dtype)
+    if not name.startswith(REAL):
+        kind = kind_of(x) if is_elsewhere(type(x)) else f"an array of dtype {name}"
+        remedy = {
+            "object": "Python objects: convert it first, as x.astype(float) or df.to_numpy(dtype=float) does",
+            "comple": "complex numbers: take mnp.real(x), mnp.abs(x) or both parts side by side",
+        }.get(name[:6], f"values of dtype {name}")
+        raise TypeError(f"{what} are real numbers, and {kind} was given, which holds {remedy}")
+    return found
+
+
+def floating(x, what: str):
+    """`real_array` in a floating-point dtype: integers and truth values become float64."""
+    x = real_array(x, what)
+    return x if dtype_name(x.dtype).startswith(("float", "longdouble")) else mnp.astype(x, "float64")
+
+
+def finite(x, what: str):
+    """``x`` itself; `ValueError` where its values are known and one is NaN or infinite, with how many and the first place."""
+    values = seen(x)
+    if values is not None and not bool(mnp.all(mnp.isfinite(values))):
+        host = to_numpy(values)
+        bad = ~np.isfinite(host)
+        place = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), bad.shape))
+        raise ValueError(
+            f"{what} hold NaN or infinity: {int(bad.sum())} of {bad.size} numbers, the first {host[place]} at {place}"
+        )
+    return x
+
+
+def host_array(x, what: str) -> np.ndarray:
+    """Finite real numbers as a NumPy array of float64, copied from a device if need be."""
+    return to_numpy(finite(floating(x, what), what)).astype(float, copy=False)
