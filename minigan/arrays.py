@@ -58,7 +58,7 @@ def floating(x, what: str):
 
 
 def finite(x, what: str):
-    """``x`` itself; `ValueError` where its values are known and one is NaN or infinite, with how many and the first place."""
+    """``x`` itself; `ValueError` where its values are known and one is NaN or infinite, with the first place."""
     values = seen(x)
     if values is not None and not bool(mnp.all(mnp.isfinite(values))):
         host = to_numpy(values)

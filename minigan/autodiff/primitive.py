@@ -176,7 +176,7 @@ _BECOMES_ARRAY = _Kinds()
 
 
 def has_lists(args) -> bool:
-    """Whether some argument is a nested list, or another library's, for a transformation to have it made an array first."""
+    """Whether some argument is a nested list or another library's, for a transformation to have it made an array."""
     return any(map(_BECOMES_ARRAY.__getitem__, map(type, args)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..optim.dtypes import in_dtype, widest
-from ..validation import fraction
 from ..rebuilt import rebuilt_by_name
+from ..validation import fraction
 from .game import Pair
 from .method import Method, Play
 

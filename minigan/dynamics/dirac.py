@@ -9,8 +9,8 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ..validation import non_negative
 from ..rebuilt import rebuilt_by_name
+from ..validation import non_negative
 from .game import TwoPlayerGame
 
 LOSSES = ("minimax", "non_saturating", "wasserstein")

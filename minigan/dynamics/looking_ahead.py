@@ -7,8 +7,8 @@ from ..autodiff import jacobian, tree_leaves, tree_map
 from ..autodiff.tracer import innermost
 from ..backend import to_numpy
 from ..optim.dtypes import widest
-from ..validation import positive
 from ..rebuilt import rebuilt_by_name
+from ..validation import positive
 from .game import Pair
 from .method import Method, Play, moved, named, rules
 from .vectors import as_vector

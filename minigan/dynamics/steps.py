@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..optim import Optimizer
-from ..validation import is_number
 from ..optim.optimizer import lifted
 from ..rebuilt import rebuilt_by_name
+from ..validation import is_number
 from .method import Method, moved, named, rules
 
 

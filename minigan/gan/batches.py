@@ -47,19 +47,14 @@ def _drawn(data, batch):
 
 
 def _of_function(function, batch, what):
-    """``function(rng, n)``, each of whose batches is looked at: n rows of real numbers, the first of them finite."""
+    """``function(rng, n)``, every batch of which is looked at: n rows of real numbers."""
     _refuse_other_arguments(function, what)
-    told_once = False
 
     def draw(rng):
-        nonlocal told_once
         found = function(rng, batch)
         if not _is_array(found) and not isinstance(found, list | tuple):
             raise TypeError(f"{what} is a function of (rng, n) that returns an array, and it returned {told(found)}")
-        if not told_once:
-            finite(real_array(found, what), what)
-            told_once = True
-        found = found if hasattr(found, "shape") and not is_elsewhere(type(found)) else real_array(found, what)
+        found = real_array(found, what)
         if not found.shape or found.shape[0] != batch:
             raise ValueError(
                 f"{what} was asked for {batch} samples, as function(rng, {batch}), and came in shape "

@@ -1,10 +1,9 @@
-"""What training is given, checked before the first step: the game, the players, the penalty, and what they make of a batch.
+"""What training is given, checked before its first step: game, players, penalty, and what they make of a batch.
 
 All of it stands outside of the loop; a step checks nothing.
 """
 
 from __future__ import annotations
-
 
 from ..autodiff.tracer import describe
 from ..backend import active
@@ -83,7 +82,7 @@ def check_outputs(players, state, noise, real) -> None:
         if tuple(getattr(fake, "shape", (None,)))[1:] != tuple(real.shape)[1:]:
             raise ValueError(
                 f"the generator {told(generator)} makes samples of shape {_sample(fake)} of noise of shape "
-                f"{_sample(noise)}, and those of the data have shape {_sample(real)}: its last layer gives the data's width"
+                f"{_sample(noise)}, and those of the data have shape {_sample(real)}: its last layer must give that"
             )
         answer = discriminator.apply(state.discriminator, real)
     if game.outputs is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from .. import random as random_
+from ..arrays import finite
 from ..autodiff import tree_map
 from ..training import Learner, with_draws
 from ..validation import count
-from .batches import batches_of, noise_of
+from .batches import DATA, NOISE, batches_of, noise_of
 from .door import check_outputs, check_players
 from .penalties import chance_of
 from .step import Players, initial_state, make_step
@@ -60,7 +61,7 @@ def gan_learner(
 
     def init(rng):
         shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the run's
-        z, real = draw_noise(shapes), draw_real(shapes)
+        z, real = finite(draw_noise(shapes), NOISE), finite(draw_real(shapes), DATA)
         state = initial_state(players, rng, z.shape, real.shape, dtype, updates, penalty)
         check_outputs(players, state, z, real)
         return state

@@ -17,8 +17,8 @@ import minigan.numpy as mnp
 
 from ..autodiff import grad
 from ..backend import dtype_name, to_numpy
-from ..validation import is_count, non_negative, told
 from ..rebuilt import Rebuilt, rebuilt_by_name
+from ..validation import is_count, non_negative, told
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,8 +10,8 @@ from .. import numpy as mnp
 from ..autodiff import flatten, stop_gradient, tree_map, unflatten
 from ..backend import dtype_name
 from ..rebuilt import rebuilt_by_name
-from .dtypes import in_dtype, widest
 from ..validation import positive
+from .dtypes import in_dtype, widest
 
 
 def global_norm(tree):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..rebuilt import rebuilt_by_name
-from .dtypes import in_dtype, widest
 from ..validation import positive
+from .dtypes import in_dtype, widest
 from .optimizer import Optimizer
 
 

@@ -12,8 +12,8 @@ from ..autodiff.boundary import as_input
 from ..autodiff.tracer import describe
 from ..backend import dtype_name
 from ..rebuilt import Rebuilt
-from .dtypes import in_dtype, widest
 from ..validation import is_number, positive
+from .dtypes import in_dtype, widest
 
 
 @dataclass(frozen=True, repr=False)

@@ -45,9 +45,9 @@ def train(
     """Train ``learner`` for ``steps`` steps and return a `Trained`.
 
     ``rng`` is a seed or a generator of `minigan.random`. Give ``state`` (with ``history`` and ``records``) to go on from
-    there; step numbers then go on as well. After every step each callback (one function, or several) is called as ``callback(step, state,
-    metrics)``, and one that returns True ends training; ``watch(step, state)`` may return a dict of JSON-able values, kept
-    as a record of that step.
+    there; step numbers then go on as well. After every step each of ``callbacks`` (one function, or several) is called as
+    ``callback(step, state, metrics)``, and one that returns True ends training; ``watch(step, state)`` may return a dict
+    of JSON-able values, kept as a record of that step.
 
     Every ``check_every`` steps, and where ``due(step)`` says so, metrics come home together, and metrics and state are
     looked at: `Diverged` is raised with the last good state if one is not finite. For every step that passed, in order,

@@ -117,7 +117,8 @@ def _check(who: str, player) -> None:
     function(player.init, f"the init of player {who}", "(rng)")
     function(player.loss, f"the loss of player {who}", "(parameters, batch, rng)")
     if not isinstance(player.optimizer, Optimizer):
-        raise TypeError(f"the optimizer of player {who} is one, such as optim.adam(1e-3), and was {told(player.optimizer)}")
+        found = told(player.optimizer)
+        raise TypeError(f"the optimizer of player {who} is one, such as optim.adam(1e-3), and was {found}")
     count(player.moves, f"the moves of player {who}")
     if player.observe is not None:
         function(player.observe, f"observe of player {who}", "(own, parameters, batch, rng)")
