@@ -124,7 +124,11 @@ class _CountedStream:
         self.draws = state["draws"]
 
 
-class Generator:
+class Source:
+    """What may be drawn from: a `Generator`, or what stands in for one while a step's draws are written down."""
+
+
+class Generator(Source):
     """A seeded stream of random arrays; every draw moves it on. Make one with `generator`.
 
     ``shape`` is a tuple or a number, ``()`` for a single value (an array of shape ()); ``dtype`` is float64
@@ -341,7 +345,7 @@ def generator(seed: int, host: bool = False) -> Generator:
     return Generator(np.random.SeedSequence(seed), host)
 
 
-def as_generator(rng) -> Generator:
+def as_generator(rng) -> Source:
     """``rng``, a generator of ours or the seed of one; what draws may be given either.
 
     A generator goes on from where it stands; of a seed every call draws the same numbers. Raises `TypeError` for a
@@ -350,7 +354,7 @@ def as_generator(rng) -> Generator:
     >>> float(as_generator(0).uniform()) == float(generator(0).uniform())
     True
     """
-    if isinstance(rng, Generator):
+    if isinstance(rng, Source):
         return rng
     if isinstance(rng, int | np.integer) or getattr(rng, "shape", None) == ():
         return generator(rng)
@@ -404,7 +408,7 @@ def _check_state(state: dict, host: bool) -> None:
 
 def _integer(x, what) -> int:
     try:
-        return operator.index(x)
+        return operator.index(None if isinstance(x, bool) else x)
     except TypeError:
         raise TypeError(f"{what} must be an integer, and was {x!r}") from None
 

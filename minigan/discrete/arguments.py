@@ -15,7 +15,7 @@ import minigan.numpy as mnp
 from ..autodiff.program import seen
 from ..autodiff.tracer import Tracer, describe
 from ..backend import dtype_name, to_numpy
-from ..random import Generator
+from ..random import as_generator
 
 
 def as_floats(x, what: str):
@@ -97,13 +97,6 @@ def as_temperature(temperature, like, smallest_is_zero: bool = True):
 def smallest(like) -> float:
     """The smallest normal number in the dtype of ``like``; its reciprocal is finite."""
     return float(mnp.finfo(dtype_name(like.dtype)).smallest_normal)
-
-
-def as_generator(rng) -> Generator:
-    """``rng``, if it is a generator of ours."""
-    if not isinstance(rng, Generator):
-        raise TypeError(f"rng must be a generator, as mg.random.generator(seed) makes one, and was {rng!r}")
-    return rng
 
 
 def noise_for(logits, axes, rng, noise, draw):
