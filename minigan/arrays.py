@@ -15,6 +15,7 @@ from .autodiff.tracer import Tracer
 from .backend import backend_of_type, dtype_name, is_elsewhere, kind_of, to_numpy
 from .validation import told
 
+TOLERANCE = 1e-5  # by how much the sum of shares may miss 1: more than float32 rounds, less than a printed digit
 REAL = ("float", "longdouble", "int", "uint", "bool")
 
 
@@ -67,6 +68,28 @@ def finite(x, what: str):
         raise ValueError(
             f"{what} hold NaN or infinity: {int(bad.sum())} of {bad.size} numbers, the first {host[place]} at {place}"
         )
+    return x
+
+
+def shares(x, what: str, axis: int = -1):
+    """`floating` numbers that are none below 0 and sum to 1 along ``axis``, as far as values are known: a distribution.
+
+    >>> shares([0.5, 0.6], "the shares")
+    Traceback (most recent call last):
+    ValueError: the shares sum to 1, and these to 1.1: divide counts by their sum
+    """
+    x = floating(x, what)
+    if not x.shape or not x.shape[axis]:
+        raise ValueError(f"{what} are one number a possibility, one at least, and were given in shape {tuple(x.shape)}")
+    values = seen(finite(x, what))
+    if values is None:
+        return x
+    if bool(mnp.any(values < 0)):
+        raise ValueError(f"{what} are never negative, and one is {float(to_numpy(mnp.min(values))):.6g}")
+    sums = to_numpy(mnp.sum(mnp.astype(values, "float64"), axis))
+    apart = np.abs(sums - 1.0)
+    if apart.max(initial=0.0) > TOLERANCE:
+        raise ValueError(f"{what} sum to 1, and these to {sums.flat[int(apart.argmax())]:.6g}: divide counts by their sum")
     return x
 
 

@@ -70,7 +70,7 @@ class Dataset:
 
         Raises `ValueError` for another dtype, and for rows with values beyond what that dtype holds.
         """
-        name = _float_name(dtype)
+        name = float_name(dtype)
         out = np.empty(self.values.shape, dtype=name)
         step = max(1, BLOCK * len(self) // self.values.size)
         for start in range(0, len(self), step):
@@ -115,8 +115,12 @@ class Dataset:
         return self.high / 2.0 + self.low / 2.0, self.high / 2.0 - self.low / 2.0
 
 
-def _float_name(dtype) -> str:
-    name = dtype_name(dtype)
+def float_name(dtype) -> str:
+    """The name of a floating-point dtype to train in; `ValueError` for another."""
+    try:
+        name = dtype_name(dtype)
+    except TypeError:  # a list, say
+        name = repr(dtype)
     if name not in ("float32", "float64"):
         raise ValueError(f"data are trained on in float32 or float64, and not in {name}")
     return name

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import minigan.numpy as mnp
 
-from .dataset import Dataset
+from ..validation import told
+from .dataset import Dataset, float_name
 from .files import READERS
 from .files.cifar import batches
 from .files.content import format_of
@@ -34,6 +36,8 @@ def load(path, shape=None) -> Dataset:
     >>> found.kind, found.columns, found.values.tolist()
     ('rows', ('height', 'weight'), [[1.8, 75.0], [1.6, 55.0], [1.7, 68.0]])
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"the path of data is a text or a pathlib.Path, and was {told(path)}: arrays go to from_array")
     path, shape = Path(path), parsed_shape(shape)
     try:
         return READERS[_reader(path)](path, shape)
@@ -48,7 +52,7 @@ def load_rows(path, dtype="float64"):
 
     Integers and booleans become floats. Raises `ValueError`, naming the file, where `load` does, and for images.
     """
-    found = load(path)
+    dtype, found = float_name(dtype), load(path)
     if found.kind != "rows":
         raise ValueError(
             f"{named(Path(path))} holds an array of shape {(len(found), *found.sample_shape)}; it must have two axes, "

@@ -54,7 +54,7 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
     def beside(params, x):
         x = as_input(x, name)
         try:
-            reference = stop_gradient(params["reference"])
+            reference, _ = stop_gradient(params["reference"]), params["layer"]
         except (TypeError, KeyError, IndexError):
             raise wrong_parameters(params, ("layer", "reference"), name) from None
         if x.shape[1:] != reference.shape[1:]:
@@ -65,7 +65,8 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
         return mnp.concatenate([reference, x], 0)
 
     def apply(params, x, *, train=False, rng=None):
-        return layer.apply(params["layer"], beside(params, x), train=train, rng=rng)[count:, ...]
+        both = beside(params, x)
+        return layer.apply(params["layer"], both, train=train, rng=rng)[count:, ...]
 
     def observe(params, x, momentum, rng):
         return {**params, "layer": update_statistics(layer, params["layer"], beside(params, x), momentum, rng)}
