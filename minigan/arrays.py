@@ -71,6 +71,17 @@ def finite(x, what: str):
     return x
 
 
+def float_name(dtype) -> str:
+    """The name of a floating-point dtype to train in; `ValueError` for another."""
+    try:
+        name = dtype_name(dtype)
+    except TypeError:  # a list, say
+        name = repr(dtype)
+    if name not in ("float32", "float64"):
+        raise ValueError(f"data are trained on in float32 or float64, and not in {name}")
+    return name
+
+
 def shares(x, what: str, axis: int = -1):
     """`floating` numbers that are none below 0 and sum to 1 along ``axis``, as far as values are known: a distribution.
 

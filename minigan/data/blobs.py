@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
 from ..random import as_generator
 from ..validation import count as counted
 from ..validation import is_count
-from .dataset import float_name
 
 BLOB = 2  # rows and columns of a blob
 

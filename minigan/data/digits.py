@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
 
-from .dataset import float_name
+from ..arrays import float_name
 
 
 class Digits(NamedTuple):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
 from ..validation import told
-from .dataset import Dataset, float_name
+from .dataset import Dataset
 from .files import READERS
 from .files.cifar import batches
 from .files.content import format_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
 from ..random import as_generator
 from ..validation import count, positive
-from .dataset import float_name
 
 
 def grid_centres(side: int = 5, spacing: float = 2.0):

@@ -6,9 +6,9 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
 from ..random import as_generator
 from ..validation import count, number, positive
-from .dataset import float_name
 
 
 def ring_centres(modes: int = 8, radius: float = 2.0):

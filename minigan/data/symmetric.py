@@ -6,9 +6,9 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
 from ..random import as_generator
 from ..validation import count, is_count
-from .dataset import float_name
 
 REACH = 1.2  # deviation, in pixels, of the blur that makes patches of noise
 

@@ -57,9 +57,8 @@ def check_players(players, penalty, updates) -> None:
     """
     if not isinstance(players.game, Game):
         raise TypeError(f"the game of players is a Game, as minimax(), and was {told(players.game)}")
-    for who, network in (("generator", players.generator), ("discriminator", players.discriminator)):
-        if not isinstance(network, Layer):
-            raise TypeError(f"the {who} is a layer, such as nn.mlp([64, 64, 1]), and was {told(network)}")
+    check_network("generator", players.generator)
+    check_network("discriminator", players.discriminator)
     for who, optimizer in (
         ("generator", players.generator_optimizer),
         ("discriminator", players.discriminator_optimizer),
@@ -68,6 +67,12 @@ def check_players(players, penalty, updates) -> None:
             raise TypeError(f"the {who}_optimizer is an optimiser, such as optim.adam(2e-4), and was {told(optimizer)}")
     if not isinstance(penalty, Penalty | None):
         raise TypeError(f"the penalty is a Penalty, such as r1(10.0), and was {told(penalty)}")
+
+
+def check_network(who: str, network) -> None:
+    """Raise `TypeError` unless ``network`` is a layer."""
+    if not isinstance(network, Layer):
+        raise TypeError(f"the {who} is a layer, such as nn.mlp([64, 64, 1]), and was {told(network)}")
 
 
 def check_outputs(players, state, noise, real) -> None:

@@ -10,7 +10,7 @@ from ..autodiff import tree_map
 from ..training import Learner, with_draws
 from ..validation import count
 from .batches import DATA, NOISE, batches_of, noise_of
-from .door import check_outputs, check_players
+from .door import check_outputs
 from .penalties import chance_of
 from .step import Players, initial_state, make_step
 
@@ -46,7 +46,6 @@ def gan_learner(
     ((16, 1), (16, 1), None, ())
     """
     batch = count(batch, "batch")
-    check_players(players, penalty, updates)
     discriminator_steps = count(discriminator_steps, "discriminator_steps")
     step = make_step(
         players,

@@ -17,6 +17,7 @@ import minigan.numpy as mnp
 
 from ..autodiff import grad
 from ..backend import dtype_name, to_numpy
+from ..random import as_generator
 from ..rebuilt import Rebuilt, rebuilt_by_name
 from ..validation import is_count, non_negative, told
 
@@ -134,7 +135,7 @@ def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
         return weight * mnp.mean(mnp.square(_root(squares) - target))
 
     def draw(rng, shape, dtype=None):
-        return rng.uniform((shape[0],) + (1,) * (len(shape) - 1), dtype=dtype)
+        return as_generator(rng).uniform((shape[0],) + (1,) * (len(shape) - 1), dtype=dtype)
 
     return Penalty(value, draw, f"gradient_penalty(weight={weight:g}, target={target:g})")
 
