@@ -183,6 +183,8 @@ class use:
 
     def __init__(self, name: str):
         global _process
+        if not isinstance(name, str):
+            raise TypeError(f"a backend is called by its name, as 'numpy' or 'cupy', and was {name!r}")
         self.backend = get(name)
         self._before, _process = _process, name
         self._tokens: list = []
@@ -361,10 +363,17 @@ def _strict_special(name):
     def function(*args):
         backend = get("strict")
         host = getattr(importlib.import_module("scipy.special"), name)
-        dtype = args[-1].dtype
+        dtype = dtype_name(args[-1].dtype)
+        dtype = dtype if dtype.startswith("float") else "float64"  # of integers, as SciPy's are
         return backend.asarray(host(*(to_numpy(a) if hasattr(a, "dtype") else a for a in args)), dtype=dtype)
 
     return function
+
+
+def _of_float64(name, x):
+    """SciPy's function, of integers and truth values in float64: of small ones SciPy's own answer is in float32."""
+    host = getattr(importlib.import_module("scipy.special"), name)
+    return host(np.asarray(x, dtype=np.float64)) if getattr(x, "dtype", np.dtype(float)).kind in "iub" else host(x)
 
 
 def _strict_einsum(subscripts, *operands):
@@ -389,7 +398,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "gammaln": "scipy.special:gammaln",
         "digamma": "scipy.special:digamma",
         "polygamma": "scipy.special:polygamma",
-        "wrightomega": "scipy.special:wrightomega",
+        "wrightomega": lambda x: _of_float64("wrightomega", x),
         "lambertw": _real_lambertw("scipy.special"),
         "getitem": lambda x, index: x[index],
         "index_add": _add_in_place(np.add.at, np),

@@ -19,6 +19,7 @@ import numpy as np
 from . import numpy as mnp
 from .autodiff import stop_gradient
 from .backend import Backend, active, dtype_name, get
+from .validation import number, switch
 
 _TINY = float(np.finfo(np.float64).tiny)
 _BLOCK = 1 << 14  # normal values that `noise` makes at a time
@@ -195,7 +196,7 @@ class Generator(Source):
 
     def uniform(self, shape=(), low=0.0, high=1.0, dtype=None):
         """Independent values, uniform on [low, high)."""
-        low, high = float(low), float(high)
+        low, high = number(low, "the low of uniform"), number(high, "the high of uniform")
         if not (low < high and math.isfinite(high - low)):
             raise ValueError(f"uniform needs finite low < high, and was given low={low!r} and high={high!r}")
         dtype = _float(dtype)
@@ -226,7 +227,10 @@ class Generator(Source):
         >>> mg.to_numpy(mg.random.generator(0).categorical([0.0, -mg.numpy.inf], shape=3))
         array([0, 0, 0])
         """
-        logits = mnp.astype(stop_gradient(mnp.asarray(logits)), "float64")
+        logits = stop_gradient(mnp.asarray(logits))
+        if not dtype_name(logits.dtype).startswith(("float", "int", "uint")):
+            raise TypeError(f"categorical takes logits, real numbers, and was given {dtype_name(logits.dtype)}")
+        logits, axis = mnp.astype(logits, "float64"), _integer(axis, "the axis of categorical")
         if logits.ndim == 0:
             raise ValueError("categorical needs logits along an axis, and was given a single number")
         if not -logits.ndim <= axis < logits.ndim:
@@ -339,7 +343,7 @@ def generator(seed: int, host: bool = False) -> Generator:
     """
     if isinstance(seed, bool | np.bool_):
         raise TypeError(f"a seed is a non-negative integer, and {seed!r} is a truth value")
-    seed = _integer(seed, "a seed")
+    seed, host = _integer(seed, "a seed"), switch(host, "host")
     if seed < 0:
         raise ValueError(f"a seed is a non-negative integer, and was {seed}")
     return Generator(np.random.SeedSequence(seed), host)

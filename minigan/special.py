@@ -22,11 +22,14 @@ def _of_floats(function):
 
     @functools.wraps(function)
     def of_any(xp, x, *rest, **params):
-        if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
-            x = xp.astype(x, xp.float64)
-        return function(xp, x, *rest, **params)
+        return function(xp, _floating(xp, x), *rest, **params)
 
     return of_any
+
+
+def _floating(xp, x):
+    whole = hasattr(x, "dtype") and dtype_name(x.dtype).startswith(("int", "uint", "bool"))
+    return xp.astype(x, xp.float64) if whole else x
 
 
 def _is_positive(xp, x):
@@ -73,6 +76,7 @@ def logit(xp, p):
 
 def xlogy(xp, x, y):
     """x log y, and 0 where x = 0 whatever y is (0 log 0 = 0); NaN stays NaN."""
+    x, y = _floating(xp, x), _floating(xp, y)
     if not hasattr(y, "dtype"):
         y = y * xp.ones_like(x)  # in the dtype of x: a Python number is weak
     elif not hasattr(x, "dtype"):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from numbers import Real
+from pathlib import Path
 
 
 def is_count(n, least: int = 1) -> bool:
@@ -112,6 +114,13 @@ def function(f, what: str, call: str):
     if not callable(f):
         raise TypeError(f"{what} is a function, called with {call}, and was {told(f)}")
     return f
+
+
+def file_path(path, what: str) -> Path:
+    """``path`` as a `Path`; `TypeError` unless it is a text or a path."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{what} is a text or a pathlib.Path, and was {told(path)}")
+    return Path(path)
 
 
 def one_of(name, names, what: str):

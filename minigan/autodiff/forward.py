@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..validation import function
 from .boundary import as_input, check_tangents, tell_leaving
 from .ownership import own
 from .primitive import has_lists
@@ -61,6 +62,7 @@ def jvp(f, primals, tangents, has_aux=False):
     from .primitive import zeros_like
     from .reverse import _split_aux, strip
 
+    function(f, "what is differentiated", "(arrays)")
     if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
         raise TypeError("jvp takes tuples of arguments and of tangents: mg.jvp(f, (x,), (t,))")
     primals, tangents = tuple(primals), tuple(tangents)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
+from ..validation import function
 from .boundary import tell_leaving
 from .ownership import own
 from .primitive import Primitive, has_lists
@@ -208,6 +209,8 @@ def trace(f):
       d:float64[2] = multiply(c0, b)
       return d
     """
+
+    function(f, "what is traced", "(arrays)")
 
     def traced(*args, **kwargs):
         recorder = Recorder()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..validation import function
 from .boundary import as_input, check_cotangents, tell_leaving
 from .displacement import put_back
 from .memory import keep_memory
@@ -112,6 +113,7 @@ def vjp(f, *primals, has_aux=False):
     >>> float(pullback(1.0)[0])  # sin 2 + 2 cos 2
     0.0770037537...
     """
+    function(f, "what is differentiated", "(arrays)")
     found = vjp_within("vjp", f, primals, has_aux)
     values, structure = flatten([found[0], *found[2:]])
     y, *aux = unflatten(structure, own(values))  # the tape has saved some of them

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import minigan.numpy as mnp
 
 from ..arrays import float_name
-from ..validation import told
+from ..validation import file_path
 from .dataset import Dataset
 from .files import READERS
 from .files.cifar import batches
@@ -37,9 +36,7 @@ def load(path, shape=None) -> Dataset:
     >>> found.kind, found.columns, found.values.tolist()
     ('rows', ('height', 'weight'), [[1.8, 75.0], [1.6, 55.0], [1.7, 68.0]])
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"the path of data is a text or a pathlib.Path, and was {told(path)}: arrays go to from_array")
-    path, shape = Path(path), parsed_shape(shape)
+    path, shape = file_path(path, "the path of data (arrays go to from_array)"), parsed_shape(shape)
     try:
         return READERS[_reader(path)](path, shape)
     except OSError as error:
