@@ -12,7 +12,8 @@ import minigan.numpy as mnp
 
 from .autodiff.program import seen
 from .autodiff.tracer import Tracer
-from .backend import backend_of_type, dtype_name, is_elsewhere, kind_of, to_numpy
+from .autodiff.trees import tree_leaves
+from .backend import backend_of_type, dtype_name, from_elsewhere, is_elsewhere, kind_of, to_numpy
 from .validation import told
 
 TOLERANCE = 1e-5  # by how much the sum of shares may miss 1: more than float32 rounds, less than a printed digit
@@ -31,25 +32,31 @@ def real_array(x, what: str):
     Traceback (most recent call last):
     ValueError: the samples are a list of parts that differ in length: [[1, 2], [3]]
     """
-    found = x
-    if not isinstance(x, Tracer) and backend_of_type(type(x)) is None:
-        if not (isinstance(x, list | tuple | range | int | float | complex) or is_elsewhere(type(x))):
-            raise TypeError(f"{what} are an array or a list of numbers, and were given as {told(x)}")
-        try:
-            found = mnp.asarray(list(x) if isinstance(x, range) else x)
-        except ValueError as error:
-            if "inhomogeneous" not in str(error):
-                raise
-            raise ValueError(f"{what} are a list of parts that differ in length: {told(x)}") from None
-    name = dtype_name(found.dtype)
+    if isinstance(x, Tracer) or backend_of_type(type(x)) is not None:
+        return _real(x, f"an array of dtype {dtype_name(x.dtype)}", what)
+    if is_elsewhere(type(x)):
+        return mnp.asarray(_real(from_elsewhere(x), kind_of(x), what))
+    if not isinstance(x, list | tuple | range | int | float | complex):
+        raise TypeError(f"{what} are an array or a list of numbers, and were given as {told(x)}")
+    if any(isinstance(leaf, Tracer) for leaf in tree_leaves(x)):
+        return mnp.asarray(x)
+    try:
+        host = np.asarray(to_numpy(x) if isinstance(x, list | tuple) else x)
+    except ValueError:
+        raise ValueError(f"{what} are a list of parts that differ in length: {told(x)}") from None
+    return mnp.asarray(_real(host, f"{told(x)}", what))
+
+
+def _real(array, kind: str, what: str):
+    """``array`` itself, if it is of real numbers; ``kind`` says what was given."""
+    name = dtype_name(array.dtype)
     if not name.startswith(REAL):
-        kind = kind_of(x) if is_elsewhere(type(x)) else f"an array of dtype {name}"
         remedy = {
             "object": "Python objects: convert it first, as x.astype(float) or df.to_numpy(dtype=float) does",
             "comple": "complex numbers: take mnp.real(x), mnp.abs(x) or both parts side by side",
         }.get(name[:6], f"values of dtype {name}")
         raise TypeError(f"{what} are real numbers, and {kind} was given, which holds {remedy}")
-    return found
+    return array
 
 
 def floating(x, what: str):

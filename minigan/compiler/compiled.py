@@ -255,6 +255,11 @@ def _dynamic(leaves):
         elif type(leaf) is float and len(floats) <= 1:  # beside arrays of one dtype a number has that dtype
             made[i] = backend.asarray(leaf, dtype=backend.dtype(*floats) if floats else None)
             traced.append(i)
+        elif is_elsewhere(type(leaf)):
+            raise TypeError(
+                f"a compiled function takes arrays of NumPy and CuPy, and was given {kind_of(leaf)}: bring it over with "
+                "mnp.asarray(x)"
+            )
     return made, traced
 
 
@@ -274,11 +279,9 @@ def _hashable(specs, name):
         hash(specs)
     except TypeError:
         unhashable = next(s for s in specs if not _can_hash(s))
-        elsewhere = is_elsewhere(type(unhashable))
-        remedy = "bring it over with mnp.asarray(x)" if elsewhere else "it cannot be told from another by its value"
         raise TypeError(
-            f"{name} was compiled and takes trees of arrays and numbers; the argument "
-            f"{kind_of(unhashable) if elsewhere else told(unhashable)} is neither: {remedy}"
+            f"{name} was compiled and takes trees of arrays and numbers; the argument {told(unhashable)} is neither, and "
+            "cannot be told from another by its value"
         ) from None
     return tuple((type(s), told_apart(s)) for s in specs)
 

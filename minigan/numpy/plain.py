@@ -16,7 +16,7 @@ import numpy as np
 from ..autodiff.primitive import with_shapes
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import tree_leaves, tree_map
-from ..backend import active, backend_of, backend_of_type, from_elsewhere, is_elsewhere
+from ..backend import active, backend_of, backend_of_type, is_elsewhere
 
 # These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
 _NAMES = """
@@ -57,7 +57,7 @@ def mirror(name: str, ours, creates: bool = False):
             if kwargs:
                 _kinds(kwargs.values(), kinds)
             if any(map(is_elsewhere, kinds)):
-                return function(*_brought(args), **_brought(kwargs))
+                return function(*_brought(args, args), **_brought(kwargs, args))
             if _is_numpys(kinds, creates):
                 try:
                     return numpys(*args, **kwargs)
@@ -81,9 +81,10 @@ def _find(namespace, name):
     return namespace
 
 
-def _brought(tree):
-    """``tree`` with PyTorch's, JAX's or pandas' arrays made NumPy's."""
-    return tree_map(lambda leaf: from_elsewhere(leaf) if is_elsewhere(type(leaf)) else leaf, tree)
+def _brought(tree, beside):
+    """``tree`` with PyTorch's, JAX's or pandas' arrays made those of the library of what stands ``beside`` them."""
+    backend = backend_of(*tree_leaves(beside))
+    return tree_map(lambda leaf: backend.asarray(leaf) if is_elsewhere(type(leaf)) else leaf, tree)
 
 
 def _is_numpys(kinds, creates) -> bool:
