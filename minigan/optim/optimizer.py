@@ -14,7 +14,7 @@ from ..autodiff.program import seen
 from ..autodiff.tracer import describe
 from ..backend import dtype_name, to_numpy
 from ..rebuilt import Rebuilt
-from ..validation import is_number, positive
+from ..validation import is_number, positive, told
 from .dtypes import in_dtype, widest
 
 
@@ -93,7 +93,7 @@ def _as_rate(lr, what):
     if is_number(lr) or not hasattr(lr, "shape"):
         return positive(lr, what)
     if tuple(lr.shape) != () or not dtype_name(lr.dtype).startswith(("float", "int", "uint")):
-        raise ValueError(f"{what} is a positive number, and was {describe(lr)}")
+        raise ValueError(f"{what} is a positive number, and was {told(lr)}")
     value = seen(lr)
     if value is not None:
         positive(float(to_numpy(value)), what)
