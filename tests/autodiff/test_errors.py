@@ -48,6 +48,18 @@ def test_in_place_assignment_into_a_plain_array(on_numpy):
         assert isinstance(caught.value.__cause__, ValueError)  # NumPy's, whose traceback has the line
 
 
+def test_storing_a_traced_number_in_an_array_of_any_library():
+    def f(x):
+        y = mnp.zeros(3)
+        y[0] = x[0]
+        return mnp.sum(y)
+
+    x = mnp.ones(3)
+    for transformed in (lambda: mg.grad(f)(x), lambda: mg.hvp(f)(x, x), lambda: mg.compile(mg.grad(f))(x)):
+        with pytest.raises(TypeError, match=r"array\[i\] = traced"):
+            transformed()
+
+
 def test_adding_a_traced_array_to_a_plain_one_in_place(on_numpy):
     def f(x):
         y = np.zeros(3)

@@ -240,8 +240,8 @@ def test_what_is_drawn_is_looked_at_first():
     for draw in (plots.scatter_beside_real, joint_structure, plots.histograms_beside_real):
         draw(rows, rows)  # lists are samples
         for wrong, sentence in (
-            (None, "generated samples are an array or a list"),
-            ("abc", "generated samples.*'abc'"),
+            (None, r"generated samples are an array or a list"),
+            ("abc", r"generated samples.*'abc'"),
             ([["a", "b"]], "generated samples are real numbers"),
             (np.zeros((0, 2)), "generated samples are drawn as rows"),
         ):
@@ -259,5 +259,5 @@ def test_what_is_drawn_is_looked_at_first():
         plots.loss_curves({"generator_loss": [1.0]}, GAMES["minimax"]())
     with pytest.raises(TypeError, match="a history is a dict of lists"):
         plots.metric_curves([1.0, 2.0])
-    with pytest.raises(TypeError, match="names of systems.*3"):
+    with pytest.raises(TypeError, match=r"names of systems.*3"):
         plots.draws(3)
