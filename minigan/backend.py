@@ -69,9 +69,9 @@ class Backend:
 
     def asarray(self, x, dtype=None):
         """The only way in: numbers, nested lists, and arrays of this library or (explicitly, here) of NumPy."""
-        if type(x) is not np.ndarray and is_elsewhere(type(x)):
-            if not (self.library == "cupy" and hasattr(x, "__cuda_array_interface__")):
-                x = from_elsewhere(x)
+        elsewhere = type(x) is not np.ndarray and is_elsewhere(type(x))
+        if elsewhere and not (self.library == "cupy" and hasattr(x, "__cuda_array_interface__")):
+            x = from_elsewhere(x)
         if self.library == "strict" and not isinstance(x, self.array_type):
             x = np.asarray(x)
         return self.create("asarray", x, dtype=dtype)

@@ -278,6 +278,33 @@ def test_a_mode_of_check_grads_is_a_word():
     refused(lambda modes: mg.check_grads(mnp.sin, (0.5,), modes=modes), "revers", "mode of check_grads.*'revers'")
 
 
+def test_what_a_system_is_made_of():
+    from minigan.models import System, find_system
+    from minigan.runs import RunDirectory, request_for
+
+    def made(**wrong):
+        given = {"learner": doors.COUNTING, "sample": len, "measure": len, "steps": 3, **wrong}
+        return System("a title", **given)
+
+    assert made().train().state is not None
+    for what in ("learner", "sample", "measure"):
+        for value in (None, 3, "word"):
+            refused(lambda value, what=what: made(**{what: value}), value, f"{what} of a system")
+    for value in NO_COUNTS:
+        assert told(value) in refused(lambda value: made(steps=value), value, "steps of a system")
+    refused(find_system, 3, "system is called by its name")
+    refused(RunDirectory, 3, "directory of a run.*3")
+    ring = find_system("ring")
+    assert ring(batch=np.int64(8), lr=np.float32(0.5)).options["batch"] == 8
+    for option, value in (("batch", True), ("batch", 8.5), ("lr", True), ("lr", np.True_), ("lr", "fast"), ("unroll", -1)):
+        refused(lambda value, option=option: ring(**{option: value}), value, f"--{option}")
+    for value in (True, -1, 0.5, "0"):
+        refused(lambda seed: request_for("ring", seed=seed), value, "seed")
+        refused(lambda steps: request_for("ring", steps=steps), value, "steps")
+    request, _ = request_for("ring", seed=np.int64(3), steps=np.int32(5))
+    assert type(request.seed) is type(request.steps) is int
+
+
 def test_argnums_are_positions():
     refused(lambda argnums: mg.grad(lambda x, y: x * y, argnums)(1.0, 2.0), True, "argnums names argument True")
     assert float(mg.grad(lambda x, y: x * y, np.int64(1))(3.0, 2.0)) == 3.0
