@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..validation import count, non_negative, positive, share
 from .rows import as_rows
 
 
@@ -22,9 +23,7 @@ def mode_coverage(samples, centres, deviation: float, radius: float = 3.0) -> di
     >>> mode_coverage(np.array([[0.0, 0.0], [5.0, 0.1]]), np.array([[0.0, 0.0], [5.0, 0.0]]), 0.1)["modes_covered"]
     2
     """
-    for number, what in ((deviation, "deviation"), (radius, "radius")):
-        if not (number > 0 and math.isfinite(number)):
-            raise ValueError(f"the {what} of modes must be positive, and is {number!r}")
+    deviation, radius = positive(deviation, "the deviation of modes"), positive(radius, "the radius of modes")
     samples, centres = as_rows(samples, "samples"), as_rows(centres, "centres")
     if samples.shape[1] != centres.shape[1]:
         raise ValueError(
@@ -71,6 +70,7 @@ def high_quality_ceiling(dimension: int = 2, deviations: float = 3.0) -> float:
     """
     from scipy.special import gammainc
 
+    dimension, deviations = count(dimension, "dimension"), non_negative(deviations, "deviations")
     return float(gammainc(dimension / 2.0, deviations**2 / 2.0))
 
 
@@ -82,7 +82,7 @@ def expected_mode_kl(n: int, modes: int) -> float:
     >>> expected_mode_kl(2500, 8)
     0.0014
     """
-    return (modes - 1) / (2.0 * n)
+    return (count(modes, "modes") - 1) / (2.0 * count(n, "n"))
 
 
 def mode_kl_quantile(p: float, n: int, modes: int) -> float:
@@ -95,6 +95,7 @@ def mode_kl_quantile(p: float, n: int, modes: int) -> float:
     """
     from scipy.special import chdtri
 
+    p, n, modes = share(p, "p"), count(n, "n"), count(modes, "modes", 2)
     return float(chdtri(modes - 1, 1.0 - p)) / (2.0 * n)
 
 
@@ -109,5 +110,6 @@ def chance_of_missing_a_mode(n: int, modes: int, dimension: int = 2, radius: flo
     """
     from scipy.special import bdtr
 
+    n, modes = count(n, "n"), count(modes, "modes")
     needed = math.ceil(max(1.0, 0.1 * n / modes))
     return min(1.0, modes * float(bdtr(needed - 1, n, high_quality_ceiling(dimension, radius) / modes)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..rebuilt import rebuilt_by_name
+from ..validation import positive, told
 from .dtypes import in_dtype, widest
-from .hyperparameters import positive
 from .optimizer import Optimizer
 
 
@@ -36,6 +36,10 @@ def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
         return {"step": step, "optimizer": optimizer.init(params), "mean": mean}
 
     def update(params, gradient, state):
+        if not isinstance(state, dict) or set(state) != {"step", "optimizer", "mean"}:
+            raise ValueError(
+                f"the state of historical_averaging is a dict of ['mean', 'optimizer', 'step'], and this one {told(state)}"
+            )
         t = state["step"] + 1.0
         mean = tree_map(lambda m, x: m + (x - m) / in_dtype(t, x.dtype), state["mean"], params)
 
