@@ -26,6 +26,8 @@ MOST_TERMS = 1 << 18  # of a mixture's components at points that are held at a t
 class Density:
     """A probability density on the real line (or, for `Categorical`, on 0 .. K - 1)."""
 
+    full_support = False  # whether it is positive everywhere, so that a log-density of -inf has only left the floats
+
     def log_density(self, x):
         """log p(x), elementwise; -inf outside the support."""
         raise NotImplementedError
@@ -203,6 +205,8 @@ class Normal(Density):
     mean: Any = 0.0
     deviation: Any = 1.0
 
+    full_support = True
+
     def __post_init__(self):
         _finite(self, "the mean of a Normal", "mean")
         _positive(self, "the deviation of a Normal", "deviation")
@@ -213,6 +217,8 @@ class Normal(Density):
 
     def log_ratio(self, other, x):
         """(z_q - z_p)(z_q + z_p)/2 + log s_q/s_p, exact where the two normals nearly agree."""
+        if isinstance(other, StudentT):
+            return -other.log_ratio(self, x)
         if not isinstance(other, Normal):
             return super().log_ratio(other, x)
         mine, others, apart = _standard(x, self.mean, self.deviation, other.mean, other.deviation)
@@ -261,6 +267,10 @@ class Mixture(Density):
         weights = self._plain_weights or self.weights
         terms = [_log(w) + part.log_density(x) for w, part in zip(weights, self.components)]
         return mnp.logsumexp(mnp.stack(terms), axis=0)
+
+    @property
+    def full_support(self):
+        return any(part.full_support for part in self.components)
 
     @functools.cached_property
     def _plain_weights(self):
@@ -380,6 +390,8 @@ class Laplace(Density):
     location: Any = 0.0
     scale: Any = 1.0
 
+    full_support = True
+
     def __post_init__(self):
         _finite(self, "the location of a Laplace", "location")
         _positive(self, "the scale of a Laplace", "scale")
@@ -416,6 +428,8 @@ class StudentT(Density):
     location: Any = 0.0
     scale: Any = 1.0
     degrees: Any = 1.0
+
+    full_support = True
 
     def __post_init__(self):
         _finite(self, "the location of a StudentT", "location")
