@@ -20,7 +20,7 @@ from ..backend import to_numpy
 from ..densities import Mixture
 from .frames import Frame, Panels, can, frame_of
 from .mass import check_tails_of
-from .panels import XI, Quadrature, check_tails, constant, edges_of, landmarks_of, log_density, moving, refine, tails
+from .panels import XI, Quadrature, constant, edges_of, error_of_tails, landmarks_of, log_density, moving, refine, tails
 
 HUGE = 1e300  # beyond, a value is taken from its logarithm's continuation
 STEEP = 1e30  # a function that jumps to infinity from below this has not overflowed: it is infinite,
@@ -114,7 +114,6 @@ def integrated(integrand, ends, frame, tolerance):
     beyond = tails(integrand, frame)
     infinite, found = {tail.sign for tail in beyond if tail.size == math.inf}, None
     if not infinite:
-        check_tails(beyond)
         found = refine(integrand, Panels(np.zeros(len(ends) - 1), ends[:-1], ends[1:]), tolerance)
         if found is None:
             infinite = integrand.infinite
@@ -125,7 +124,8 @@ def integrated(integrand, ends, frame, tolerance):
     if infinite:
         return None, None, next(iter(infinite)) * math.inf, 0.0, 0.0
     (_, nodes), weights, value, error = found
-    return nodes, weights, value, error + sum(t.error for t in beyond), sum(t.sign * t.size for t in beyond)
+    error += error_of_tails(beyond, max(abs(value), error / tolerance))
+    return nodes, weights, value, error, sum(tail.sign * tail.size for tail in beyond)
 
 
 class Weighted:

@@ -17,6 +17,7 @@ from ..densities import Density
 FARTHEST = 1e140  # beyond, the square of x overflows
 ORDINARY = (1e-100, 1e60)  # scales and places that need no other units
 NEAR = 64.0  # in its scales: a feature as near to an origin needs none of its own
+FEW = 8  # landmarks whose ladders need no thinning
 MOST_ORIGINS = 16  # unless features are narrower than rounding leaves them beside the others
 
 
@@ -113,14 +114,21 @@ def _panels_at(frame, i) -> Panels:
     origin = frame.origins[i]
     low = 0.5 * (frame.origins[i - 1] - origin) if i > 0 else -frame.farthest
     high = 0.5 * (frame.origins[i + 1] - origin) if i + 1 < len(frame.origins) else frame.farthest
+    reach = frame.extent + abs(origin)
     ladder, spacing = [], []
     with np.errstate(over="ignore"):
         for location, scale in frame.landmarks:
-            at = (location - origin) + scale * STEPS
-            inside = (at > low) & (at < high)
-            ladder.append(at[inside])
-            spacing.append(scale * SPACING[inside])
-    ends = thinned(np.concatenate(ladder), np.concatenate(spacing))
+            own = scale * STEPS
+            kept = np.abs(own) < reach * 2.0**14  # from there on one ladder serves all
+            at = (location - origin) + own[kept]
+            ladder.append(at)
+            spacing.append(scale * SPACING[kept])
+        outward = reach * OUTWARD
+        ladder += [outward, -outward]
+        spacing += [outward, outward]
+    ends, spacing = np.concatenate(ladder), np.concatenate(spacing)
+    inside = (ends > low) & (ends < high)
+    ends = thinned(ends[inside], spacing[inside]) if len(frame.landmarks) > FEW else ends[inside]
     edges = np.array([edge - origin for edge in frame.edges])
     ends = np.unique(np.concatenate([ends, edges[(edges > low) & (edges < high)], [low, high]]))
     return Panels(np.full(max(len(ends) - 1, 0), origin), ends[:-1], ends[1:])
@@ -130,6 +138,7 @@ def _panels_at(frame, i) -> Panels:
 _POWERS = 1.0407 * np.concatenate(
     [2.0 ** np.arange(-3, 13), 2.0 ** np.arange(15, 470, 6), 2.0 ** np.arange(480, 1020, 20)]
 )
+OUTWARD = 1.0407 * np.concatenate([2.0 ** np.arange(15, 470, 6), 2.0 ** np.arange(480, 1020, 20)])
 STEPS = np.concatenate([_POWERS, -_POWERS, [-0.0407]])
 SPACING = np.concatenate([0.5 * _POWERS, 0.5 * _POWERS, [0.0407]])
 

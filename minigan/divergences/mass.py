@@ -35,7 +35,7 @@ class Mass:
 def check_tails_of(density, name, frame):
     """The `Tail`s of a density; raises `ValueError` where they hold more than can be told."""
     beyond = tails(Mass(density), frame)
-    if any(tail.size == math.inf or tail.error == math.inf for tail in beyond):
+    if any(tail.size == math.inf or (tail.error == math.inf and tail.size > 1e-13) for tail in beyond):
         raise ValueError(f"{name} has tails so heavy that much of its mass lies beyond the largest float: {density!r}")
     return beyond
 

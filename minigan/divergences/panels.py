@@ -183,13 +183,17 @@ def _power_tail(logs, level, sign, noise, room):
     return Tail(size, sign, size * doubt)
 
 
-def check_tails(found):
-    """Raises `ValueError` where too much lies beyond the panels to tell how much."""
-    if any(tail.error == math.inf for tail in found):
+def error_of_tails(found, size) -> float:
+    """How far off the tails may be together, beside an integral of that ``size``.
+
+    Raises `ValueError` where they are part of its digits, and how much they hold cannot be told.
+    """
+    if any(tail.error == math.inf and tail.size > 1e-13 * abs(size) for tail in found):
         raise ValueError(
             "the tails are so heavy that much of the value lies beyond the largest float, and how much cannot be told: give "
             "the densities more degrees of freedom"
         )
+    return sum(min(tail.error, 1e3 * tail.size) for tail in found)
 
 
 def refine(pair, panels, tolerance):

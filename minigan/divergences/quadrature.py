@@ -25,9 +25,9 @@ from .panels import (
     NAN,
     XI,
     Quadrature,
-    check_tails,
     constant,
     edges_of,
+    error_of_tails,
     landmarks_of,
     log_density,
     moving,
@@ -74,7 +74,6 @@ def _between_densities(divergence, p, q, tolerance, landmarks):
     beyond = tails(fixed, frame)
     if any(tail.size == math.inf for tail in beyond):
         return Quadrature(mnp.asarray(math.inf), 0.0)
-    check_tails(beyond)
     panels = refine(fixed, first_panels(fixed, frame.panels()), tolerance)
     if panels is None or math.isinf(panels[2]):
         return Quadrature(mnp.asarray(math.inf), 0.0)
@@ -82,7 +81,7 @@ def _between_densities(divergence, p, q, tolerance, landmarks):
     if fixed.leaves_the_floats(nodes, weights, found):
         return Quadrature(mnp.asarray(math.inf), 0.0)
     rest = sum(tail.size for tail in beyond)
-    value, error = bounded(divergence, divergence.sign * (found + rest), error + sum(tail.error for tail in beyond))
+    value, error = bounded(divergence, divergence.sign * (found + rest), error + error_of_tails(beyond, found))
     if not pair.is_traced(frame.origins[0]):
         return Quadrature(mnp.asarray(value), error)
     if rest > 1e-9 * found:
