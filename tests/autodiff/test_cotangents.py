@@ -41,7 +41,7 @@ def test_a_value_that_goes_twice_gets_the_sum(f):
 
 
 def test_a_value_that_goes_out_and_on_gets_the_sum():
-    y, pullback = mg.vjp(lambda x: (x, x * x, mnp.sum(x)), mnp.asarray(X))
+    pullback = mg.vjp(lambda x: (x, x * x, mnp.sum(x)), mnp.asarray(X))[1]
     one = mnp.ones(3)
     assert_array_equal(mg.to_numpy(pullback((one, one, mnp.asarray(1.0)))[0]), 2.0 + 2.0 * np.asarray(X))
 
