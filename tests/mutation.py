@@ -5,7 +5,8 @@
 
 mutmut plants them in a copy of the tree, `mutants/ROOM`, and runs the room's tests that reach each (`[mutmut]` and
 `[mutation:rooms]` in setup.cfg). It leaves decorated functions alone, so in the copy ``@decorator def f`` is written
-``f = decorator(f)``. Survivors are printed with what was changed; those in `mutation_equivalents.txt` are no mistakes.
+``f = decorator(f)``; and what stands outside of functions, such as a table of lambdas, stays as it is. Texts are not
+mutated. Survivors are printed with what was changed; those in `mutation_equivalents.txt` are no mistakes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EQUIVALENTS = ROOT / "tests" / "mutation_equivalents.txt"
-MUTMUT = [sys.executable, "-c", "import sys; from mutmut.__main__ import cli; sys.exit(cli())"]
+PRELOADED = "numpy scipy.integrate scipy.optimize scipy.special scipy.stats hypothesis autograd mpmath matplotlib.pyplot"
 
 
 def copied(room: str, rooms: configparser.SectionProxy) -> Path:
@@ -38,6 +39,8 @@ def copied(room: str, rooms: configparser.SectionProxy) -> Path:
     config = configparser.ConfigParser(interpolation=None)
     config.read(copy / "setup.cfg")
     config["mutmut"]["only_mutate"] = f"minigan/{room}/*.py"
+    config["mutmut"]["preload_modules_file"] = "preloaded"
+    (copy / "preloaded").write_text("\n".join(PRELOADED.split()))
     config["mutmut"]["pytest_add_cli_args_test_selection"] = "\n" + "\n".join(rooms[room].split())
     with open(copy / "setup.cfg", "w") as file:
         config.write(file)
@@ -66,8 +69,16 @@ def undecorated(source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def without_texts() -> None:
+    """From here on mutmut changes no string: names and the wording of messages."""
+    from mutmut.mutation import mutators
+
+    mutators.mutation_operators[:] = [one for one in mutators.mutation_operators if one[1] is not mutators.operator_string]
+
+
 def names(copy: Path, room: str) -> list[str]:
     """The names of all mutants of ``room``."""
+    without_texts()
     from mutmut.mutation.file_mutation import mutate_file_contents  # of an extra of its own: only needed to run this
     from mutmut.utils.format_utils import get_mutant_name
 
@@ -88,13 +99,16 @@ def statuses(copy: Path) -> dict[str, str]:
     for path in copy.glob("mutants/minigan/**/*.meta"):
         for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
             if code is not None:
-                found[name] = status_by_exit_code[code]
+                # pytest's 2: the tests could not even be imported
+                found[name] = "killed" if code == 2 else status_by_exit_code[code]
     return found
 
 
-def change(copy: Path, name: str) -> str:
-    """What ``name`` changed: the lines of its diff that begin with - and +."""
-    shown = subprocess.run([*MUTMUT, "show", name], cwd=copy, capture_output=True, text=True).stdout.splitlines()
+def change(name: str) -> str:
+    """What ``name`` changed: the lines of its diff that begin with - and +; in the folder of the copy."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    shown = get_diff_for_mutant(name).splitlines()
     return "\n".join(line for line in shown if line[:1] in "-+" and line[:3] not in ("---", "+++"))
 
 
@@ -109,6 +123,11 @@ def _bare(lines) -> tuple[str, ...]:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["--mutmut"]:
+        from mutmut.__main__ import cli
+
+        without_texts()
+        return cli(sys.argv[2:])
     config = configparser.ConfigParser(interpolation=None)
     config.read(ROOT / "setup.cfg")
     rooms = config["mutation:rooms"]
@@ -129,11 +148,12 @@ def main() -> None:
         print(f"{asked.room}: {len(drawn)} of {len(every)} mutants, seed {asked.seed}", flush=True)
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
         with open(copy / "mutmut.log", "w") as log:
-            command = [*MUTMUT, "run", "--max-children", "1", *drawn]
+            command = [sys.executable, __file__, "--mutmut", "run", "--max-children", "1", *drawn]
             subprocess.run(command, cwd=copy, env=environment, stdout=log, stderr=log)
 
+    os.chdir(copy)
     found, known = statuses(copy), equivalents()
-    through = {name: change(copy, name) for name, status in sorted(found.items()) if status in ("survived", "no tests")}
+    through = {name: change(name) for name, status in sorted(found.items()) if status in ("survived", "no tests")}
     named = {name for name, lines in through.items() if _bare(lines.splitlines()) in known}
     for name, lines in through.items():
         if name not in named:
