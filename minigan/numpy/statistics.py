@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 
 from ..autodiff.primitive import Example, composed, is_complex, kept_shape
+from ..backend import dtype_name
 from .creation import asarray
 from .elementwise import astype, clip, conjugate_of, floor, isnan, maximum, real, sqrt, square, where
 from .indexing import diagonal, take, take_along_axis
@@ -61,7 +62,11 @@ def _interpolated(ordered, places):
 
 def _quantile_composition(a, q, axis=None, keepdims=False):
     lines, q = _in_lines(a, axis), _array(q)
-    out = _interpolated(sort(lines, 0), q * (lines.shape[0] - 1.0))
+    ordered = sort(lines, 0)
+    out = _interpolated(ordered, q * (lines.shape[0] - 1.0))
+    if ordered.shape[0] and not dtype_name(a.dtype).startswith(("int", "uint", "bool")):
+        last = ordered[-1, ...]  # NaN is sorted last
+        out = where(isnan(last), last, out)
     return reshape(out, (*q.shape, *kept_shape(a.shape, axis))) if keepdims else out
 
 
