@@ -1,4 +1,4 @@
-"""The dtype of every estimate, sample and gradient is that of the logits, with noise of the function's own as with given."""
+"""Every estimate, sample and gradient has the dtype of the logits, with noise of the function's own as with given."""
 
 import numpy as np
 import pytest
@@ -89,9 +89,8 @@ def test_estimates_with_noise_of_their_own(name, f, dtype):
 def test_noise_of_another_width_changes_nothing_but_digits(name, dtype):
     shape = (2, 4, 3) if name.startswith(("rebar", "relax")) else (4, 3)
     logits, noise = mnp.asarray(LOGITS, dtype=dtype), generator(0, host=True).gumbel(shape)
-    one, other = (
-        ESTIMATORS[name](own, logits, noise=mnp.asarray(mg.to_numpy(noise), dtype=width)) for width in ("float32", "float64")
-    )
+    noises = (mnp.asarray(mg.to_numpy(noise), dtype=width) for width in ("float32", "float64"))
+    one, other = (ESTIMATORS[name](own, logits, noise=noise) for noise in noises)
     assert dtype_name(one.dtype) == dtype == dtype_name(other.dtype)
     np.testing.assert_allclose(mg.to_numpy(one), mg.to_numpy(other), rtol=2e-5, atol=2e-5)
 

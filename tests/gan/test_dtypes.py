@@ -1,4 +1,4 @@
-"""Losses, penalties and steps have the dtype of the outputs, batches and parameters that they are of; seeds change draws."""
+"""Losses, penalties and steps have the dtype of the outputs, batches and parameters they are of; seeds change draws."""
 
 import numpy as np
 import pytest

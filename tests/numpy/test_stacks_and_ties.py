@@ -226,10 +226,36 @@ def test_along_another_axis_is_along_the_last_of_the_turned_array(name):
 # -- not a number ---------------------------------------------------------------------------------------------------
 
 NAN = np.nan
-SMOOTH = (
-    "exp expm1 exp2 log log1p log2 log10 sqrt cbrt square reciprocal sin cos tan sinh cosh tanh arcsin arctan arcsinh "
-    "sigmoid log_sigmoid softplus logit erf erfc gammaln digamma sinc gelu silu"
-).split()
+SMOOTH = {
+    "exp": mnp.exp,
+    "expm1": mnp.expm1,
+    "exp2": mnp.exp2,
+    "log": mnp.log,
+    "log1p": mnp.log1p,
+    "log2": mnp.log2,
+    "log10": mnp.log10,
+    "sqrt": mnp.sqrt,
+    "cbrt": mnp.cbrt,
+    "square": mnp.square,
+    "reciprocal": mnp.reciprocal,
+    "sin": mnp.sin,
+    "cos": mnp.cos,
+    "tan": mnp.tan,
+    "sinh": mnp.sinh,
+    "cosh": mnp.cosh,
+    "tanh": mnp.tanh,
+    "arcsin": mnp.arcsin,
+    "arctan": mnp.arctan,
+    "arcsinh": mnp.arcsinh,
+    "sigmoid": mnp.sigmoid,
+    "log_sigmoid": mnp.log_sigmoid,
+    "softplus": mnp.softplus,
+    "logit": mnp.logit,
+    "erf": mnp.erf,
+    "gammaln": mnp.gammaln,
+    "digamma": mnp.digamma,
+    "sinc": mnp.sinc,
+}
 REDUCED = {
     "logsumexp": mnp.logsumexp,
     "logsumexp of -inf beside": lambda x: mnp.logsumexp(mnp.concatenate([x, mnp.asarray([-np.inf])])),
@@ -252,11 +278,11 @@ REDUCED = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in SMOOTH if hasattr(mnp, name)])
+@pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_derivative_of_a_smooth_function_at_nan_is_nan_and_elsewhere_a_number(name, dtype):
-    f, x = getattr(mnp, name), mnp.asarray([0.25, NAN, 0.5], dtype=dtype)
+    f, x = SMOOTH[name], mnp.asarray([0.25, NAN, 0.5], dtype=dtype)
     value, pullback = mg.vjp(f, x)
     for found in (value, pullback(mnp.ones_like(x))[0], mg.jvp(f, (x,), (mnp.ones_like(x),))[1]):
         np.testing.assert_array_equal(np.isnan(mg.to_numpy(found)), [False, True, False])
