@@ -1,6 +1,8 @@
 """Laws of every optimiser: dtypes are the parameters' own whatever the rate is, compiled is eager to the bit, a clip is
 a clip, and each array is moved as if it were alone."""
 
+import math
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,6 +12,7 @@ import minigan.numpy as mnp
 from minigan import optim
 from minigan.backend import dtype_name
 from minigan.dynamics import heavy_ball
+from minigan.optim.dtypes import in_dtype
 
 # every optimiser as a function of its rate and its clip
 MAKERS = {
@@ -153,3 +156,133 @@ def test_adaptive_steps_do_not_see_the_gradients_unit(make, scale):
     # an epsilon and an epsilon_root in the gradients' unit are seen as little
     at_scale, plain = (make(0.1, epsilon=0.25 * unit, epsilon_root=0.5 * unit**2) for unit in (scale, 1.0))
     assert_array_equal(path(at_scale, x, scale), path(plain, x, 1.0))
+
+
+# -- defaults, names and dtypes of the parts -----------------------------------------------------------------------
+
+BY_PAPER = {
+    "rmsprop": (optim.rmsprop, lambda g: 0.1 * g / (math.sqrt(0.1 * g * g) + 1e-8)),
+    "adam": (optim.adam, lambda g: 0.1 * g / (abs(g) + 1e-8)),
+    "momentum": (optim.momentum, lambda g: 0.1 * g),
+    "sgd": (optim.sgd, lambda g: 0.1 * g),
+}
+
+
+@pytest.mark.parametrize("name", BY_PAPER)
+@pytest.mark.parametrize("g", [3.0, 1e-8])
+def test_defaults_are_the_papers(name, g):
+    """The first step from 0, by hand: with a gradient as small as epsilon it is seen."""
+    make, step = BY_PAPER[name]
+    optimizer, x = make(0.1), mnp.asarray(0.0)
+    assert float(optimizer.update(x, mnp.asarray(g), optimizer.init(x))[0]) == pytest.approx(-step(g), rel=1e-12)
+
+
+def test_the_second_step_of_the_defaults():
+    """mass 0.9 of momentum, betas 0.9 and 0.999 of adam, decay 0.9 of rmsprop, no Nesterov: gradients 2 and then 4."""
+    ends = {}
+    for name, (make, _) in BY_PAPER.items():
+        optimizer, x = make(0.1), mnp.asarray(0.0)
+        state = optimizer.init(x)
+        for g in (2.0, 4.0):
+            x, state = optimizer.update(x, mnp.asarray(g), state)
+        ends[name] = float(x)
+    m, v = (0.9 * 0.1 * 2.0 + 0.1 * 4.0) / (1 - 0.9**2), (0.999 * 1e-3 * 4.0 + 1e-3 * 16.0) / (1 - 0.999**2)
+    assert ends["adam"] == pytest.approx(-0.1 - 0.1 * m / math.sqrt(v), rel=1e-7)
+    assert ends["rmsprop"] == pytest.approx(-0.1 / math.sqrt(0.1) - 0.4 / math.sqrt(0.36 + 1.6), rel=1e-7)
+    assert ends["momentum"] == pytest.approx(-0.2 - 0.1 * (1.8 + 4.0), rel=1e-14)
+    assert ends["sgd"] == pytest.approx(-0.6, rel=1e-14)
+
+
+def test_the_default_box_of_clipped_weights():
+    optimizer, x = optim.clip_weights(optim.sgd(1.0)), mnp.asarray([0.5, -0.5, 0.001])
+    end = optimizer.update(x, mnp.asarray([0.1, 0.1, 0.0]), optimizer.init(x))[0]
+    assert_array_equal(mg.to_numpy(end), [0.01, -0.01, 0.001])
+
+
+REFUSED = {
+    "the learning rate of sgd, unless it is a schedule,": lambda: optim.sgd(-1.0),
+    "the mass of momentum": lambda: optim.momentum(0.1, -1.0),
+    "the decay of rmsprop": lambda: optim.rmsprop(0.1, -1.0),
+    "the epsilon of rmsprop": lambda: optim.rmsprop(0.1, epsilon=-1.0),
+    "the epsilon_root of rmsprop": lambda: optim.rmsprop(0.1, epsilon_root=-1.0),
+    "the beta1 of adam": lambda: optim.adam(0.1, -1.0),
+    "the beta2 of adam": lambda: optim.adam(0.1, beta2=-1.0),
+    "the epsilon of adam": lambda: optim.adam(0.1, epsilon=-1.0),
+    "the epsilon_root of adam": lambda: optim.adam(0.1, epsilon_root=-1.0),
+    "the norm to clip at": lambda: optim.clip_by_norm(-1.0),
+    "the value to clip at": lambda: optim.clip_by_value(-1.0),
+    "the limit of clip_weights": lambda: optim.clip_weights(optim.sgd(0.1), -1.0),
+    "the weight of historical_averaging": lambda: optim.historical_averaging(optim.sgd(0.1), -1.0),
+    "lr": lambda: optim.cosine(-1.0, 3),
+    "steps": lambda: optim.cosine(0.1, -1.0),
+    "the final rate of cosine": lambda: optim.cosine(0.1, 3, -1.0),
+    "the rate of exponential_decay": lambda: optim.exponential_decay(0.1, 3, -1.0),
+    "a rate of piecewise": lambda: optim.piecewise([3], [0.1, -1.0]),
+}
+
+
+@pytest.mark.parametrize("option", REFUSED)
+def test_a_refusal_begins_with_the_option_and_ends_with_the_value(option):
+    with pytest.raises(ValueError) as refused:
+        REFUSED[option]()
+    assert str(refused.value).startswith(option) and "-1.0" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_is_no_array_of_floats_is_refused_with_the_optimisers_name(name):
+    optimizer = EVERY[name](0.1)
+    plain = name.split(",")[0].replace("nesterov", "momentum")
+    inner = {"clip_weights": "adam", "projected": "momentum"}.get(plain, plain)
+    for call in (
+        lambda: optimizer.init(mnp.asarray([1, 2])),
+        lambda: optimizer.update(mnp.asarray([1, 2]), mnp.zeros(2), optimizer.init(mnp.zeros(2))),
+    ):
+        with pytest.raises(TypeError, match=inner):
+            call()
+    with pytest.raises(TypeError, match=f"the gradient given to {inner}"):
+        optimizer.update(mnp.zeros(2), mnp.asarray([1, 2]), optimizer.init(mnp.zeros(2)))
+
+
+def test_optimisers_say_what_they_are():
+    assert repr(optim.projected(optim.sgd(0.1), abs)) == "projected(sgd(lr=0.1))"
+    assert repr(optim.clip_weights(optim.momentum(0.5), 0.25)) == "clip_weights[0.25](momentum(lr=0.5))"
+    assert repr(optim.historical_averaging(optim.rmsprop(0.5), 2.0)) == "historical_averaging[2](rmsprop(lr=0.5))"
+    assert repr(optim.sgd(lambda step: 0.1)) == "sgd(lr=<lambda>)"
+    assert repr(heavy_ball(0.1, 0.5)) == "heavy_ball(lr=0.1)"
+
+
+WIDTHS = [("float16", "float32"), ("float16", "float64"), ("float32", "float64")]
+
+
+@pytest.mark.parametrize("narrow, wide", WIDTHS)
+def test_what_is_common_to_all_arrays_has_the_widest_dtype_and_each_array_its_own(narrow, wide, on_numpy):
+    """Half precision is NumPy's and CuPy's; the array-API standard has none."""
+    tree = {"0": mnp.asarray([3.0, 0.0], dtype=narrow), "1": mnp.asarray([[4.0]], dtype=wide)}
+    assert dtype_name(optim.global_norm(tree).dtype) == wide and float(optim.global_norm(tree)) == 5.0
+    assert dtype_name(optim.adam(0.1).init(tree)["step"].dtype) == wide
+    assert dtype_name(optim.historical_averaging(optim.sgd(0.1), 0.1).init(tree)["step"].dtype) == wide
+    for clip in (optim.clip_by_norm(1.0), optim.clip_by_value(1.0)):
+        assert {key: dtype_name(x.dtype) for key, x in clip(tree).items()} == {"0": narrow, "1": wide}
+    empty = {"0": mnp.zeros((0,), dtype=narrow)}
+    assert dtype_name(optim.global_norm(empty).dtype) == narrow and dtype_name(optim.global_norm({}).dtype) == "float64"
+
+
+def test_an_array_in_its_dtype_already_is_not_converted():
+    """A conversion would be an operation in every compiled step, and a copy."""
+    x = mnp.asarray([1.0], dtype="float32")
+    assert in_dtype(x, "float32") is x and in_dtype(0.5, "float32") == 0.5
+    assert dtype_name(in_dtype(x, "float64").dtype) == "float64"
+
+
+def test_a_norm_at_the_limit_is_not_clipped():
+    x = mnp.asarray([3.0, 4.0])
+    assert_array_equal(mg.to_numpy(optim.clip_by_norm(5.0)(x)), [3.0, 4.0])
+    found = mg.grad(lambda x: mnp.sum(optim.clip_by_norm(5.0)(x)))(x)
+    assert_array_equal(mg.to_numpy(found), [1.0, 1.0])  # from inside, the derivative of x itself
+
+
+def test_nothing_to_move_is_moved():
+    for name in EVERY:
+        optimizer = EVERY[name](0.1)
+        end, state = optimizer.update((), (), optimizer.init(()))
+        assert end == () and float(state["step"]) == 1.0
