@@ -28,10 +28,11 @@ EQUIVALENTS = ROOT / "tests" / "mutation_equivalents.txt"
 PRELOADED = "numpy scipy.integrate scipy.optimize scipy.special scipy.stats hypothesis autograd mpmath matplotlib.pyplot"
 
 
-def copied(room: str, rooms: configparser.SectionProxy) -> Path:
-    """A copy of the tracked tree whose setup.cfg names ``room`` and its tests."""
+def copied(room: str, rooms: configparser.SectionProxy, anew: bool) -> Path:
+    """A copy of the tracked tree whose setup.cfg names ``room`` and its tests; unless ``anew``, what was found stays."""
     copy = ROOT / "mutants" / room
-    shutil.rmtree(copy, ignore_errors=True)
+    if anew:
+        shutil.rmtree(copy, ignore_errors=True)
     for name in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines():
         if (ROOT / name).exists():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -135,13 +136,13 @@ def main() -> None:
     parser.add_argument("room", choices=sorted(rooms))
     parser.add_argument("--sample", type=int, help="how many mutants to draw (default: all of them)")
     parser.add_argument("--seed", type=int, default=0, help="of the drawing (default: 0)")
-    parser.add_argument("--only", nargs="*", help="these mutants, by their names")
+    parser.add_argument("--only", nargs="*", help="these mutants once more, by their names")
     parser.add_argument("--report", action="store_true", help="say once more how the last run ended")
     asked = parser.parse_args()
 
     copy = ROOT / "mutants" / asked.room
     if not asked.report:
-        copy = copied(asked.room, rooms)
+        copy = copied(asked.room, rooms, anew=not asked.only)
         every = names(copy, asked.room)
         drawn = random.Random(asked.seed).sample(every, asked.sample) if asked.sample else every
         drawn = asked.only or drawn
