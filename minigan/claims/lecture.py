@@ -36,14 +36,22 @@ def _under(heading: str, *rows: tuple[str, ...]) -> tuple[Statement, ...]:
 STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "Generative Modeling",
-        ("A model can be judged by the density that it estimates and by the samples that it makes.",),
+        (
+            "A model can be judged by the density that it estimates and by the samples that it makes.",
+            "density-and-samples-agree",
+        ),
     ),
     *_under(
         "Fully Visible Belief Nets",
-        ("The chain rule gives an explicit, normalised density.",),
-        ("Generating a sample costs O(n) steps.",),
-        ("Generation is not controlled by a latent code.",),
-        ("PixelCNN draws images of a class that is named, pixel by pixel.",),
+        (
+            "The chain rule gives an explicit, normalised density.",
+            "chain-rule-normalised",
+            "no-bit-sees-a-later-one",
+            "tables-fit-parity-does-not",
+        ),
+        ("Generating a sample costs O(n) steps.", "a-sample-takes-n-evaluations"),
+        ("Generation is not controlled by a latent code.", "no-latent-code"),
+        ("PixelCNN draws images of a class that is named, pixel by pixel.", "pixelcnn-named-class", "blind-spot"),
     ),
     *_under(
         "WaveNet",
@@ -61,15 +69,23 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     *_under(
         "Variational Autoencoder",
-        ("log p(x) is bounded from below, in both of the printed forms.", "evidence-bound", "importance-weighted-bound"),
+        (
+            "log p(x) is bounded from below, in both of the printed forms.",
+            "evidence-bound",
+            "importance-weighted-bound",
+        ),
         ("It is not asymptotically consistent unless q is perfect.", "vae-not-consistent"),
         ("Samples tend to have lower quality.",),
     ),
     *_under(
         "Boltzmann Machines",
-        ("p(x) is given by an energy, normalised over x and z.",),
-        ("The partition function is intractable; Markov chain methods may estimate it.",),
-        ("Generating samples requires Markov chains too.",),
+        ("p(x) is given by an energy, normalised over x and z.", "boltzmann-normalised", "boltzmann-sum-over-z"),
+        (
+            "The partition function is intractable; Markov chain methods may estimate it.",
+            "annealed-importance-sampling",
+            "contrastive-divergence-bias",
+        ),
+        ("Generating samples requires Markov chains too.", "gibbs-spectral-gap"),
     ),
     *_under(
         "GANs",

@@ -7,10 +7,7 @@ from minigan.claims.lecture import STATEMENTS, Statement, claims_of, missing, st
 
 # checkable, and checked by nothing yet: by heading, how many. These numbers may only fall.
 MISSING = {
-    "Generative Modeling": 1,
-    "Fully Visible Belief Nets": 4,
     "Variational Autoencoder": 1,
-    "Boltzmann Machines": 3,
     "DCGAN Architecture": 1,
     "Vector Space Arithmetic": 1,
     "Mode collapse causes low output diversity": 1,
