@@ -73,6 +73,7 @@ STATEMENTS: tuple[Statement, ...] = (
             "log p(x) is bounded from below, in both of the printed forms.",
             "evidence-bound",
             "importance-weighted-bound",
+            "iaf-closes-the-gap",
         ),
         ("It is not asymptotically consistent unless q is perfect.", "vae-not-consistent"),
         ("Samples tend to have lower quality.",),

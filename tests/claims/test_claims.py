@@ -39,6 +39,7 @@ from . import (
     wrong_flows,
     wrong_games,
     wrong_generator,
+    wrong_iaf,
     wrong_vae,
     wrong_wavenet,
 )
@@ -240,6 +241,7 @@ PLANTED = {
     **wrong_flows.PLANTED,
     **wrong_generator.PLANTED,
     **wrong_vae.PLANTED,
+    **wrong_iaf.PLANTED,
     **wrong_wavenet.PLANTED,
 }
 TRAINS = (
@@ -252,6 +254,7 @@ TRAINS = (
     "evidence-bound",
     "wavenet-entropy-rate",
     "linear-ica",
+    "iaf-closes-the-gap",
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
 )
