@@ -22,7 +22,7 @@ from .indexing import trace as trace_of
 from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
 from .rearranging import cross_along
-from .shape import matrix_transpose, tril  # noqa: F401
+from .shape import _array, matrix_transpose, tril  # noqa: F401
 from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
 
@@ -80,6 +80,9 @@ def diagonal(x, /, *, offset=0):
 
 def matrix_power(a, n):
     """The n-th power of a square matrix, by squaring; negative powers through the inverse."""
+    a = _array(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise ValueError(f"matrix_power of an array of shape {tuple(a.shape)}: its last two axes must be of one size")
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:

@@ -8,6 +8,7 @@ from .elementwise import abs as abs_
 from .elementwise import astype, conjugate_of, sign, where
 from .reductions import max as max_
 from .reductions import min as min_
+from .reductions import reduced_count
 from .reductions import sum as sum_
 from .shape import _array, reshape, transpose
 
@@ -58,12 +59,17 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord == 1:
         return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):
-        return max_(abs_(x), axis, keepdims=keepdims)
+        return largest(abs_(x), axes[0], keepdims)
     if ord == -float("inf"):
         return min_(abs_(x), axis, keepdims=keepdims)
     if ord == 0:
         return sum_(astype(x != 0, abs_(x).dtype), axis, keepdims=keepdims)
     return _norm_of_order(x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+def largest(lengths, axis, keepdims=False):
+    """The largest of some lengths along ``axis``; of none it is 0."""
+    return (max_ if lengths.shape[axis] else sum_)(lengths, axis, keepdims=keepdims)
 
 
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):
@@ -73,5 +79,5 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
         return norm(x, ord, axis, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else tuple(i % x.ndim for i in axis)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
-    lines = reshape(transpose(x, axes + rest), (-1, *(x.shape[i] for i in rest)))
+    lines = reshape(transpose(x, axes + rest), (reduced_count(x, axes), *(x.shape[i] for i in rest)))
     return reshape(norm(lines, ord, 0), kept_shape(x.shape, axes) if keepdims else tuple(x.shape[i] for i in rest))

@@ -173,6 +173,8 @@ def delete(arr, obj, axis=None):
 def resize(a, new_shape):
     """The values of ``a``, again and again, in a new shape."""
     a, shape = ravel(_array(a)), _ints(new_shape)
+    if a.shape[0] == 0:
+        return zeros_like_array(a, shape)
     return reshape(take(a, [i % a.shape[0] for i in range(math.prod(shape))]), shape)
 
 

@@ -251,7 +251,7 @@ def split(ary, indices_or_sections, axis=0):
         if n % indices_or_sections:
             raise ValueError(f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal")
         size = n // indices_or_sections
-        cuts = list(range(size, n, size)) if size else []
+        cuts = [size * i for i in range(1, indices_or_sections)]
     else:
         cuts = list(_ints(indices_or_sections))
     return [a[along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
@@ -300,8 +300,10 @@ def repeat(a, repeats, axis=None):
         from .indexing import take
 
         each = _ints(repeats) * (a.shape[axis] if len(repeats) == 1 else 1)
+        if len(each) != a.shape[axis]:
+            raise ValueError(f"repeat of {a.shape[axis]} places, with {len(each)} numbers of repeats")
         positions = [i for i, times in enumerate(each) for _ in range(times)]
-        return take(a, _array(positions), axis)
+        return take(a, positions, axis)
     axis, repeats = place_of(axis, a.ndim), operator.index(repeats)
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
     wide = broadcast_to(reshape(a, (*before, n, 1, *after)), (*before, n, repeats, *after))

@@ -74,6 +74,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     f = _array(f)
     axes = range(f.ndim) if axis is None else [axis] if not isinstance(axis, tuple | list) else axis
     axes = [i % f.ndim for i in axes]
+    if any(f.shape[i] <= edge_order for i in axes):
+        raise ValueError(f"gradient of an array of shape {tuple(f.shape)}: an axis has fewer than {edge_order + 1} places")
     steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
     if len(steps) != len(axes):
         raise TypeError(f"gradient takes one step, or one for each of {len(axes)} axes, and was given {len(steps)}")
@@ -90,7 +92,10 @@ def _slope(f, step, axis, edge_order):
         inside = (part(2, None) - part(None, -2)) / (2.0 * step)
         first = last = step
     else:
-        gaps = diff(_array(step))
+        step = _array(step)
+        if step.shape != (f.shape[axis],):
+            raise ValueError(f"gradient at places of shape {step.shape}, for an axis of {f.shape[axis]} places")
+        gaps = diff(step)
         gaps = reshape(gaps, tuple(-1 if i == axis else 1 for i in range(f.ndim)))
         before, after = (gaps[along(f.ndim, axis, cut)] for cut in (slice(None, -1), slice(1, None)))
         a = -after / (before * (before + after))

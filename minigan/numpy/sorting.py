@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 from ..autodiff.primitive import Example, composed, constant, kept_shape
@@ -84,7 +85,7 @@ def median(a, axis=None, *, keepdims=False):
     elif isinstance(axis, tuple | list):
         axes = [i % a.ndim for i in axis]
         a = moveaxis(a, axes, range(len(axes)))
-        a, axis = reshape(a, (-1, *a.shape[len(axes) :])), 0
+        a, axis = reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :])), 0
     else:
         axis = operator.index(axis) % a.ndim
     n = a.shape[axis]

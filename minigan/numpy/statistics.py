@@ -5,6 +5,7 @@ Values are the library's where it has the function; derivatives are those of the
 
 from __future__ import annotations
 
+import math
 import operator
 
 from ..autodiff.primitive import Example, composed, is_complex, kept_shape
@@ -61,7 +62,7 @@ def _in_lines(a, axis):
         return ravel(a)
     axes = [i % a.ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
     a = moveaxis(a, axes, range(len(axes)))
-    return reshape(a, (-1, *a.shape[len(axes) :]))
+    return reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :]))
 
 
 def _interpolated(ordered, places, share):
@@ -253,6 +254,9 @@ def _nanstd_composition(a, **params):
 
 def _nanmedian_composition(a, axis=None, keepdims=False):
     lines = _in_lines(a, axis)
+    if lines.shape[0] == 0:
+        out = sum(lines, 0) + float("nan")
+        return reshape(out, kept_shape(a.shape, axis)) if keepdims else out
     n = astype(sum(astype(~isnan(lines), "int64"), 0, keepdims=True), "int64")
     ordered = sort(lines, 0)  # NaN last
     low, high = maximum(n - 1, 0) // 2, clip(n // 2, 0, lines.shape[0] - 1)
