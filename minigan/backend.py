@@ -323,7 +323,9 @@ def _strict_special(name):
     def function(*args):
         backend = get("strict")
         host = getattr(importlib.import_module("scipy.special"), name)
-        dtype = args[-1].dtype
+        dtype = next(a.dtype for a in reversed(args) if hasattr(a, "dtype"))
+        if not backend.xp.isdtype(dtype, ("real floating", "complex floating")):
+            dtype = None  # of integers the values are floats
         return backend.asarray(host(*(to_numpy(a) if hasattr(a, "dtype") else a for a in args)), dtype=dtype)
 
     return function
@@ -331,6 +333,13 @@ def _strict_special(name):
 
 def _strict_einsum(subscripts, *operands, **optimize):
     return get("strict").asarray(np.einsum(subscripts, *map(to_numpy, operands), **optimize))
+
+
+def _cupy_bessel(order, x):
+    """SciPy's ``ive``, of which CuPy has the orders 0 and 1."""
+    backend = get("cupy")
+    scaled_bessel = importlib.import_module("minigan.special").scaled_bessel
+    return scaled_bessel(backend.xp, x, order, backend.function("i0e"), backend.function("i1e"))
 
 
 def _real_lambertw(module):
@@ -345,8 +354,11 @@ def _real_lambertw(module):
 
 # ``"module:name"`` is imported on first use; anything else is the function itself. ``correction``
 # is the standard's name of NumPy's ``ddof``.
+_OF_SCIPY = ("erfc", "erfinv", "ndtr", "log_ndtr", "gamma", "betaln", "i1", "i0e", "i1e")
+
 DIFFERENCES: dict[str, dict[str, Any]] = {
     "numpy": {
+        **{name: f"scipy.special:{name}" for name in (*_OF_SCIPY, "iv", "ive")},
         "erf": "scipy.special:erf",
         "gammaln": "scipy.special:gammaln",
         "digamma": "scipy.special:digamma",
@@ -358,6 +370,9 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "norm": "numpy.linalg:norm",
     },
     "cupy": {
+        **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},
+        "iv": lambda order, x: DIFFERENCES["cupy"]["ive"](order, x) * get("cupy").xp.exp(get("cupy").xp.abs(x)),
+        "ive": _cupy_bessel,
         "erf": "cupyx.scipy.special:erf",
         "gammaln": "cupyx.scipy.special:gammaln",
         "digamma": "cupyx.scipy.special:digamma",
@@ -368,6 +383,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "norm": "cupy.linalg:norm",
     },
     "strict": {
+        **{name: _strict_special(name) for name in (*_OF_SCIPY, "i0", "iv", "ive")},
         **{name: _strict_special(name) for name in ("erf", "gammaln", "digamma", "polygamma")},
         "lambertw": lambda x: get("strict").asarray(DIFFERENCES["numpy"]["lambertw"](to_numpy(x))),
         "getitem": _strict_getitem,

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from .. import special
 from ..backend import backend_of, backend_of_type, dtype_name
@@ -193,7 +195,7 @@ def as_array(x, backend):
         if _holds_tracer(x):
             return PRIMITIVES["stack"](*(as_array(part, backend) for part in x), axis=0)
         return backend.asarray(x)
-    return x if isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
+    return x if x is None or isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
 
 
 def _holds_tracer(x) -> bool:
@@ -268,10 +270,26 @@ def expand_reduced(g, x, axis, keepdims):
 
 def kept_shape(shape, axis):
     """The shape after a reduction with ``keepdims=True``."""
-    if axis is None:
-        return (1,) * len(shape)
-    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    axes = places_of(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def place_of(axis, ndim: int) -> int:
+    """An axis counted from the front; raises `AxisError`, a `ValueError`, for one that the array has not."""
+    axis = operator.index(axis)
+    if not -ndim <= axis < ndim:
+        raise AxisError(axis, ndim)
+    return axis % ndim
+
+
+def places_of(axis, ndim: int) -> tuple[int, ...]:
+    """One axis, several, or (``None``) all of them, counted from the front; raises `ValueError` for one named twice."""
+    if axis is None:
+        return tuple(range(ndim))
+    places = tuple(place_of(a, ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,)))
+    if len(set(places)) != len(places):
+        raise ValueError(f"the axes {axis} name an axis of {ndim} twice")
+    return places
 
 
 # -- at the door ---------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, winograd
 from ..numpy.indexing import SLOT
+from .operands import number_text
 
 _OWN_UFUNCS = {
     "pow_operator": "np.power",
@@ -91,7 +92,8 @@ def _axis(params) -> str:
 
 
 def _matrices(equation) -> bool:
-    return all(_ndim(x) <= 2 for x in equation.inputs)
+    """Whether dot is matmul: of mixed dtypes they convert by different ways, to other signs of zero."""
+    return all(_ndim(x) <= 2 for x in equation.inputs) and len({str(x.dtype) for x in equation.inputs}) == 1
 
 
 def written(equation: Equation, read, into: str | None) -> str:
@@ -157,7 +159,11 @@ def _numpys(library: str) -> bool:
 def _parameter(value) -> str:
     if (isinstance(value, type) and issubclass(value, np.generic | float | int | complex)) or isinstance(value, np.dtype):
         return f"np.{np.dtype(value).name}"
-    return repr(value)
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype.name}({number_text(value.item())})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_parameter, value))}{',' if len(value) == 1 else ''})"
+    return number_text(value) if isinstance(value, float | complex) else repr(value)
 
 
 def _reshape(operands, equation):
@@ -227,7 +233,7 @@ _SCATTERED = '''def scattered(values, into, index, duplicates):
     if duplicates:
         np.add.at(into, index, values)
     else:
-        into[index] += values
+        into[index] = values  # a sum with zeros would lose the sign of -0.0
     return into
 '''
 

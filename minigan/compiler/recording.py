@@ -80,7 +80,12 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
                 f"{f!r} was compiled and returned {leaf!r}, of type {type(leaf).__name__}: a compiled function returns "
                 "trees of arrays and Python numbers"
             )
-    ours = [t.data if type(t) is Tracer and t.owner is recorder else plain_value(recorder.constant(t)) for t in outputs]
+    ours = [
+        t.data if type(t) is Tracer and t.owner is recorder
+        else t if isinstance(t, np.generic)  # NumPy's numbers keep their dtype
+        else plain_value(recorder.constant(t))
+        for t in outputs
+    ]  # fmt: skip
     return Program(tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants)
 
 

@@ -12,13 +12,20 @@ import numpy as _np
 from ..autodiff.primitive import Primitive as _Primitive
 from ..backend import active as _active
 from . import (
+    applying,
+    bessel,
     convolution,
+    counting,
     creation,
     elementwise,
+    entropy,
     fft,
     indexing,
     linalg,
+    normal,
     padding,
+    parts,
+    polynomials,
     pooling,
     products,
     rearranging,
@@ -31,6 +38,7 @@ from . import (
     statistics,
 )
 from .arguments import let_primitive_take as _let_take
+from .index_objects import c_, r_  # noqa: F401, names of the namespace
 from .methods import install as _install
 from .plain import mirror as _mirror
 
@@ -50,10 +58,11 @@ single, double, result_type, promote_types, errstate = (
     _np.single, _np.double, _np.result_type, _np.promote_types, _np.errstate,
 )  # fmt: skip
 
-_FUNCTIONS = {}
-_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
-            statistics, signals, padding)  # fmt: skip
+_FUNCTIONS, EXPORTED_BY = {}, {}  # every function, and the file that it stands in
+_MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
+            creation, statistics, signals, padding, parts, applying, counting, polynomials)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
+    EXPORTED_BY.update(dict.fromkeys(_module.EXPORTS, _module.__name__.rpartition(".")[2]))
     for _name, _function in _module.EXPORTS.items():
         if isinstance(_function, _Primitive):  # it calls the library by itself
             _let_take(_function, _name, getattr(_np, _name, None))

@@ -185,7 +185,7 @@ def _converted(ufunc, inputs, dtype, signature, casting):
     from .elementwise import astype
     from .shape import _array
 
-    inputs = [_array(x) if isinstance(x, list | tuple) else x for x in inputs]
+    inputs = [_array(x) if isinstance(x, list | tuple | bool) else x for x in inputs]
     if dtype is not None:
         if signature is not None:
             raise TypeError(f"{ufunc.__name__} takes dtype= or signature=, and was given both")
@@ -193,6 +193,9 @@ def _converted(ufunc, inputs, dtype, signature, casting):
     kinds = [np.dtype(dtype_name(x.dtype)) if hasattr(x, "dtype") else _weak(x) for x in inputs]
     asked = {} if signature is None else {"signature": signature}
     loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **asked)
+    if all(isinstance(kind, type) for kind in kinds):  # numbers alone have nothing to follow
+        inputs = [_array(x) for x in inputs]
+        kinds = [None] * len(inputs)
     return [x if kind is t or kind == t or isinstance(kind, type) else astype(x, t.name)
             for x, kind, t in zip(inputs, kinds, loop)]  # fmt: skip
 

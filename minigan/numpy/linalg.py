@@ -5,9 +5,14 @@ Sources of the rules: Giles (2008), "Collected matrix derivative results for for
 
 from __future__ import annotations
 
+import operator
+
+from numpy.linalg import LinAlgError
+
 from ..autodiff.primitive import Example, composed, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
+from .eigenvalues import eig, eigvals  # noqa: F401
 from .factorisations import (  # noqa: F401
     cond,
     matrix_norm,
@@ -19,6 +24,7 @@ from .factorisations import (  # noqa: F401
 )
 from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
+from .least_squares import lstsq, matrix_rank, tensorinv, tensorsolve  # noqa: F401
 from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
 from .rearranging import cross_along
@@ -80,9 +86,9 @@ def diagonal(x, /, *, offset=0):
 
 def matrix_power(a, n):
     """The n-th power of a square matrix, by squaring; negative powers through the inverse."""
-    a = _array(a)
+    n, a = operator.index(n), _array(a)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
-        raise ValueError(f"matrix_power of an array of shape {tuple(a.shape)}: its last two axes must be of one size")
+        raise LinAlgError(f"matrix_power of an array of shape {tuple(a.shape)}, which is not square")
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
@@ -104,13 +110,14 @@ def matrix_power(a, n):
 _EXPORTED = """
     inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul
     matrix_transpose diagonal svd svdvals qr pinv matrix_norm cond multi_dot
+    eig eigvals lstsq matrix_rank tensorsolve tensorinv
 """
 EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer, "vecdot": products.vecdot,
            "cross": cross_along, "tensordot": products.tensordot}  # fmt: skip
 
 
 def __getattr__(name):
-    """What is not here is NumPy's own on plain arrays, without derivative: eig, lstsq, LinAlgError ..."""
+    """What is not here is NumPy's own on plain arrays, without derivative: LinAlgError ..."""
     import numpy
 
     if name.startswith("_") or not hasattr(numpy.linalg, name):

@@ -5,11 +5,11 @@ Values are the library's, which adds in an order of its own; derivatives are tho
 
 from __future__ import annotations
 
-from ..autodiff.primitive import PRIMITIVES, Example, composed, is_complex
+from ..autodiff.primitive import PRIMITIVES, Example, composed, is_complex, places_of
 from ..autodiff.tracer import Tracer
 from ..backend import dtype_name
 from .arguments import refuse
-from .elementwise import astype, conjugate_of, maximum, minimum, multiply, real, sqrt, where
+from .elementwise import astype, imag, maximum, minimum, multiply, real, sqrt, where
 from .shape import _array, broadcast_to
 
 INFINITY = float("inf")
@@ -32,10 +32,14 @@ def _prod_of(x, mask, dtype=None, initial=None, **params):
 
 
 def _max_of(x, mask, initial, **params):
+    if 0 in (x.shape[i] for i in places_of(params["axis"], x.ndim)):  # the extreme of nothing
+        return _plain("sum", x, **params) + initial
     return maximum(_plain("max", where(mask, x, -INFINITY if _is_floating(x) else initial), **params), initial)
 
 
 def _min_of(x, mask, initial, **params):
+    if 0 in (x.shape[i] for i in places_of(params["axis"], x.ndim)):  # the extreme of nothing
+        return _plain("sum", x, **params) + initial
     return minimum(_plain("min", where(mask, x, INFINITY if _is_floating(x) else initial), **params), initial)
 
 
@@ -92,7 +96,7 @@ def var(a, mask, axis, dtype, ddof, keepdims):
     a, mask = _array(a), _array(mask)
     total = reduced("sum", a, mask, None, axis=axis, keepdims=True, dtype=dtype)
     x = a - _over(total, _count(a, mask, axis, True))
-    squares = real(x * conjugate_of(x)) if is_complex(x) else multiply(x, x)
+    squares = multiply(real(x), real(x)) + multiply(imag(x), imag(x)) if is_complex(x) else multiply(x, x)
     total = reduced("sum", squares, mask, None, axis=axis, keepdims=keepdims, dtype=dtype)
     return _over(total, maximum(_count(a, mask, axis, keepdims) - float(ddof), 0.0))
 

@@ -11,7 +11,8 @@ from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.tracer import Tracer
 from . import elementwise, indexing, shape
 from .arguments import allowed, refuse
-from .plain import DERIVATIVE_ZERO, no_rule, plain_function
+from .plain import no_rule, plain_function
+from .without_rules import DERIVATIVE_ZERO, refusal
 
 _BINARY = {
     "add": "add",
@@ -49,6 +50,8 @@ def install(namespace: dict) -> None:
         primitive = PRIMITIVES[name]
         setattr(Tracer, f"__{operator}__", lambda self, other, p=primitive: p(self, other))
         setattr(Tracer, f"__r{operator}__", lambda self, other, p=primitive: p(other, self))
+    Tracer.__divmod__ = lambda self, other: namespace["divmod"](self, other)
+    Tracer.__rdivmod__ = lambda self, other: namespace["divmod"](other, self)
     for operator, name in _COMPARE.items():
         setattr(Tracer, f"__{operator}__", lambda self, other, p=PRIMITIVES[name]: p(self, other))
     for operator, name in _UNARY.items():
@@ -120,8 +123,12 @@ def _array_ufunc(namespace):
             kwargs.setdefault("axis", 0)
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
-        if method != "__call__" or name not in namespace:
-            raise TypeError(no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")))
+        if method == "__call__" and name not in namespace:
+            if name not in DERIVATIVE_ZERO:
+                raise TypeError(refusal(name))
+            return plain_function(name)(*inputs, **kwargs)
+        if method != "__call__":
+            raise TypeError(no_rule(f"np.{ufunc.__name__}.{method}"))
         return namespace[name](*inputs, **kwargs)
 
     return __array_ufunc__
@@ -135,7 +142,7 @@ def _array_function(namespace):
         if ours is None and name in DERIVATIVE_ZERO:
             ours = plain_function(name)
         if ours is None:
-            raise TypeError(no_rule(f"np.{name}"))
+            raise TypeError(refusal(name))
         kwargs = {key: value for key, value in kwargs.items() if type(value).__name__ != "_NoValueType"}
         return ours(*args, **kwargs)
 

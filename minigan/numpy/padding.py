@@ -34,8 +34,10 @@ def pad(array, pad_width, mode="constant", **options):
         raise ValueError(f"pad mode {mode!r} is unknown; choose one of {', '.join(_OPTIONS)}, or a function")
     if further := [key for key in options if key not in _OPTIONS[mode]]:
         raise ValueError(f"pad with mode={mode!r} takes no {further[0]}=, which belongs to another mode")
+    if not isinstance(pad_width, dict) and numpy.size(pad_width) == 0:
+        raise TypeError(f"pad_width {pad_width!r} has no width in it")
     widths = _pairs("pad_width", _by_axis(pad_width, a.ndim), a.ndim)
-    if any(width < 0 for pair in widths for width in pair):
+    if any(width < 0 for pair in widths for width in pair) or (a.ndim == 0 and numpy.any(numpy.asarray(pad_width) < 0)):
         raise ValueError(f"pad_width {pad_width!r} is negative somewhere: take a slice instead")
     if mode in ("constant", "empty"):
         return _with_constants(a, widths, options.get("constant_values", 0))
@@ -84,6 +86,8 @@ def _with_constants(a, widths, values):
         for axis, ends in enumerate(widths):
             before, after = (_filled(a, axis, n, value) for n, value in zip(ends, pairs[axis]))
             a = concatenate([before, a, after], axis)
+        return a
+    if a.ndim == 0:
         return a
     value = pairs[0][0] if pairs else values
     shape = tuple(n + low + high for n, (low, high) in zip(a.shape, widths))

@@ -13,17 +13,11 @@ import inspect
 import numpy as np
 
 from ..autodiff.primitive import with_shapes
-from ..autodiff.tracer import Tracer
+from ..autodiff.tracer import Tracer, innermost
 from ..autodiff.trees import tree_leaves, tree_map
 from ..backend import active, backend_of, backend_of_type
 from .arguments import as_numpy_takes_them, signature_of
-
-# These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
-_NAMES = """
-    allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose
-    iscomplexobj isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts
-"""
-DERIVATIVE_ZERO = frozenset(_NAMES.split())
+from .without_rules import BY_SHAPE, DERIVATIVE_ZERO, refusal
 
 
 def _stable_argsort(a, axis=-1, kind=None, order=None, *, stable=None):
@@ -103,7 +97,7 @@ def plain_function(name: str):
         leaves = tree_leaves((args, kwargs))
         if any(isinstance(leaf, Tracer) for leaf in leaves):
             if name not in DERIVATIVE_ZERO:
-                raise TypeError(no_rule(f"minigan.numpy.{name}"))
+                raise TypeError(refusal(name))
             args, kwargs = tree_map(lambda leaf: _value(leaf, name), (args, kwargs))
             return function(*args, **kwargs)
         xp = backend_of(*leaves).xp
@@ -120,6 +114,8 @@ def plain_function(name: str):
 
 
 def _value(leaf, name):
+    if name in BY_SHAPE:
+        return innermost(leaf)
     return leaf.owner.concrete(leaf, name) if type(leaf) is Tracer else leaf
 
 

@@ -7,7 +7,7 @@ import math
 import operator
 import string
 
-from ..autodiff.primitive import Example, multilinear, undo_broadcast
+from ..autodiff.primitive import Example, composed, is_complex, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
 from .arguments import refuse
 from .elementwise import conjugate_of, multiply
@@ -92,7 +92,7 @@ def dot(a, b):
 def matmul(x1, x2, *, axes=None):
     """The matrix product over the last two axes (or ``axes`` of x1, x2 and the result), broadcast over the others."""
     if axes is None:
-        return _matmul(x1, x2)
+        return _matmul(_array(x1), _array(x2))
     return _over_axes(_matmul, x1, x2, axes, _array(x1).ndim > 1, _array(x2).ndim > 1)
 
 
@@ -139,7 +139,20 @@ def inner(a, b):
 
 def vdot(a, b):
     """The inner product of the flattened arrays, the first one conjugated."""
-    return dot(conjugate_of(ravel(_array(a))), ravel(_array(b)))
+    return _vdot(_array(a), _array(b))
+
+
+def _vdot_composition(a, b):
+    return dot(conjugate_of(ravel(a)), ravel(b))
+
+
+_vdot = composed(
+    "vdot",
+    _vdot_composition,
+    library=lambda xp, a, b: xp.vdot(a, b) if hasattr(xp, "vdot") else _vdot_composition(a, b),
+    examples=[Example(((3,), (3,))), Example(((2, 3), (2, 3)))],
+    differentiable=(0, 1),
+)
 
 
 def _vecdot_transpose(position, g, x, y, axis):
@@ -166,6 +179,47 @@ def vecdot(x1, x2, axis=-1, *, axes=None, keepdims=False):
     return expand_dims(out, axis) if keepdims else out
 
 
+def _matvec_transpose(position, g, x1, x2):
+    cotangent = expand_dims(g, -1) * expand_dims(x2, -2) if position == 0 else matmul(x1.mT, expand_dims(g, -1))[..., 0]
+    return undo_broadcast(cotangent, (x1, x2)[position])
+
+
+def _vecmat_transpose(position, g, x1, x2):
+    if position == 1:
+        return undo_broadcast(expand_dims(conjugate_of(x1), -1) * expand_dims(g, -2), x2)
+    return undo_broadcast(conjugate_of(matmul(x2, expand_dims(g, -1))[..., 0]), x1)
+
+
+_matvec = multilinear(
+    "matvec",
+    _matvec_transpose,
+    library=lambda xp, x1, x2: xp.matvec(x1, x2) if hasattr(xp, "matvec") else (x1 @ x2[..., None])[..., 0],
+    examples=[Example(((2, 3), (3,))), Example(((3, 2, 3), (1, 3)))],
+)
+_vecmat = multilinear(
+    "vecmat",
+    _vecmat_transpose,
+    library=lambda xp, x1, x2: (
+        xp.vecmat(x1, x2) if hasattr(xp, "vecmat") else (_conjugate(xp, x1)[..., None, :] @ x2)[..., 0, :]
+    ),
+    examples=[Example(((2,), (2, 3))), Example(((1, 2), (3, 2, 3)))],
+)
+
+
+def _conjugate(xp, x):
+    return xp.conj(x) if is_complex(x) else x
+
+
+def matvec(x1, x2):
+    """Matrices in the last two axes of x1 times vectors in the last axis of x2, broadcast over the others."""
+    return _matvec(_array(x1), _array(x2))
+
+
+def vecmat(x1, x2):
+    """Vectors in the last axis of x1, conjugated, times matrices in the last two axes of x2."""
+    return _vecmat(_array(x1), _array(x2))
+
+
 def outer(a, b):
     """The matrix of all products a_i b_j."""
     return multiply(reshape(_array(a), (-1, 1)), reshape(_array(b), (1, -1)))
@@ -178,7 +232,7 @@ def tensordot(a, b, axes=2):
         left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     else:
         left, right = map(_ints, axes)
-    left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
+    left, right = places_of(left, a.ndim), places_of(right, b.ndim)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
             f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} "
@@ -293,6 +347,6 @@ def _explicit(subscripts, operands):
 
 
 _EXPORTED = """
-    dot matmul inner vdot vecdot outer tensordot einsum
+    dot matmul inner vdot vecdot matvec vecmat outer tensordot einsum
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -6,9 +6,8 @@ import math
 import operator
 
 import numpy
-from numpy.exceptions import AxisError
 
-from ..autodiff.primitive import Example, linear, undo_broadcast
+from ..autodiff.primitive import Example, linear, place_of, places_of, undo_broadcast
 from .arguments import allowed, refuse
 
 _reshape = linear(
@@ -55,13 +54,6 @@ def _part(position, g, *args, axis):
 
 def along(ndim, axis, index):
     return (slice(None),) * place_of(axis, ndim) + (index, ...)
-
-
-def place_of(axis, ndim) -> int:
-    """An axis counted from the front; raises `AxisError`, a `ValueError`, for one that the array has not."""
-    if not -ndim <= axis < ndim:
-        raise AxisError(axis, ndim)
-    return axis % ndim
 
 
 _concatenate = linear(
@@ -143,6 +135,7 @@ def swapaxes(a, axis1, axis2):
     """Two axes exchanged."""
     a = _array(a)
     order = list(range(a.ndim))
+    axis1, axis2 = place_of(axis1, a.ndim), place_of(axis2, a.ndim)
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return _transpose(a, axes=tuple(order))
 
@@ -150,8 +143,7 @@ def swapaxes(a, axis1, axis2):
 def moveaxis(a, source, destination):
     """Axes moved to new places, the others keeping their order."""
     a = _array(a)
-    source = [place_of(s, a.ndim) for s in _ints(source)]
-    destination = [place_of(d, a.ndim) for d in _ints(destination)]
+    source, destination = places_of(_ints(source), a.ndim), places_of(_ints(destination), a.ndim)
     if len(source) != len(destination):
         raise ValueError(f"moveaxis needs as many destinations as sources, and got {source} and {destination}")
     order = [i for i in range(a.ndim) if i not in source]
@@ -163,7 +155,7 @@ def moveaxis(a, source, destination):
 def squeeze(a, axis=None):
     """Axes of size 1 removed: all of them, or those named."""
     a = _array(a)
-    axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else [place_of(i, a.ndim) for i in _ints(axis)]
+    axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else places_of(_ints(axis), a.ndim)
     for i in axes:
         if a.shape[i] != 1:
             raise ValueError(f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}")
@@ -175,7 +167,7 @@ def expand_dims(a, axis):
     a = _array(a)
     axes = _ints(axis)
     ndim = a.ndim + len(axes)
-    places = {i % ndim for i in axes}
+    places = places_of(axes, ndim)
     sizes = iter(a.shape)
     return _reshape(a, shape=tuple(1 if i in places else next(sizes) for i in range(ndim)))
 
@@ -199,6 +191,12 @@ def atleast_2d(*arys):
 
 def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
     """Arrays joined along an existing axis (``None``: flattened first), converted to ``dtype`` as ``casting`` allows."""
+    if axis is None:
+        from .creation import asarray, joint_dtype
+
+        arrays = [a if isinstance(a, int | float | complex) else _array(a) for a in arrays]
+        joint = joint_dtype(arrays) if arrays else None  # numbers follow arrays
+        arrays = [a if hasattr(a, "shape") else asarray(a, joint) for a in arrays]
     parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("concatenate needs at least one array")
@@ -246,12 +244,11 @@ def column_stack(tup):
 def split(ary, indices_or_sections, axis=0):
     """A list of parts: equal ones for a number, cut at the indices for a sequence."""
     a = _array(ary)
-    n = a.shape[axis]
+    n = a.shape[place_of(axis, a.ndim)]
     if is_int(indices_or_sections):
-        if n % indices_or_sections:
+        if indices_or_sections < 1 or n % indices_or_sections:
             raise ValueError(f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal")
-        size = n // indices_or_sections
-        cuts = [size * i for i in range(1, indices_or_sections)]
+        cuts = [n // indices_or_sections * i for i in range(1, indices_or_sections)]
     else:
         cuts = list(_ints(indices_or_sections))
     return [a[along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
@@ -260,7 +257,7 @@ def split(ary, indices_or_sections, axis=0):
 def flip(m, axis=None):
     """The order reversed along ``axis`` (all axes by default)."""
     a = _array(m)
-    axes = range(a.ndim) if axis is None else [place_of(i, a.ndim) for i in _ints(axis)]
+    axes = places_of(axis if axis is None else _ints(axis), a.ndim)
     return a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)] if a.ndim else a
 
 
@@ -299,13 +296,16 @@ def repeat(a, repeats, axis=None):
     if not is_int(repeats):
         from .indexing import take
 
-        each = _ints(repeats) * (a.shape[axis] if len(repeats) == 1 else 1)
-        if len(each) != a.shape[axis]:
-            raise ValueError(f"repeat of {a.shape[axis]} places, with {len(each)} numbers of repeats")
+        n = a.shape[place_of(axis, a.ndim)]
+        each = _ints(repeats) * (n if len(repeats) == 1 else 1)
+        if len(each) != n or any(times < 0 for times in each):
+            raise ValueError(f"repeat of {n} slices by {each}: it takes one count, or as many, none of them negative")
         positions = [i for i, times in enumerate(each) for _ in range(times)]
         return take(a, positions, axis)
     axis, repeats = place_of(axis, a.ndim), operator.index(repeats)
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
+    if repeats < 0:
+        raise ValueError(f"repeat by {repeats}: a count is not negative")
     wide = broadcast_to(reshape(a, (*before, n, 1, *after)), (*before, n, repeats, *after))
     return reshape(wide, (*before, n * repeats, *after))
 
@@ -327,9 +327,9 @@ def _as_rows(a):
 
 
 def size(a, axis=None):
-    """The number of elements, or of places along one axis."""
+    """The number of elements, or of places along some axes."""
     s = shape_of(a)
-    return math.prod(s) if axis is None else s[axis]
+    return math.prod(s[i] for i in places_of(axis, len(s)))
 
 
 def ndim(a):

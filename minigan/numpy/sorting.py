@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import operator
 
-from ..autodiff.primitive import Example, composed, constant, kept_shape
+from ..autodiff.primitive import Example, composed, constant, kept_shape, place_of, places_of
 from ..backend import dtype_name
 from .arguments import refuse
-from .elementwise import isnan, where
+from .elementwise import astype, isnan, where
 from .indexing import take, take_along_axis
 from .reductions import mean
 from .shape import _array, along, moveaxis, ravel, reshape
@@ -76,18 +76,64 @@ def searchsorted(a, v, side="left", sorter=None):
     return searchsorted_in(take(a, sorter), v, side=side)
 
 
+def _moved_as(x, partitioned, axis):
+    """``x`` in the order in which its values stand in ``partitioned``: equal ranks, equal values."""
+    rank = _argsort(_argsort(partitioned, axis=axis), axis=axis)
+    return take_along_axis(x, take_along_axis(_argsort(x, axis=axis), rank, axis), axis)
+
+
+_partition = composed(
+    "partition",
+    lambda x, kth, axis: _moved_as(x, _partition_alone(x, kth=kth, axis=axis), axis),
+    library=lambda xp, x, kth, axis: _library_partition(xp, x, kth, axis),
+    examples=[Example(((3, 4),), {"kth": 1, "axis": -1}, "distinct")],
+)
+_partition_alone = constant(
+    "partition_alone",
+    library=lambda xp, x, kth, axis: _library_partition(xp, x, kth, axis),
+    examples=[Example(((3, 4),), {"kth": 1, "axis": -1})],
+)
+
+
+def _library_partition(xp, x, kth, axis):
+    """The library's, or a sorted array, which is a partition at every place."""
+    return xp.partition(x, kth, axis=axis) if hasattr(xp, "partition") else xp.sort(x, axis=axis)
+
+
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    """``a`` with its k-th smallest value in the place where sorting puts it, smaller ones before it, larger ones after.
+
+    Its derivative is the permutation that the library's algorithm made.
+    """
+    if order is not None:
+        refuse("partition", "order", "it names fields, and a traced array has none: leave order= away")
+    if kind != "introselect":
+        raise ValueError(f"minigan.numpy.partition takes kind='introselect' alone, and was given {kind!r}")
+    a = _array(a)
+    a, axis = (ravel(a), 0) if axis is None else (a, operator.index(axis))
+    return _partition(a, kth=tuple(map(int, kth)) if hasattr(kth, "__len__") else operator.index(kth), axis=axis)
+
+
+def sort_complex(a):
+    """Sorted along the last axis, by real parts and then by imaginary ones, as complex numbers."""
+    a = _array(a)
+    narrow = dtype_name(a.dtype) in ("int8", "uint8", "int16", "uint16", "complex64")
+    ordered = take_along_axis(a, _argsort(a, axis=-1), -1)
+    return astype(ordered, "complex64" if narrow else "complex128")
+
+
 def median(a, axis=None, *, keepdims=False):
     """The middle value, the mean of the two middle ones for an even number."""
     a = _array(a)
     shape = kept_shape(a.shape, axis)
-    if axis is None:
+    if axis is None or a.ndim == 0:
         a, axis = ravel(a), 0
     elif isinstance(axis, tuple | list):
-        axes = [i % a.ndim for i in axis]
+        axes = places_of(axis, a.ndim)
         a = moveaxis(a, axes, range(len(axes)))
         a, axis = reshape(a, (math.prod(a.shape[: len(axes)]), *a.shape[len(axes) :])), 0
     else:
-        axis = operator.index(axis) % a.ndim
+        axis = place_of(axis, a.ndim)
     n = a.shape[axis]
     ordered = sort(a, axis)
     middle = ordered[(slice(None),) * axis + (slice((n - 1) // 2, n // 2 + 1), ...)]
@@ -99,6 +145,6 @@ def median(a, axis=None, *, keepdims=False):
 
 
 _EXPORTED = """
-    argsort sort searchsorted median
+    argsort sort searchsorted median partition sort_complex
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -20,6 +20,7 @@ from .elementwise import conjugate_of, sqrt, where
 from .indexing import diagonal as diagonal_of
 from .products import matmul
 from .reductions import max as max_
+from .reductions import sum as sum_
 from .shape import broadcast_to, expand_dims, matrix_transpose, reshape
 
 NAN = float("nan")
@@ -48,7 +49,8 @@ def _rounding(w):
 
 def _same(w):
     """Where two eigenvalues, one for the row and one for the column, are equal to rounding."""
-    return abs_(_gaps(w)) <= _rounding(w) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
+    largest = (max_ if w.shape[-1] else sum_)(abs_(w), -1)
+    return abs_(_gaps(w)) <= _rounding(w) * reshape(largest, (*w.shape[:-1], 1, 1))
 
 
 def _on_diagonal(x):
@@ -61,7 +63,8 @@ def _quotients(numerator, scale, w, limit=0.0):
     The numerator vanishes if it is what roundings leave of the entries of ``scale``.
     """
     same, diagonal = _same(w), _on_diagonal(scale)
-    none = abs_(numerator) <= _rounding(w) * max_(abs_(scale), axis=(-2, -1), keepdims=True)
+    largest = (max_ if w.shape[-1] else sum_)(abs_(scale), axis=(-2, -1), keepdims=True)
+    none = abs_(numerator) <= _rounding(w) * largest
     between = numerator / where(same, 1.0, _gaps(w))
     return where(diagonal, 0.0, where(same, where(none, limit, NAN), between))
 
@@ -71,7 +74,7 @@ def _push_eigh(tangents, out, args, params):
     w, v = out
     da = 0.5 * (da + adjoint(da))
     inner = matmul(adjoint(v), matmul(da, v))
-    return cast(diagonal_of(inner, 0, -2, -1), w), matmul(v, _quotients(inner, inner, w))
+    return cast(diagonal_of(inner, 0, -2, -1), w), cast(matmul(v, _quotients(inner, inner, w)), v)
 
 
 def _pull_eigh(position, g, out, args, params):

@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("i
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 OF_UFUNCS = ("casting", "order", "dtype", "subok", "where")
 FURTHER = {  # what **kwargs stands for
+    "piecewise": (),
+    "apply_along_axis": (),
     "clip": OF_UFUNCS,
     "einsum": ("dtype", "order", "casting"),
     "pad": ("constant_values", "end_values", "stat_length", "reflect_type"),
@@ -135,6 +137,21 @@ VALUES = {
     "reflect_type": ["odd"],
     "step": [2],
     "stop": [6],
+    "discont": [4.0],
+    "N": [3],
+    "increasing": [True],
+    "m": [2],
+    "full": [True],
+    "cov": [True],
+    "w": [lambda args, plain: np.abs(args[0]) + 0.1],
+    "minlength": [9],
+    "bins": [4, [-1.0, 0.0, 2.0], "auto"],
+    "range": [(-1.0, 1.0)],
+    "density": [True],
+    "trim": ["f", "b"],
+    "tol": [1.0],
+    "ind": [1],
+    "d": [0.5],
 }
 OF_ONE = {  # what one function means by it
     **{(name, "where"): [lambda args, plain: Together(where=mask_like(first(args)), initial=0.25)]
@@ -169,6 +186,7 @@ OF_ONE = {  # what one function means by it
     ("percentile", "weights"): [lambda args, plain: Together(weights=np.abs(first(args)), method="inverted_cdf")],
     ("sort", "order"): ["f"],
     ("argsort", "order"): ["f"],
+    ("partition", "order"): ["f"],
     ("reshape", "order"): ["F", "A", "K"],
     ("ravel", "order"): ["F", "A", "K"],
     ("delete", "axis"): [0],
@@ -189,26 +207,32 @@ BASES = {
     "empty_like": [([np.ones((2, 3))], {})],
     "astype": [([A, "float64"], {})],
     "nan_to_num": [([A], {})],
+    "trim_zeros": [([np.array([1.0, 2.0])], {})],
+    "partition": [([np.array([3.0, 1.0, 2.0]), 1], {})],
 }
 REFUSED = {  # besides out= and, of ufuncs, where=
     "where": {"clip"},
     "casting": {"clip", "einsum"},
     "dtype": {"clip", "cov", "corrcoef", "einsum"},
-    "device": {"astype", "asarray", "empty_like", "full", "zeros_like", "ones_like", "full_like", "linspace"},
+    "device": {"astype", "asarray", "asanyarray", "empty_like", "full", "zeros_like", "ones_like", "full_like",
+               "linspace"},
     "mean": {"var", "std", "nanvar", "nanstd"},
     "weights": {"quantile", "percentile"},
     "fweights": {"cov"},
     "aweights": {"cov"},
     "ndmax": {"array"},
-    "like": {"array", "asarray", "full"},
+    "like": {"array", "asarray", "full", "asanyarray", "ascontiguousarray", "asfortranarray"},
     "hermitian": {"linalg.svd"},
-    "rcond": {"linalg.pinv"},
+    "rcond": {"linalg.pinv", "linalg.lstsq", "polyfit"},
+    "full": {"polyfit"},
+    "cov": {"polyfit"},
     "rtol": {"linalg.pinv"},
 }
 REFUSED_VALUES = {
     ("einsum", "order"): lambda value: value != "K",
     **dict.fromkeys([("reshape", "order"), ("ravel", "order")], lambda value: value in ("A", "K")),
     ("pad", "mode"): callable,
+    **dict.fromkeys([("histogram", "bins"), ("histogram_bin_edges", "bins")], lambda value: isinstance(value, str)),
 }
 SYMMETRIC = {"linalg.cholesky", "linalg.eigh", "linalg.eigvalsh"}  # matrices that stay so when they move
 
@@ -223,7 +247,7 @@ def parameters(name, numpys):
         if parameter.kind in NAMED and parameter.default is not inspect.Parameter.empty:
             found.append(parameter.name)
         elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            found += FURTHER[name]
+            found += FURTHER.get(name, ())  # of the others, what the function takes that they apply
     return found
 
 

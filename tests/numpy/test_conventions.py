@@ -226,6 +226,38 @@ def python_numbers():
         assert mg.backend.dtype_name(pullback(mnp.ones_like(y))[0].dtype) == "float32"
 
 
+def terms_of_entropies_at_0():
+    y = 2.0
+    assert derivatives(mnp.entr, 0.0) == [INF]
+    for f, slope in ((mnp.rel_entr, 0.0), (mnp.kl_div, 1.0)):
+        # each argument by itself: a tangent 0 in x, times -inf, is NaN in forward mode
+        assert derivatives(lambda x, f=f: f(x, y), 0.0) == [-INF]
+        assert derivatives(lambda y, f=f: f(0.0, y), y) == [slope]
+        for first in (0, 1):
+            mixed = mg.grad(mg.grad(f, argnums=first), argnums=1 - first)
+            assert value(mixed(mnp.asarray(0.0), mnp.asarray(y))) == -1.0 / y
+
+
+def scaled_bessel_at_0():
+    assert derivatives(mnp.i0e, 0.0) == [0.0]
+
+
+def partition_with_ties():
+    """Whatever the library does, the first of equal values in its result is the first of the array's."""
+    x = np.random.default_rng(1).integers(0, 3, 60).astype(float)
+    out, moved = mg.jvp(lambda x: mnp.partition(x, 30), (mnp.asarray(x),), (mnp.asarray(np.arange(60.0)),))
+    out, moved = mg.to_numpy(out), mg.to_numpy(moved)
+    for number in range(3):
+        np.testing.assert_array_equal(moved[out == number], np.flatnonzero(x == number))
+
+
+def coinciding_eigenvalues():
+    with pytest.raises(ValueError, match="no derivative where eigenvalues coincide"):
+        mg.grad(lambda a: mnp.sum(mnp.linalg.eigvals(a)))(mnp.eye(2))
+    for f in (lambda a: mnp.linalg.eigvals(a)[0], lambda a: mnp.linalg.eig(a)[1][0, 0] ** 2):
+        assert np.all(np.isnan(mg.to_numpy(mg.compile(mg.grad(f))(mnp.eye(2)))))
+
+
 CHECKS = {
     "abs at 0": abs_at_0,
     "sign, floor, comparisons, argmax": piecewise_constant,
@@ -247,6 +279,10 @@ CHECKS = {
     "prod with zeros": prod_with_zeros,
     "sort, with ties": sort_with_ties,
     "eigh where eigenvalues coincide": eigenspaces,
+    "eig where eigenvalues coincide": coinciding_eigenvalues,
+    "entr(0), rel_entr(0, y), kl_div(0, y)": terms_of_entropies_at_0,
+    "i0e at 0": scaled_bessel_at_0,
+    "partition, with ties": partition_with_ties,
     "remainder at a multiple": remainder_at_a_multiple,
     "an integer or boolean result": discrete_results,
     "a Python number as argument": python_numbers,
