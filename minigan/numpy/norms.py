@@ -62,8 +62,6 @@ def norm(x, ord=None, axis=None, keepdims=False):
         raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
     if ord == 1:
         return sum_(abs_(x), axis, keepdims=keepdims)
-    if ord == float("inf") and 0 in (x.shape[i] for i in axes):  # the largest of nothing
-        return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):
         return largest(abs_(x), axes[0], keepdims)
     if ord == -float("inf"):

@@ -290,9 +290,6 @@ def _nanstd_composition(a, **params):
 
 def _nanmedian_composition(a, axis=None, keepdims=False):
     lines = _in_lines(a, axis)
-    if lines.shape[0] == 0:
-        out = sum(lines, 0) + float("nan")
-        return reshape(out, kept_shape(a.shape, axis)) if keepdims else out
     n = astype(sum(astype(~isnan(lines), "int64"), 0, keepdims=True), "int64")
     ordered = sort(lines, 0)  # NaN last
     if lines.shape[0] == 0:

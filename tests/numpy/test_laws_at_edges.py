@@ -120,9 +120,6 @@ def test_sizes_of_one_and_nothing_are_the_plain_ones(name, size):
                 np.testing.assert_allclose(a, b, rtol=1e-14, atol=1e-14, err_msg=repr(case))
 
 
-NO_VALUES = {"interp"}  # its places must increase
-
-
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in NO_VALUES])
 def test_values_at_edges_are_the_plain_ones(name):
