@@ -69,6 +69,9 @@ class Backend:
 
     def asarray(self, x, dtype=None):
         """The only way in: numbers, nested lists, and arrays of this library or (explicitly, here) of NumPy."""
+        elsewhere = type(x) is not np.ndarray and is_elsewhere(type(x))
+        if elsewhere and not (self.library == "cupy" and hasattr(x, "__cuda_array_interface__")):
+            x = from_elsewhere(x)
         if self.library == "strict" and not isinstance(x, self.array_type):
             x = np.asarray(x)
         return self.create("asarray", x, dtype=dtype)
@@ -181,6 +184,8 @@ class use:
 
     def __init__(self, name: str):
         global _process
+        if not isinstance(name, str):
+            raise TypeError(f"a backend is called by its name, as 'numpy' or 'cupy', and was {name!r}")
         self.backend = get(name)
         self._before, _process = _process, name
         self._tokens: list = []
@@ -257,7 +262,48 @@ def to_numpy(x):
     if x is None:
         return None
     backend = backend_of_type(type(x))
-    return backend.to_numpy(x) if backend else np.asarray(x)
+    if backend:
+        return backend.to_numpy(x)
+    return from_elsewhere(x) if is_elsewhere(type(x)) else np.asarray(x)
+
+
+# -- other libraries -----------------------------------------------------------------------------------------
+
+_WAYS = ("__array__", "__array_interface__", "to_numpy", "__dlpack__")  # by which arrays are handed over
+
+
+@functools.cache
+def is_elsewhere(kind: type) -> bool:
+    """Whether ``kind`` is a tensor, table or array of a library that is none of ours, of PyTorch, JAX or pandas say."""
+    if _library_of_type(kind) is not None or kind.__module__.partition(".")[0] in ("minigan", "builtins"):
+        return False
+    return any(hasattr(kind, way) for way in _WAYS)
+
+
+def from_elsewhere(x) -> np.ndarray:
+    """The NumPy array of what another library's tensor or table holds, without a copy where it can be shared.
+
+    Raises `TypeError` where it cannot be had, as of a tensor on a GPU or one that is being differentiated, with what
+    that library says.
+    """
+    try:
+        if hasattr(x, "to_numpy") and not hasattr(x, "__array__"):
+            return np.asarray(x.to_numpy())
+        if hasattr(x, "__array__") or hasattr(x, "__array_interface__"):
+            return np.asarray(x)
+        return np.from_dlpack(x)
+    except Exception as error:  # whatever another library raises
+        raise TypeError(
+            f"{kind_of(x)} cannot be read as a NumPy array ({' '.join(str(error).split())[:200]}): convert it first, as "
+            f"x.detach().cpu().numpy() does a tensor of PyTorch and df.to_numpy(dtype=float) a table of pandas"
+        ) from error
+
+
+def kind_of(x) -> str:
+    """What another library's ``x`` is, as errors write it: ``"a torch.Tensor of shape (2, 3)"``."""
+    kind, shape = type(x), getattr(x, "shape", None)
+    named = f"a {kind.__module__.partition('.')[0]}.{kind.__name__}"
+    return f"{named} of shape {tuple(shape)}" if isinstance(shape, tuple | list) else named
 
 
 # -- what differs --------------------------------------------------------------------------------------------
@@ -342,6 +388,12 @@ def _cupy_bessel(order, x):
     return scaled_bessel(backend.xp, x, order, backend.function("i0e"), backend.function("i1e"))
 
 
+def _of_float64(name, x):
+    """SciPy's function, of integers and truth values in float64: of small ones SciPy's own answer is in float32."""
+    host = getattr(importlib.import_module("scipy.special"), name)
+    return host(np.asarray(x, dtype=np.float64)) if getattr(x, "dtype", np.dtype(float)).kind in "iub" else host(x)
+
+
 def _real_lambertw(module):
     """The principal branch on the reals, in the dtype of its argument: the libraries answer in complex128."""
 
@@ -363,7 +415,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "gammaln": "scipy.special:gammaln",
         "digamma": "scipy.special:digamma",
         "polygamma": "scipy.special:polygamma",
-        "wrightomega": "scipy.special:wrightomega",
+        "wrightomega": lambda x: _of_float64("wrightomega", x),
         "lambertw": _real_lambertw("scipy.special"),
         "getitem": lambda x, index: x[index],
         "index_add": _add_in_place(np.add.at, np),
@@ -421,6 +473,12 @@ def _let_strict_defer(array_type) -> None:
 
         return operate
 
+    assign = array_type.__setitem__
+
+    def assigning(self, index, value):
+        assign(self, index, value.__array__() if hasattr(value, "owner") else value)  # a traced one refuses
+
+    array_type.__setitem__ = assigning
     for name in [
         "add",
         "sub",

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from .names import nearest
+from .validation import is_number
 
 KINDS = {int: "integer", float: "number", str: "word", bool: "switch"}
 
@@ -102,7 +103,7 @@ class Option:
             self._among(value)
             return value
         try:
-            if isinstance(value, bool | str):
+            if isinstance(value, bool | str) or (self.type is float and not is_number(value)):
                 raise TypeError
             number = operator.index(value) if self.type is int else float(value)
         except TypeError:

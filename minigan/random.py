@@ -19,6 +19,7 @@ import numpy as np
 from . import numpy as mnp
 from .autodiff import stop_gradient
 from .backend import Backend, active, dtype_name, get
+from .validation import number, switch
 
 _TINY = float(np.finfo(np.float64).tiny)
 _BLOCK = 1 << 14  # normal values that `noise` makes at a time
@@ -124,7 +125,11 @@ class _CountedStream:
         self.draws = state["draws"]
 
 
-class Generator:
+class Source:
+    """What may be drawn from: a `Generator`, or what stands in for one while a step's draws are written down."""
+
+
+class Generator(Source):
     """A seeded stream of random arrays; every draw moves it on. Make one with `generator`.
 
     ``shape`` is a tuple or a number, ``()`` for a single value (an array of shape ()); ``dtype`` is float64
@@ -191,7 +196,7 @@ class Generator:
 
     def uniform(self, shape=(), low=0.0, high=1.0, dtype=None):
         """Independent values, uniform on [low, high)."""
-        low, high = float(low), float(high)
+        low, high = number(low, "the low of uniform"), number(high, "the high of uniform")
         if not (low < high and math.isfinite(high - low)):
             raise ValueError(f"uniform needs finite low < high, and was given low={low!r} and high={high!r}")
         dtype = _float(dtype)
@@ -222,7 +227,10 @@ class Generator:
         >>> mg.to_numpy(mg.random.generator(0).categorical([0.0, -mg.numpy.inf], shape=3))
         array([0, 0, 0])
         """
-        logits = mnp.astype(stop_gradient(mnp.asarray(logits)), "float64")
+        logits = stop_gradient(mnp.asarray(logits))
+        if not dtype_name(logits.dtype).startswith(("float", "int", "uint")):
+            raise TypeError(f"categorical takes logits, real numbers, and was given {dtype_name(logits.dtype)}")
+        logits, axis = mnp.astype(logits, "float64"), _integer(axis, "the axis of categorical")
         if logits.ndim == 0:
             raise ValueError("categorical needs logits along an axis, and was given a single number")
         if not -logits.ndim <= axis < logits.ndim:
@@ -335,10 +343,28 @@ def generator(seed: int, host: bool = False) -> Generator:
     """
     if isinstance(seed, bool | np.bool_):
         raise TypeError(f"a seed is a non-negative integer, and {seed!r} is a truth value")
-    seed = _integer(seed, "a seed")
+    seed, host = _integer(seed, "a seed"), switch(host, "host")
     if seed < 0:
         raise ValueError(f"a seed is a non-negative integer, and was {seed}")
     return Generator(np.random.SeedSequence(seed), host)
+
+
+def as_generator(rng) -> Source:
+    """``rng``, a generator of ours or the seed of one; what draws may be given either.
+
+    A generator goes on from where it stands; of a seed every call draws the same numbers. Raises `TypeError` for a
+    generator of another library's and for what is no seed.
+
+    >>> float(as_generator(0).uniform()) == float(generator(0).uniform())
+    True
+    """
+    if isinstance(rng, Source):
+        return rng
+    if isinstance(rng, int | np.integer) or getattr(rng, "shape", None) == ():
+        return generator(rng)
+    kind = type(rng)
+    what = f"a {kind.__module__.partition('.')[0]}.{kind.__name__}" if "andom" in kind.__module__ else repr(rng)
+    raise TypeError(f"rng is a generator, as mg.random.generator(seed) makes one, or a seed, and was {what}")
 
 
 def _restored(state: dict, backend: str) -> Generator:
@@ -386,7 +412,7 @@ def _check_state(state: dict, host: bool) -> None:
 
 def _integer(x, what) -> int:
     try:
-        return operator.index(x)
+        return operator.index(None if isinstance(x, bool) else x)
     except TypeError:
         raise TypeError(f"{what} must be an integer, and was {x!r}") from None
 

@@ -23,11 +23,14 @@ def _of_floats(function):
 
     @functools.wraps(function)
     def of_any(xp, x, *rest, **params):
-        if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
-            x = xp.astype(x, xp.float64)
-        return function(xp, x, *rest, **params)
+        return function(xp, _floating(xp, x), *rest, **params)
 
     return of_any
+
+
+def _floating(xp, x):
+    whole = hasattr(x, "dtype") and dtype_name(x.dtype).startswith(("int", "uint", "bool"))
+    return xp.astype(x, xp.float64) if whole else x
 
 
 def _is_positive(xp, x):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..backend import active, backend_of_type, dtype_name
-from .tracer import Tracer, describe, innermost
+from ..backend import active, backend_of_type, dtype_name, is_elsewhere, kind_of
+from .tracer import Leaving, Tracer, describe, innermost
 from .trees import LEAF, flatten
 
 
@@ -13,6 +13,11 @@ def as_input(x, transformation):
         name = dtype_name(x.dtype)
     elif isinstance(x, float | complex):
         return active().asarray(x)
+    elif is_elsewhere(type(x)):
+        raise TypeError(
+            f"{transformation} was given {kind_of(x)}, and derivatives are of arrays of NumPy and CuPy: bring it over "
+            "with mnp.asarray(x)"
+        )
     else:
         name = type(x).__name__
     if name in ("float64", "float32", "float16", "longdouble", "float128") or name.startswith("complex"):
@@ -21,6 +26,13 @@ def as_input(x, transformation):
         f"{transformation} was given {describe(x)} of type {name}, which has no derivative: pass floating-point arrays "
         "(write 2.0 for 2, mnp.asarray(x, dtype=mnp.float64) for integers), or leave the argument out of argnums"
     )
+
+
+def tell_leaving(error: ValueError) -> None:
+    """NumPy answers ``y[0] = traced`` with a sentence about sequences; ours, on what to do, is its cause: it is raised."""
+    cause = error.__cause__
+    if isinstance(cause, Leaving):
+        raise type(cause)(*cause.args) from error
 
 
 def check_cotangents(g, values, structure):

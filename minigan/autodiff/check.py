@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..backend import backend_of, dtype_name, to_numpy
+from ..validation import count, function, one_of, positive, told
 from .boundary import as_input
 from .forward import jvp
 from .primitive import is_complex
@@ -12,8 +13,10 @@ from .reverse import vjp
 from .tracer import innermost
 from .trees import flatten, unflatten
 
+MODES = ("forward", "reverse")
 
-def check_grads(f, args, order=2, modes=("forward", "reverse"), step=None, tolerance=None, seed=0):
+
+def check_grads(f, args, order=2, modes=MODES, step=None, tolerance=None, seed=0):
     """Raise `AssertionError` unless the derivatives of ``f`` at ``args`` agree with central differences.
 
     ``f`` takes the arrays (or trees) in the tuple ``args`` and returns an array or tree. Along a random direction t
@@ -25,14 +28,23 @@ def check_grads(f, args, order=2, modes=("forward", "reverse"), step=None, toler
     >>> import minigan as mg, minigan.numpy as mnp
     >>> mg.check_grads(lambda x: mnp.sum(mnp.tanh(x) ** 2), (mnp.array([0.3, -1.0]),))
     """
+    function(f, "what is checked", "(*args)")
+    if not isinstance(args, tuple | list):
+        raise TypeError(f"the args of check_grads are a tuple, as in check_grads(f, (x,)), and were {told(args)}")
+    order, modes = count(order, "the order of check_grads"), (modes,) if isinstance(modes, str) else tuple(modes)
+    for mode in modes:
+        one_of(mode, MODES, "a mode of check_grads")
     leaves, structure = flatten(tuple(args))
+    if not leaves:
+        raise ValueError("check_grads was given no arrays to differentiate in")
     leaves = [as_input(leaf, "check_grads") for leaf in leaves]
     args = unflatten(structure, leaves)
     rng = np.random.default_rng(seed)
     eps = max(np.finfo(dtype_name(leaf.dtype)).eps for leaf in leaves)
-    step = step or float(eps) ** (1 / 3)
-    tolerance = tolerance or min(1e4 * float(eps) ** (2 / 3), 0.05)
-    _check(f, args, order, tuple(modes), step, tolerance, rng, "")
+    step = float(eps) ** (1 / 3) if step is None else positive(step, "the step of check_grads")
+    least = min(1e4 * float(eps) ** (2 / 3), 0.05)
+    tolerance = least if tolerance is None else positive(tolerance, "the tolerance of check_grads")
+    _check(f, args, order, modes, step, tolerance, rng, "")
 
 
 def _check(f, args, order, modes, step, tolerance, rng, path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import ClassVar
 
+from ..validation import function
 from .boundary import check_cotangents
 from .forward import Dual
 from .reverse import Tape, vjp
@@ -97,6 +98,9 @@ def custom_vjp(f, rule):
     >>> float(mg.grad(lambda x: 100.0 * clipped(x))(2.0))
     1.0
     """
+
+    function(f, "the function of custom_vjp", "(*args)")
+    function(rule, "the rule of custom_vjp", "(g, y, *args)")
 
     @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
     def with_rule(*args):

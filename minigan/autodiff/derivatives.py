@@ -6,6 +6,7 @@ import functools
 import math
 
 from ..backend import active, backend_of
+from ..validation import function
 from .boundary import check_scalar
 from .forward import jvp
 from .primitive import PRIMITIVES, is_complex
@@ -27,6 +28,7 @@ def value_and_grad(f, argnums=0, has_aux=False):
     >>> float(value), mg.to_numpy(gradient)
     (9.0, array([ 3., 12.]))
     """
+    function(f, "what is differentiated", "(arrays)")
     several = isinstance(argnums, tuple | list)
     positions = tuple(argnums) if several else (argnums,)
 
@@ -82,6 +84,7 @@ def jacobian(f, argnums=0):
            [0., 6.]])
     """
 
+    function(f, "what is differentiated", "(arrays)")
     if isinstance(argnums, tuple | list):
         several = [jacobian(f, position) for position in argnums]
         return lambda *args, **kwargs: tuple([one(*args, **kwargs) for one in several])
@@ -134,6 +137,8 @@ def hvp(f):
     array([ 6., 12.])
     """
 
+    function(f, "what is differentiated", "(arrays)")
+
     @functools.wraps(f, assigned=("__name__", "__qualname__", "__module__"), updated=())
     def product(x, v):
         return jvp(grad(f), (x,), (v,))[1]
@@ -143,7 +148,8 @@ def hvp(f):
 
 def _choose(args, positions):
     for position in positions:
-        if not hasattr(position, "__index__") or not -len(args) <= position < len(args):
+        whole = hasattr(position, "__index__") and not isinstance(position, bool)
+        if not whole or not -len(args) <= position < len(args):
             raise ValueError(f"argnums names argument {position!r} and the function was called with {len(args)}")
     return tuple(position % len(args) for position in positions)
 

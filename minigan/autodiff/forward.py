@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .boundary import as_input, check_tangents
+from ..validation import function
+from .boundary import as_input, check_tangents, tell_leaving
 from .ownership import own
 from .tracer import Tracer, new_level, outlived
 from .trees import flatten, unflatten
@@ -60,6 +61,7 @@ def jvp(f, primals, tangents, has_aux=False):
     from .primitive import zeros_like
     from .reverse import _split_aux, strip
 
+    function(f, "what is differentiated", "(arrays)")
     if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
         raise TypeError("jvp takes tuples of arguments and of tangents: mg.jvp(f, (x,), (t,))")
     primals, tangents = tuple(primals), tuple(tangents)
@@ -69,6 +71,9 @@ def jvp(f, primals, tangents, has_aux=False):
     moves = check_tangents(tangents, leaves, structure)
     try:
         y = f(*unflatten(structure, [Tracer(x, trace, t) for x, t in zip(leaves, moves)]))
+    except ValueError as error:
+        tell_leaving(error)
+        raise
     finally:
         trace.closed = True
     if has_aux:

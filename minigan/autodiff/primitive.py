@@ -22,7 +22,7 @@ import numpy as np
 from numpy.exceptions import AxisError
 
 from .. import special
-from ..backend import backend_of, backend_of_type, dtype_name
+from ..backend import backend_of, backend_of_type, dtype_name, is_elsewhere
 from .tracer import Tracer, describe, innermost
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -119,7 +119,7 @@ class Primitive:
 
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
-        if any(issubclass(kind, list | tuple) for kind in kinds) or self.is_called_otherwise(args):
+        if any(map(_BECOMES_ARRAY.__getitem__, kinds)) or self.is_called_otherwise(args):
             return self.prepared
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
@@ -147,11 +147,11 @@ class Primitive:
         return len(args) != self.arity and self.further is not None
 
     def is_unprepared(self, args) -> bool:
-        """Whether a transformation must have the arguments `prepared` first: some is a nested list, or one too many."""
-        return list in (kinds := [*map(type, args)]) or tuple in kinds or self.is_called_otherwise(args)
+        """Whether a transformation must have the arguments `prepared` first: some is no array yet, or one too many."""
+        return any(map(_BECOMES_ARRAY.__getitem__, map(type, args))) or self.is_called_otherwise(args)
 
     def prepared(self, *args, **params):
-        """The call with arrays of the library at hand for nested lists and bare numbers."""
+        """The call with arrays of the library at hand for nested lists, bare numbers and other libraries' arrays."""
         if self.is_called_otherwise(args):
             return self.further(args, params)
         backend = backend_of(*map(innermost, args))
@@ -181,6 +181,17 @@ class Primitive:
 def registered(name: str) -> Primitive:
     """The primitive called ``name``."""
     return PRIMITIVES[name]
+
+
+class _Kinds(dict):
+    """Whether what is of a type becomes an array first: nested lists, and arrays of libraries that are none of ours."""
+
+    def __missing__(self, kind):
+        self[kind] = issubclass(kind, list | tuple) or is_elsewhere(kind)
+        return self[kind]
+
+
+_BECOMES_ARRAY = _Kinds()
 
 
 def with_shapes(name, args, error) -> ValueError:

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
+from ..validation import function
+from .boundary import tell_leaving
 from .ownership import own
 from .primitive import Primitive
-from .tracer import Tracer, describe, new_level, outlived
+from .tracer import Leaving, Tracer, describe, new_level, outlived
 from .trees import Structure, flatten, unflatten
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -104,7 +106,7 @@ class Program:
     __repr__ = __str__
 
 
-class NotStraight(TypeError):
+class NotStraight(Leaving):
     """A function being recorded asked for a value that only a run of the program has."""
 
 
@@ -208,12 +210,17 @@ def trace(f):
       return d
     """
 
+    function(f, "what is traced", "(arrays)")
+
     def traced(*args, **kwargs):
         recorder = Recorder()
         leaves, in_structure = flatten(args)
         tracers = [recorder.watch(_as_leaf(leaf)) for leaf in leaves]
         try:
             y = f(*unflatten(in_structure, tracers), **kwargs)
+        except ValueError as error:
+            tell_leaving(error)
+            raise
         finally:
             recorder.closed = True
         outputs, out_structure = flatten(y)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .boundary import as_input, check_cotangents
+from ..validation import function
+from .boundary import as_input, check_cotangents, tell_leaving
 from .displacement import put_back
 from .memory import keep_memory
 from .ownership import own
@@ -111,6 +112,7 @@ def vjp(f, *primals, has_aux=False):
     >>> float(pullback(1.0)[0])  # sin 2 + 2 cos 2
     0.0770037537...
     """
+    function(f, "what is differentiated", "(arrays)")
     found = vjp_within("vjp", f, primals, has_aux)
     values, structure = flatten([found[0], *found[2:]])
     y, *aux = unflatten(structure, own(values))  # the tape has saved some of them
@@ -127,6 +129,9 @@ def vjp_within(transformation, f, primals, has_aux=False):
     leaves = [as_input(leaf, transformation) for leaf in leaves]
     try:
         y = f(*unflatten(structure, [tape.watch(leaf) for leaf in leaves]))
+    except ValueError as error:
+        tell_leaving(error)
+        raise
     finally:
         tape.closed = True
     if has_aux:

@@ -13,9 +13,16 @@ import itertools
 _levels = itertools.count(1)
 
 
+class Leaving(TypeError):
+    """A traced value was asked for as a number or an array, which would take it out of its transformation."""
+
+
 def new_level() -> int:
     """A level above every transformation that has begun."""
     return next(_levels)
+
+
+GATHER = " To gather traced values use mnp.stack or mnp.concatenate; to replace one, mnp.where(mask, new, old)."
 
 
 class Tracer:
@@ -24,6 +31,7 @@ class Tracer:
     __slots__ = ("data", "owner", "value")
     __hash__ = None  # == compares element by element, as NumPy's does
     __array_priority__ = 1000.0
+    __pandas_priority__ = 5000  # above that of its tables, 4000, which are then constants in our rules
 
     def __init__(self, value, owner, data):
         self.value = value
@@ -55,16 +63,16 @@ class Tracer:
         return bool(self.owner.concrete(self, "a branch on it (if, while, and, or, bool())"))
 
     def __float__(self):
-        _refuse_to_leave(self, "float()")
+        _refuse_to_leave(self, "float(), or storing it in an array (array[i] = traced),", GATHER)
 
     def __int__(self):
-        _refuse_to_leave(self, "int()")
+        _refuse_to_leave(self, "int(), or storing it in an array (array[i] = traced),", GATHER)
 
     def __index__(self):
         _refuse_to_leave(self, "using it as an index or a length")
 
     def __complex__(self):
-        _refuse_to_leave(self, "complex()")
+        _refuse_to_leave(self, "complex(), or storing it in an array (array[i] = traced),", GATHER)
 
     def item(self, *_):
         _refuse_to_leave(self, ".item()")
@@ -77,7 +85,7 @@ class Tracer:
 
     def __array__(self, *_, **__):
         how = "turning it into a NumPy array (np.array, np.asarray, or array[i] = traced)"
-        _refuse_to_leave(self, how, " To gather traced values use mnp.stack or mnp.concatenate.")
+        _refuse_to_leave(self, how, GATHER)
 
     def __copy__(self):
         return self  # nobody can change it
@@ -109,7 +117,7 @@ def _refuse_to_leave(tracer, how, hint=""):
     owner = outermost(tracer)
     if hasattr(owner, "leaves"):  # a recorder names the line, and what to write instead
         owner.leaves(tracer, how)
-    raise TypeError(
+    raise Leaving(
         f"{how} would take {tracer!r} out of the transformation and lose its derivative. Keep it an array, "
         f"or cut the derivative on purpose with mg.stop_gradient(x).{hint}"
     )
@@ -139,8 +147,10 @@ def outlived(operation: str, transformation: str) -> str:
 
 def describe(x) -> str:
     """``float64[3,4]``: an array's dtype and shape, or a Python value as it is."""
-    from ..backend import dtype_name
+    from ..backend import dtype_name, is_elsewhere, kind_of
 
+    if is_elsewhere(type(x)):
+        return kind_of(x)
     if not hasattr(x, "shape"):
         return repr(x)
     return f"{dtype_name(x.dtype)}[{','.join(map(str, x.shape))}]"

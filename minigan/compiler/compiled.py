@@ -18,7 +18,8 @@ import numpy as np
 from ..autodiff.program import Program, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
-from ..backend import Backend, active, backend_of, backend_of_type, dtype_name
+from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
+from ..validation import is_count, told
 from . import exponentials, factors, row_sums, signs  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
@@ -72,9 +73,10 @@ class Compiled:
         self.__name__ = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # a partial's is its function's
         functools.update_wrapper(self, f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
         self.f = f
-        self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
-        if not all(isinstance(i, int) and not isinstance(i, bool) and i >= 0 for i in self.donate):
+        donated = tuple(donate) if isinstance(donate, tuple | list | set | range) else (donate,)
+        if not all(is_count(i, 0) for i in donated):
             raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
+        self.donate = tuple(map(int, donated))
         self._start()
         _ALL.add(self)
 
@@ -253,6 +255,11 @@ def _dynamic(leaves):
         elif type(leaf) is float and len(floats) <= 1:  # beside arrays of one dtype a number has that dtype
             made[i] = backend.asarray(leaf, dtype=backend.dtype(*floats) if floats else None)
             traced.append(i)
+        elif is_elsewhere(type(leaf)):
+            raise TypeError(
+                f"a compiled function takes arrays of NumPy and CuPy, and was given {kind_of(leaf)}: bring it over with "
+                "mnp.asarray(x)"
+            )
     return made, traced
 
 
@@ -273,7 +280,7 @@ def _hashable(specs, name):
     except TypeError:
         unhashable = next(s for s in specs if not _can_hash(s))
         raise TypeError(
-            f"{name} was compiled and takes trees of arrays and numbers; the argument {unhashable!r} is neither, and "
+            f"{name} was compiled and takes trees of arrays and numbers; the argument {told(unhashable)} is neither, and "
             "cannot be told from another by its value"
         ) from None
     return tuple((type(s), told_apart(s)) for s in specs)

@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 
+from ..autodiff.boundary import tell_leaving
 from ..autodiff.program import Program, Recorder, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
@@ -71,6 +72,9 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
     try:
         with drawing_refused():
             y = f(*args, **kwargs)
+    except ValueError as error:
+        tell_leaving(error)
+        raise
     finally:
         recorder.closed = True
     outputs, out_structure = flatten(y)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+from ..random import as_generator
+from ..validation import count as counted
+from ..validation import is_count
+
 BLOB = 2  # rows and columns of a blob
 
 
@@ -19,22 +24,24 @@ def blobs(count: int = 4, side: int = 12, dtype=None):
     >>> images.shape, sorted(set(mg.to_numpy(images > 0.0).sum(1).tolist()))  # 3 blobs of 4 pixels
     ((100, 144), [12])
     """
-    if isinstance(side, bool) or not isinstance(side, int) or side < BLOB:
+    if not is_count(side, BLOB):
         raise ValueError(f"images of blobs have a side of {BLOB} pixels or more, and not {side!r}")
+    dtype = "float64" if dtype is None else float_name(dtype)
     across = side - BLOB + 1  # places along a side
     most = 1 + (across**2 - 1) // (2 * BLOB + 1) ** 2  # each blob leaves none of the 5x5 places around it
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= most:
+    if not is_count(count) or count > most:
         raise ValueError(
             f"an image of side {side} is certain to have room for 1 to {most} blobs, and not for {count!r}"
         )
     pixel = mnp.arange(side)
     covered = (pixel >= pixel[:across, None]) & (pixel < pixel[:across, None] + BLOB)  # (place, pixel) along a side
-    covered = mnp.astype(covered, dtype or "float64")
+    covered = mnp.astype(covered, dtype)
     stamps = mnp.reshape(covered[:, None, :, None] * covered[None, :, None, :], (across**2, side**2))
     close = mnp.abs(pixel[:across, None] - pixel[:across]) <= BLOB
     close = mnp.reshape(close[:, None, :, None] & close[None, :, None, :], (across**2, across**2))
 
     def draw(rng, n):
+        rng, n = as_generator(rng), counted(n, "n", 0)
         taken, ink = None, 0.0
         for _ in range(count):
             chance = rng.uniform((n, across**2))

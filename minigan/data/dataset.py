@@ -11,7 +11,8 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ..backend import dtype_name, to_numpy
+from ..arrays import float_name
+from ..backend import to_numpy
 
 BLOCK = 2**22  # values scaled at a time: the float64 in between never gets as large as the data
 
@@ -72,7 +73,7 @@ class Dataset:
 
         Raises `ValueError` for another dtype, and for rows with values beyond what that dtype holds.
         """
-        name = _float_name(dtype)
+        name = float_name(dtype)
         out = np.empty(self.values.shape, dtype=name)
         step = max(1, BLOCK * len(self) // self.values.size)
         for start in range(0, len(self), step):
@@ -115,13 +116,6 @@ class Dataset:
     def _scale(self) -> tuple[float, float]:
         """Centre and half the width of the range, each halved first, so that neither overflows."""
         return self.high / 2.0 + self.low / 2.0, self.high / 2.0 - self.low / 2.0
-
-
-def _float_name(dtype) -> str:
-    name = dtype_name(dtype)
-    if name not in ("float32", "float64"):
-        raise ValueError(f"data are trained on in float32 or float64, and not in {name}")
-    return name
 
 
 def _written(shape: tuple[int, ...]) -> str:

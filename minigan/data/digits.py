@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+
 
 class Digits(NamedTuple):
     """``images`` (1797, 64) in [-1, 1], row by row from the top left; ``labels`` (1797,) integers 0 .. 9."""
@@ -22,5 +24,6 @@ def digits(dtype="float64") -> Digits:
     """
     from sklearn.datasets import load_digits
 
+    dtype = float_name(dtype)
     images, labels = load_digits(return_X_y=True)
     return Digits(mnp.asarray(images / 8.0 - 1.0, dtype=dtype), mnp.asarray(labels))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+from ..validation import file_path
 from .dataset import Dataset
 from .files import READERS
 from .files.cifar import batches
@@ -34,7 +36,7 @@ def load(path, shape=None) -> Dataset:
     >>> found.kind, found.columns, found.values.tolist()
     ('rows', ('height', 'weight'), [[1.8, 75.0], [1.6, 55.0], [1.7, 68.0]])
     """
-    path, shape = Path(path), parsed_shape(shape)
+    path, shape = file_path(path, "the path of data (arrays go to from_array)"), parsed_shape(shape)
     try:
         return READERS[_reader(path)](path, shape)
     except OSError as error:
@@ -48,7 +50,7 @@ def load_rows(path, dtype="float64"):
 
     Integers and booleans become floats. Raises `ValueError`, naming the file, where `load` does, and for images.
     """
-    found = load(path)
+    dtype, found = float_name(dtype), load(path)
     if found.kind != "rows":
         raise ValueError(
             f"{named(Path(path))} holds an array of shape {(len(found), *found.sample_shape)}; it must have two axes, "

@@ -7,6 +7,8 @@ import re
 
 import numpy as np
 
+from ..backend import to_numpy
+from ..validation import told
 from .dataset import Dataset
 
 LARGEST = 4 * 2**30  # bytes of a data set: it is held in memory whole, and so is what is made of it
@@ -29,14 +31,14 @@ def from_array(values, name, *, source=None, shape=None, columns=None, labels=No
     >>> found.kind, found.values.shape, found.high
     ('images', (2, 2, 3, 1), 255.0)
     """
-    values, source, shape = np.asarray(values), source or name, parsed_shape(shape)
+    values, source, shape = _host(values, source or name), source or name, parsed_shape(shape)
     refuse_dtype(values.dtype, source)
     refuse_axes(values.shape, source)
     values = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("=")).view()
     _refuse_not_finite(values, source, columns)
     values, sample_shape = _shaped(values, source, shape)
     if labels is not None:
-        labels = _whole(np.asarray(labels), len(values), source)
+        labels = _whole(_host(labels, source), len(values), source)
     kind, low, high = "rows", None, None
     if values.ndim == 4:
         kind, columns = "images", None
@@ -46,6 +48,16 @@ def from_array(values, name, *, source=None, shape=None, columns=None, labels=No
             array.setflags(write=False)  # the fingerprint stays true
     columns, label_names = (names if names is None else tuple(names) for names in (columns, label_names))
     return Dataset(values, name, kind, sample_shape, columns, labels, label_names, low, high)
+
+
+def _host(values, source) -> np.ndarray:
+    """The array, list, tensor or table on the host; a ragged list is refused as such."""
+    if isinstance(values, list | tuple):
+        try:
+            return np.asarray(values)
+        except ValueError:
+            raise ValueError(f"{source} is a list of parts that differ in length: {told(values)}") from None
+    return np.asarray(to_numpy(values))
 
 
 def parsed_shape(shape) -> tuple[int, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,10 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ..arrays import real_array
 from ..backend import to_numpy
+from ..random import as_generator
+from ..validation import count, is_count, is_number, told
 
 # S -> S's own choices with their probabilities: end, a letter and on, a round pair and on, a square pair and on
 BRACKETS = {"S": {"": 0.34, "aS": 0.26, "(S)S": 0.25, "[S]S": 0.15}}
@@ -54,17 +58,28 @@ class Language:
 
     def indices(self, codes):
         """Where strings stand in ``strings``: integers (n,), -1 for one that does not belong to the language."""
-        rows = to_numpy(codes).astype(np.int8)
+        rows = self._rows(codes)
         if rows.ndim != 2 or rows.shape[1] != self.length:
             raise ValueError(f"codes of this language have shape (n, {self.length}), and these {rows.shape}")
         return np.asarray([self._index.get(row.tobytes(), -1) for row in rows], dtype=int)
 
     def spelled(self, codes) -> list[str]:
         """Codes (n, length) as strings; the end symbol is left out where nothing but ends follow it."""
-        return ["".join(self.alphabet[i] for i in row).rstrip(self.alphabet[-1]) for row in to_numpy(codes)]
+        return ["".join(self.alphabet[i] for i in row).rstrip(self.alphabet[-1]) for row in self._rows(codes)]
+
+    def _rows(self, codes):
+        """Codes as rows of small integers on the host."""
+        rows = to_numpy(real_array(codes, "the codes of strings"))
+        if rows.ndim != 2 or (rows.size and not ((rows >= 0) & (rows < self.size) & (rows == np.rint(rows))).all()):
+            raise ValueError(
+                f"codes are rows of integers from 0 to {self.size - 1}, one a symbol of {self.alphabet!r}, and these are "
+                f"{told(codes)}"
+            )
+        return rows.astype(np.int8)
 
     def sample(self, rng, n: int):
         """``n`` strings drawn from the law, as codes (n, length) on the active backend."""
+        rng, n = as_generator(rng), count(n, "n", 0)
         edges = mnp.asarray(np.cumsum(self.probabilities)[:-1])
         return mnp.take(mnp.asarray(self.codes), mnp.searchsorted(edges, rng.uniform((n,)), side="right"), 0)
 
@@ -125,14 +140,19 @@ def language(rules: dict, longest: int, start: str = "S", shortest: int = 1, end
 
 
 def _refuse(rules, longest, start, shortest, end):
-    if not isinstance(longest, int) or not isinstance(shortest, int) or not 0 <= shortest <= longest or not longest:
+    if not isinstance(rules, Mapping) or not all(isinstance(choices, Mapping) for choices in rules.values()):
+        raise TypeError(
+            f"the rules of a grammar map variables to their alternatives, as {{'S': {{'': 0.5, 'aS': 0.5}}}}, and were "
+            f"{told(rules)}"
+        )
+    if not is_count(longest) or not is_count(shortest, 0) or shortest > longest:
         raise ValueError(f"lengths of strings are integers 0 <= shortest <= longest, not {shortest!r} and {longest!r}")
     if start not in rules:
         raise ValueError(f"the grammar has no rule for its start {start!r}")
     for variable, choices in rules.items():
         if len(variable) != 1:
             raise ValueError(f"a variable is one character, and {variable!r} is not")
-        if not choices or not all(p > 0 for p in choices.values()):
+        if not choices or not all(is_number(p) and p > 0 for p in choices.values()):
             raise ValueError(f"the alternatives of {variable!r} need positive probabilities, and have {choices}")
         if not math.isclose(sum(choices.values()), 1.0, rel_tol=1e-9):
             raise ValueError(f"the probabilities of {variable!r} add up to {sum(choices.values())!r}, not to 1")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+from ..random import as_generator
+from ..validation import count, positive
+
 
 def grid_centres(side: int = 5, spacing: float = 2.0):
     """``side``^2 points, ``spacing`` apart, about the origin: shape (side^2, 2), row by row.
@@ -15,10 +19,7 @@ def grid_centres(side: int = 5, spacing: float = 2.0):
            [ 1., -1.],
            [ 1.,  1.]])
     """
-    if isinstance(side, bool) or not isinstance(side, int) or side < 1:
-        raise ValueError(f"a grid needs a positive number of points a side, not {side!r}")
-    if not spacing > 0:
-        raise ValueError(f"the spacing of a grid must be positive, and is {spacing!r}")
+    side, spacing = count(side, "the points a side of a grid"), positive(spacing, "the spacing of a grid")
     along = spacing * (mnp.arange(side, dtype=float) - 0.5 * (side - 1))
     x, y = mnp.repeat(along, side), mnp.tile(along, (side,))
     return mnp.stack([x, y], axis=1)
@@ -31,13 +32,13 @@ def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05, dtype=Non
     >>> grid()(mg.random.generator(0), 5).shape
     (5, 2)
     """
-    if not deviation > 0:
-        raise ValueError(f"the deviation of a grid's modes must be positive, and is {deviation!r}")
+    deviation, dtype = positive(deviation, "the deviation of a grid's modes"), None if dtype is None else float_name(dtype)
     centres = grid_centres(side, spacing)
     if dtype is not None:
         centres = mnp.astype(centres, dtype)
 
     def draw(rng, n):
+        rng, n = as_generator(rng), count(n, "n", 0)
         which = rng.integers(0, side * side, (n,))
         return mnp.take(centres, which, 0) + deviation * rng.standard_normal((n, 2), dtype=dtype)
 

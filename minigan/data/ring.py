@@ -6,6 +6,10 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+from ..random import as_generator
+from ..validation import count, number, positive
+
 
 def ring_centres(modes: int = 8, radius: float = 2.0):
     """``modes`` distinct points at angles 2 pi k / modes, shape (modes, 2).
@@ -15,8 +19,7 @@ def ring_centres(modes: int = 8, radius: float = 2.0):
     >>> ring_centres().shape
     (8, 2)
     """
-    if not isinstance(modes, int) or modes < 1:
-        raise ValueError(f"a ring needs a positive number of modes, not {modes!r}")
+    modes, radius = count(modes, "the modes of a ring"), number(radius, "the radius of a ring")
     angles = 2.0 * math.pi / modes * mnp.arange(modes, dtype=float)
     return radius * mnp.stack([mnp.cos(angles), mnp.sin(angles)], axis=1)
 
@@ -28,13 +31,13 @@ def ring(modes: int = 8, radius: float = 2.0, deviation: float = 0.05, dtype=Non
     >>> ring()(mg.random.generator(0), 5).shape
     (5, 2)
     """
-    if not deviation > 0:
-        raise ValueError(f"the deviation of a ring's modes must be positive, and is {deviation!r}")
+    deviation, dtype = positive(deviation, "the deviation of a ring's modes"), None if dtype is None else float_name(dtype)
     centres = ring_centres(modes, radius)
     if dtype is not None:
         centres = mnp.astype(centres, dtype)
 
     def draw(rng, n):
+        rng, n = as_generator(rng), count(n, "n", 0)
         which = rng.integers(0, modes, (n,))
         return mnp.take(centres, which, 0) + deviation * rng.standard_normal((n, 2), dtype=dtype)
 

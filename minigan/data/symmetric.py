@@ -6,6 +6,10 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+from ..random import as_generator
+from ..validation import count, is_count
+
 REACH = 1.2  # deviation, in pixels, of the blur that makes patches of noise
 
 
@@ -21,11 +25,13 @@ def symmetric(side: int = 12, dtype=None):
     >>> bool(mnp.all(images == images[:, :, ::-1]))
     True
     """
-    if isinstance(side, bool) or not isinstance(side, int) or side < 2 or side % 2:
+    if not is_count(side, 2) or side % 2:
         raise ValueError(f"an image with a left and a right half has an even side, and not {side!r}")
+    dtype = None if dtype is None else float_name(dtype)
     rows, columns = _blur(side, dtype), _blur(side // 2, dtype)
 
     def draw(rng, n):
+        rng, n = as_generator(rng), count(n, "n", 0)
         noise = rng.standard_normal((n, side, side // 2), dtype=dtype)
         field = mnp.matmul(mnp.matmul(rows, noise), columns)
         half = mnp.where(field > 0.0, mnp.ones_like(field), -mnp.ones_like(field))

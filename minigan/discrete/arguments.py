@@ -12,15 +12,17 @@ from numbers import Real
 
 import minigan.numpy as mnp
 
+from ..arrays import real_array
 from ..autodiff.program import seen
 from ..autodiff.tracer import Tracer, describe
 from ..backend import dtype_name, to_numpy
-from ..random import Generator
+from ..random import as_generator
+from ..validation import is_number
 
 
 def as_floats(x, what: str):
     """``x`` as an array of floats; refuses integers, booleans and complex numbers with a `TypeError`."""
-    x = x if hasattr(x, "shape") else mnp.asarray(x)
+    x = real_array(x, what)
     if not dtype_name(x.dtype).startswith("float"):
         raise TypeError(
             f"{what} must be floating-point numbers, and were given as {describe(x)}: write 2.0 for 2, "
@@ -32,7 +34,7 @@ def as_floats(x, what: str):
 def as_axis(axis, x, what: str) -> int:
     """``axis`` of ``x``, counted from the end, where further leading axes do not move it."""
     try:
-        axis = operator.index(axis)
+        axis = operator.index(None if isinstance(axis, bool) else axis)
     except TypeError:
         raise TypeError(f"the axis of the {what} is one integer, and was {axis!r}") from None
     if not -x.ndim <= axis < x.ndim:
@@ -77,7 +79,7 @@ def as_temperature(temperature, like, smallest_is_zero: bool = True):
             f"the temperature is a number, and {temperature!r} is a function: evaluate a schedule at the step, "
             "as in temperature=schedule(step)"
         )
-    if isinstance(temperature, bool) or not (isinstance(temperature, Real) or hasattr(temperature, "shape")):
+    if not (is_number(temperature) or hasattr(temperature, "shape")):
         raise TypeError(f"the temperature is a number, and was {temperature!r}")
     if getattr(temperature, "shape", ()) != ():
         raise ValueError(f"the temperature is one number, and was {describe(temperature)}")
@@ -97,13 +99,6 @@ def as_temperature(temperature, like, smallest_is_zero: bool = True):
 def smallest(like) -> float:
     """The smallest normal number in the dtype of ``like``; its reciprocal is finite."""
     return float(mnp.finfo(dtype_name(like.dtype)).smallest_normal)
-
-
-def as_generator(rng) -> Generator:
-    """``rng``, if it is a generator of ours."""
-    if not isinstance(rng, Generator):
-        raise TypeError(f"rng must be a generator, as mg.random.generator(seed) makes one, and was {rng!r}")
-    return rng
 
 
 def noise_for(logits, axes, rng, noise, draw):

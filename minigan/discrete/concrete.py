@@ -9,6 +9,7 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from ..autodiff import stop_gradient
+from ..validation import switch
 from .arguments import as_binary_logits, as_logits, as_temperature, noise_for, smallest
 from .gumbel import gumbel, logistic, one_hot
 from .straight_through import straight_through
@@ -42,7 +43,7 @@ def gumbel_softmax(logits, temperature, rng=None, hard=False, *, noise=None, axi
     array([0., 1., 0.])
     """
     logits, axis = as_logits(logits, axis)
-    temperature = as_temperature(temperature, logits)
+    temperature, hard = as_temperature(temperature, logits), switch(hard, "hard")
     moved = logits + noise_for(logits, (axis,), rng, noise, gumbel)
     soft = softened(moved, temperature, axis, mnp.softmax, 0.0, 1.0)
     return straight_through(_vertex(moved, axis), soft) if hard else soft
@@ -110,7 +111,7 @@ def binary_concrete(logits, temperature, rng=None, hard=False, *, noise=None):
     array([1., 0.])
     """
     logits = as_binary_logits(logits)
-    temperature = as_temperature(temperature, logits)
+    temperature, hard = as_temperature(temperature, logits), switch(hard, "hard")
     moved = logits + noise_for(logits, (), rng, noise, logistic)
     limit = mnp.astype(stop_gradient(moved) > 0, moved.dtype)
     if isinstance(temperature, float) and temperature == 0.0:

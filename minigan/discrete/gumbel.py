@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import operator
-
 import minigan.numpy as mnp
 
+from ..arrays import real_array
 from ..autodiff import stop_gradient
 from ..backend import dtype_name
 from ..numpy.creation import arange_like
-from .arguments import as_generator, as_logits, noise_for, seen
+from ..random import as_generator
+from ..validation import count
+from .arguments import as_axis, as_logits, noise_for, seen
 
 
 def gumbel(rng, shape=(), dtype=None):
@@ -36,7 +37,8 @@ def logistic(rng, shape=(), dtype=None):
     >>> round(float(mg.numpy.mean(l < 1.0)), 2)  # sigmoid(1) = 0.7311
     0.73
     """
-    on, off = as_generator(rng).gumbel(shape, dtype), rng.gumbel(shape, dtype)
+    rng = as_generator(rng)
+    on, off = rng.gumbel(shape, dtype), rng.gumbel(shape, dtype)
     return on - off
 
 
@@ -69,18 +71,13 @@ def one_hot(indices, size, dtype=None, axis=-1):
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    size = operator.index(size)
-    if size < 1:
-        raise ValueError(f"one_hot needs an alphabet of at least one symbol, and its size was {size}")
-    indices = stop_gradient(indices if hasattr(indices, "shape") else mnp.asarray(indices))
+    size = count(size, "the size of one_hot's alphabet")
+    indices = stop_gradient(real_array(indices, "the indices of one_hot"))
     if "int" not in dtype_name(indices.dtype):
         raise TypeError(f"one_hot takes integer indices, and was given {dtype_name(indices.dtype)}")
     values = seen(indices)
     if values is not None and bool(mnp.any((values < 0) | (values >= size))):
         raise ValueError(f"one_hot over {size} symbols takes indices 0 .. {size - 1}, and one lies outside")
-    ranks = indices.ndim + 1
-    if not -ranks <= operator.index(axis) < ranks:
-        raise ValueError(f"one_hot of indices of shape {tuple(indices.shape)} has no axis {axis}")
-    axis = axis % ranks - ranks
+    axis = as_axis(axis, mnp.expand_dims(indices, -1), "one-hot vectors")
     places = mnp.reshape(arange_like(indices, size), (size,) + (1,) * (-axis - 1))
     return mnp.astype(mnp.expand_dims(indices, axis) == places, "float64" if dtype is None else dtype)

@@ -18,10 +18,12 @@ import minigan.numpy as mnp
 from .. import optim
 from ..autodiff import grad, stop_gradient, vjp
 from ..backend import dtype_name
-from .arguments import as_floats, as_generator, as_logits, as_temperature
+from ..random import as_generator
+from ..validation import count, number
+from .arguments import as_floats, as_logits, as_temperature
 from .gumbel import one_hot
 from .reinforce import sum_of_others
-from .sampling import draw_one_hot, evaluate, gumbel_noise, log_probabilities, per_sample, positive_integer
+from .sampling import draw_one_hot, evaluate, gumbel_noise, log_probabilities, per_sample
 
 
 def conditional_gumbel(logits, indices, rng=None, *, noise=None):
@@ -119,12 +121,12 @@ def rebar(f, logits, rng=None, *, samples=None, temperature=0.5, scale=1.0, base
     def centred(x):
         return evaluate(f, x, axes, "rebar") - baseline
 
-    baseline = _as_number(baseline, logits)
+    baseline = _as_number(baseline, logits, "the baseline of rebar")
     plain, control = _parts(centred, logits, surrogate, rng, samples, noise, shape, "rebar")
     if of_others:
         scale = _regression_on_others(plain, control, axes)
     else:
-        scale = _as_number(scale, logits)
+        scale = _as_number(scale, logits, "the scale of rebar")
     return mnp.mean(plain - scale * control, axis=-axes - 1)
 
 
@@ -137,8 +139,8 @@ def _above_zero(temperature, logits):
     return temperature
 
 
-def _as_number(x, logits):
-    return mnp.astype(x, logits.dtype) if hasattr(x, "dtype") else float(x)
+def _as_number(x, logits, what):
+    return mnp.astype(as_floats(x, what), logits.dtype) if hasattr(x, "dtype") else number(x, what)
 
 
 def _parts(f, logits, surrogate, rng, samples, noise, shape, caller):
@@ -203,9 +205,9 @@ def tune_rebar(f, logits, rng, *, steps=100, samples=64, temperature=0.5, scale=
     True
     """
     logits = as_logits(logits)[0]
-    one = mnp.ones_like(logits, shape=())
-    start = {"log_temperature": one * math.log(_above_zero(temperature, logits)), "scale": one * float(scale)}
-    pilot = gumbel_noise(logits, rng, None, 16 * positive_integer(samples, "samples"), (), "tune_rebar")
+    one, scale = mnp.ones_like(logits, shape=()), number(scale, "the scale of rebar")
+    start = {"log_temperature": one * math.log(_above_zero(temperature, logits)), "scale": one * scale}
+    pilot = gumbel_noise(logits, rng, None, 16 * count(samples, "samples"), (), "tune_rebar")
     baseline = mnp.mean(evaluate(f, draw_one_hot(logits, pilot), logits.ndim, "tune_rebar"))
 
     def centred(x):
@@ -235,7 +237,7 @@ def minimise_variance(f, logits, surrogate, parameters, rng, *, steps=100, sampl
     True
     """
     logits = stop_gradient(as_logits(logits)[0])
-    steps, samples = positive_integer(steps, "steps"), positive_integer(samples, "samples")
+    steps, samples = count(steps, "steps"), count(samples, "samples")
     adam = optim.adam(optim.cosine(rate, steps))
     memory = adam.init(parameters)
 

@@ -11,7 +11,9 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import finite, floating
 from ..autodiff import stop_gradient
+from ..validation import is_number, number
 from .arguments import as_logits
 from .enumeration import expectation_and_gradient
 from .sampling import draw_one_hot, evaluate, gumbel_noise, per_sample
@@ -62,9 +64,9 @@ def reinforce(f, logits, rng=None, *, samples=None, baseline="none", noise=None,
 
 
 def _given(baseline, logits):
-    if isinstance(baseline, int | float):
-        return float(baseline)
-    b = mnp.astype(mnp.asarray(baseline), logits.dtype)
+    if isinstance(baseline, bool) or is_number(baseline):
+        return number(baseline, "the baseline")
+    b = mnp.astype(finite(floating(baseline, "the numbers of the baseline"), "the numbers of the baseline"), logits.dtype)
     fits = b.ndim <= logits.ndim and all(n in (1, m) for n, m in zip(b.shape[::-1], logits.shape[::-1]))
     if not fits:
         raise ValueError(
@@ -191,7 +193,8 @@ def score_function_surrogate(log_probability, reward, baseline=None):
     >>> mg.to_numpy(mg.grad(loss)(mnp.zeros(2)))  # (1/2)(1 (1/2, -1/2) - 1 (-1/2, 1/2))
     array([ 0.5, -0.5])
     """
-    log_probability, reward = mnp.asarray(log_probability), stop_gradient(mnp.asarray(reward))
+    log_probability = floating(log_probability, "the log-probabilities")
+    reward = stop_gradient(floating(reward, "the rewards"))
     if tuple(log_probability.shape) != tuple(reward.shape):
         raise ValueError(
             f"log_probability has shape {tuple(log_probability.shape)} and reward {tuple(reward.shape)}: "
@@ -213,6 +216,10 @@ def score_function_surrogate(log_probability, reward, baseline=None):
         elif baseline == "batch_mean":
             reward = reward - mnp.mean(reward)
     elif baseline is not None:
+        if isinstance(baseline, bool) or is_number(baseline):
+            baseline = number(baseline, "the baseline")
+        else:
+            baseline = floating(baseline, "the numbers of the baseline")
         advantage = reward - stop_gradient(baseline)
         if tuple(advantage.shape) != tuple(reward.shape):
             raise ValueError(
@@ -230,4 +237,5 @@ def baseline_loss(reward, baseline):
     >>> float(baseline_loss(mnp.array([1.0, 3.0]), mnp.array([2.0, 2.0])))
     1.0
     """
+    reward, baseline = floating(reward, "the rewards"), floating(baseline, "the numbers of the baseline")
     return mnp.mean(mnp.square(stop_gradient(reward) - baseline))

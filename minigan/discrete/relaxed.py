@@ -9,6 +9,7 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from ..autodiff import vjp
+from ..validation import switch
 from .arguments import as_logits
 from .concrete import gumbel_softmax
 from .sampling import evaluate, gumbel_noise
@@ -29,6 +30,8 @@ def gumbel_softmax_gradient(f, logits, rng=None, *, temperature=1.0, hard=False,
     >>> round(float(slope[0]), 3)  # 1/6 at temperature 1, and p(1 - p) = 1/4 is true
     0.167
     """
+
+    hard = switch(hard, "hard")
 
     def sample(logits, noise):
         return gumbel_softmax(logits, temperature, hard=hard, noise=noise)

@@ -6,19 +6,20 @@ import functools
 import inspect
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import minigan.numpy as mnp
 
 from ..backend import dtype_name, to_numpy
-from ..random import Generator, generator
-from .arguments import as_generator, as_logits
+from ..random import as_generator
+from ..validation import count, function, told
+from .arguments import as_logits
 from .enumeration import expectation_and_gradient, number_of_states
 from .muprop import muprop
 from .rebar import rebar, tune_rebar
 from .reinforce import reinforce
 from .relaxed import gumbel_softmax_gradient, straight_through_gradient
-from .sampling import positive_integer
 
 TEMPERATURES = (2.0, 1.0, 0.5, 0.25, 0.1)
 BLOCK = 2**17  # numbers in the noise of one block of estimates
@@ -86,14 +87,16 @@ def estimator_report(estimators, f, logits, *, samples=50_000, rng=0) -> Estimat
     (16, 0.3)
     """
     logits = as_logits(logits)[0]
-    samples = positive_integer(samples, "samples")
-    if samples < 2:
-        raise ValueError("a report needs samples >= 2 estimates of each estimator, for their variance")
-    rng = as_generator(rng) if isinstance(rng, Generator) else generator(rng)
+    samples = count(samples, "samples", 2)
+    rng = as_generator(rng)
     value, truth = expectation_and_gradient(f, logits)
     tuning, timing = rng.spawn(2)
     if estimators is None:
         estimators = default_estimators(f, logits, tuning)
+    if not isinstance(estimators, Mapping):
+        raise TypeError(f"the estimators are a mapping of names to functions, or None, and were {told(estimators)}")
+    for name, estimator in estimators.items():
+        function(estimator, f"the estimator {name!r}", "(f, logits, rng)")
     if not estimators:
         raise ValueError("estimator_report was given no estimators: a mapping of names to functions, or None")
     rows = []

@@ -8,12 +8,12 @@ the leading axes.
 from __future__ import annotations
 
 import math
-import operator
 
 import minigan.numpy as mnp
 
 from ..autodiff import stop_gradient, vjp
 from ..backend import dtype_name
+from ..validation import count
 from .arguments import as_floats, as_generator
 from .gumbel import one_hot
 
@@ -23,17 +23,6 @@ LOWEST = -4000.0  # stands for log 0: its exponential is 0 in every dtype, and s
 def log_probabilities(logits):
     """log softmax(logits) along the last axis, with `LOWEST` for log 0."""
     return mnp.maximum(mnp.log_softmax(logits, axis=-1), LOWEST)
-
-
-def positive_integer(n, what: str) -> int:
-    """``n`` as an integer of at least 1; raises `TypeError` or `ValueError`."""
-    try:
-        n = operator.index(n)
-    except TypeError:
-        raise TypeError(f"{what} is a positive integer, and was {n!r}") from None
-    if n < 1:
-        raise ValueError(f"{what} is a positive integer, and was {n}")
-    return n
 
 
 def gumbel_noise(logits, rng, noise, samples, shape, caller: str, several: int = 0):
@@ -49,8 +38,9 @@ def gumbel_noise(logits, rng, noise, samples, shape, caller: str, several: int =
             f"or Gumbel noise drawn outside; {'neither was given' if rng is None else 'both were given'}"
         )
     if noise is None:
-        leading = (shape,) if isinstance(shape, int) else tuple(shape)
-        samples = positive_integer(1 if samples is None else samples, "samples")
+        leading = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+        leading = tuple(count(n, f"the shape of {caller}'s estimates", 0) for n in leading)
+        samples = count(1 if samples is None else samples, "samples")
         return as_generator(rng).gumbel((*first, *leading, samples, *logits.shape), dtype=dtype_name(logits.dtype))
     noise = as_floats(noise, "noise")
     found, own = tuple(noise.shape), tuple(logits.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import real_array
 from ..autodiff import custom_vjp, stop_gradient
 from ..autodiff.tracer import describe
 from .arguments import as_binary_logits, as_floats, as_logits, noise_for
@@ -27,7 +28,7 @@ def straight_through(hard, soft):
     (1.0, 2.0)
     """
     soft = as_floats(soft, "soft values")
-    hard = stop_gradient(hard if hasattr(hard, "shape") else mnp.asarray(hard))
+    hard = stop_gradient(real_array(hard, "the hard values"))
     if tuple(hard.shape) != tuple(soft.shape):
         raise ValueError(
             "straight_through passes the derivative of every soft value to the hard one in its place, "

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import operator
-
 import minigan.numpy as mnp
 
 from ..autodiff import stop_gradient
 from ..backend import dtype_name
+from ..validation import count, switch
 from .arguments import as_logits, as_temperature, noise_for, seen
 from .concrete import softened
 from .gumbel import gumbel, one_hot
@@ -45,7 +44,7 @@ def relaxed_top_k(logits, k, temperature, rng=None, hard=False, *, noise=None, a
     (array([0.993, 0.007, 1.   ]), 2.0)
     """
     logits, axis, k = _subset(logits, k, axis)
-    temperature = as_temperature(temperature, logits)
+    temperature, hard = as_temperature(temperature, logits), switch(hard, "hard")
     noise = noise_for(logits, (axis,), rng, noise, gumbel)
     n = logits.shape[axis]
     chosen = one_hot(gumbel_top_k(logits, k, noise=noise, axis=axis), n, logits.dtype, axis - 1)
@@ -75,7 +74,7 @@ def sinkhorn(scores, iterations=20):
            [0.5505, 0.4495]])
     """
     scores = _square(scores)
-    for _ in range(_count(iterations, "iterations")):
+    for _ in range(count(iterations, "iterations")):
         scores = mnp.log_softmax(mnp.log_softmax(scores, axis=-1), axis=-2)
     return mnp.exp(scores)
 
@@ -104,16 +103,9 @@ def _square(scores):
     return as_logits(scores, -2)[0]  # a column of nothing but -inf is no better than a row
 
 
-def _count(x, what: str) -> int:
-    x = operator.index(x)
-    if x < 1:
-        raise ValueError(f"{what} is at least 1, and was {x}")
-    return x
-
-
 def _subset(logits, k, axis):
     logits, axis = as_logits(logits, axis)
-    k = _count(k, "k")
+    k = count(k, "k")
     if k > logits.shape[axis]:
         raise ValueError(f"{k} different categories of {logits.shape[axis]} cannot be drawn")
     values = seen(logits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import float_name
+
 STEPS = [
     [-1.0, 0.0, 0.0],
     [1.0, -1.0, 0.0],
@@ -23,6 +25,7 @@ def rising_digits(dtype=None):
     >>> round(float(expectation(f, logits)), 6)
     2.543421
     """
+    dtype = None if dtype is None else float_name(dtype)
     logits = mnp.reshape(mnp.sin(mnp.arange(1.0, 17.0, dtype=dtype or "float64")), (4, 4))
 
     def f(x):

@@ -8,7 +8,9 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ..arrays import floating, shares
 from ..backend import to_numpy
+from ..validation import count
 
 
 def value_on_atoms(p, q, d):
@@ -21,6 +23,7 @@ def value_on_atoms(p, q, d):
     >>> round(float(value_on_atoms(half, half, half)), 4)  # -log 4
     -1.3863
     """
+    p, q, d = floating(p, "the shares p"), floating(q, "the shares q"), floating(d, "the discriminator's values")
     return mnp.sum(mnp.xlogy(p, d) + mnp.xlogy(q, 1.0 - d), -1)
 
 
@@ -31,6 +34,7 @@ def best_discriminator(p, q):
     >>> [round(float(d), 4) for d in best_discriminator(mnp.asarray([0.5, 0.5]), mnp.asarray([1.0, 0.0]))]
     [0.3333, 1.0]
     """
+    p, q = floating(p, "the shares p"), floating(q, "the shares q")
     total = p + q
     nothing = total == 0.0
     return mnp.where(nothing, 0.5, p / mnp.where(nothing, 1.0, total))
@@ -45,6 +49,7 @@ def minimax_of_pure(p) -> float:
     >>> round(minimax_of_pure(mnp.asarray([0.5, 0.5])), 4)
     -0.9548
     """
+    p = shares(p, "the shares p")
     pure = mnp.eye(p.shape[0], dtype=p.dtype)
     return float(to_numpy(mnp.min(value_on_atoms(p, pure, best_discriminator(p, pure)))))
 
@@ -58,7 +63,7 @@ def minimax_of_mixed(p, rounds: int = 40) -> float:
     >>> round(minimax_of_mixed(mnp.asarray([0.5, 0.5])), 10)
     -1.3862943611
     """
-    _two(p)
+    p, rounds = _two(p), count(rounds, "rounds")
 
     def worst(first):  # first: host array of q_1
         q = mnp.stack([mnp.asarray(first), 1.0 - mnp.asarray(first)], axis=-1)
@@ -77,7 +82,7 @@ def maximin(p, rounds: int = 40) -> float:
     >>> round(maximin(mnp.asarray([0.5, 0.5])), 10)
     -1.3862943611
     """
-    _two(p)
+    p, rounds = _two(p), count(rounds, "rounds")
     pure = mnp.eye(2, dtype=p.dtype)
 
     def loss(first):
@@ -94,8 +99,10 @@ def maximin(p, rounds: int = 40) -> float:
 
 
 def _two(p):
+    p = shares(p, "the shares p")
     if tuple(p.shape) != (2,):
         raise ValueError(f"the search is over two atoms, and there are weights of shape {tuple(p.shape)}")
+    return p
 
 
 def _zoomed(convex, rounds):

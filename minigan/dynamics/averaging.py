@@ -5,10 +5,10 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
 from ..optim.dtypes import in_dtype, widest
-from ..optim.hyperparameters import fraction
 from ..rebuilt import rebuilt_by_name
+from ..validation import fraction, told
 from .game import Pair
-from .method import Method, Play
+from .method import Method, Play, as_method
 
 
 @rebuilt_by_name
@@ -43,6 +43,8 @@ def exponential_moving_average(method: Method, decay: float = 0.999) -> Method:
 
 def averages(play: Play) -> Pair:
     """Both players' averages, from the state of a method that keeps them; raises `ValueError` for another."""
+    if not isinstance(play, Play):
+        raise TypeError(f"averages are those of a Play, a method's state, and this is {told(play)}")
     if not all(isinstance(memory, dict) and "average" in memory for memory in (play.x_memory, play.y_memory)):
         raise ValueError(
             "this state holds no averages: wrap the method in iterate_average or exponential_moving_average"
@@ -51,6 +53,8 @@ def averages(play: Play) -> Pair:
 
 
 def _with_average(method, weight, name):
+    as_method(method)
+
     def init(init_player):
         def memory(position):
             step = mnp.zeros((), dtype=widest(tree_leaves(position)))

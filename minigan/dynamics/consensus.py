@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..autodiff import tree_map, vjp
-from ..optim.hyperparameters import non_negative
 from ..rebuilt import rebuilt_by_name
+from ..validation import non_negative
 from .method import Method, moved, named, rules
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ..optim.hyperparameters import non_negative
 from ..rebuilt import rebuilt_by_name
+from ..validation import non_negative, number, positive
 from .game import TwoPlayerGame
 
 LOSSES = ("minimax", "non_saturating", "wasserstein")
@@ -46,7 +46,7 @@ def dirac_gan(
     >>> spectrum(dirac_gan("non_saturating"), (0.0, 0.0))
     array([0.+0.5j, 0.-0.5j])
     """
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"the loss of dirac_gan is one of {', '.join(LOSSES)}, and was {loss!r}")
     weights = {"r1": r1, "r2": r2, "gradient_penalty": gradient_penalty, "target": target}
     r1, r2, weight, target = (non_negative(value, f"the {name} of dirac_gan") for name, value in weights.items())
@@ -95,8 +95,10 @@ def dirac_eigenvalues(loss: str = "minimax", *, gamma: float = 0.0, instance_noi
     >>> dirac_eigenvalues("minimax", gamma=1.0)  # critical: the fastest
     array([-0.5+0.j, -0.5+0.j])
     """
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"the loss of dirac_gan is one of {', '.join(LOSSES)}, and was {loss!r}")
+    gamma = number(gamma, "the gamma of dirac_eigenvalues")
+    instance_noise = non_negative(instance_noise, "the instance_noise of dirac_eigenvalues")
     slope = 1.0 if loss == "wasserstein" else 0.5
     damping = gamma + (0.0 if loss == "wasserstein" else 0.5 * instance_noise**2)
     root = cmath.sqrt(0.25 * damping**2 - slope**2)
@@ -108,4 +110,4 @@ def non_saturating_radius(t: float) -> float:
 
     d(r^2)/dt = -2 s tanh(s/2), s = theta psi, of which a turn leaves -r^4/8: slower than any exponential.
     """
-    return math.sqrt(8.0 / t)
+    return math.sqrt(8.0 / positive(t, "the time t of non_saturating_radius"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import jacobian as jacobian_of
 from ..autodiff import tree_map
-from .game import Pair, TwoPlayerGame, at_pair
+from .game import Pair, TwoPlayerGame, as_game, at_pair
 from .vectors import as_vector
 
 
@@ -20,6 +20,7 @@ def vector_field(game: TwoPlayerGame, at) -> Pair:
     [-3.0, 2.0]
     """
     x, y = at_pair(at)
+    as_game(game)
     return Pair(*(tree_map(lambda g: -g, gradient) for gradient in game.gradients(x, y)))
 
 

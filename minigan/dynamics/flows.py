@@ -6,7 +6,9 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ..arrays import host_array
 from ..backend import to_numpy
+from ..validation import positive
 from .compiled import compiled_at
 from .fields import vector_velocity
 from .game import TwoPlayerGame
@@ -26,7 +28,8 @@ def flow(game: TwoPlayerGame, at, times, *, rtol: float = 1e-11, atol: float = 1
     """
     from scipy.integrate import solve_ivp
 
-    times = np.asarray(times, dtype=float)
+    times = host_array(times, "the times of a flow")
+    rtol, atol = positive(rtol, "the rtol of a flow"), positive(atol, "the atol of a flow")
     if times.ndim != 1 or len(times) < 2 or not (np.diff(times) > 0).all():
         raise ValueError(f"the times of a flow increase, and there are two of them or more; got {times!r}")
     z, velocity = vector_velocity(game, at)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import floating, host_array, shares
+from ..backend import to_numpy
 from ..optim import Optimizer, projected, sgd
 from ..rebuilt import rebuilt_by_name
 from .atoms import value_on_atoms
@@ -28,6 +30,7 @@ def function_space_game(p) -> TwoPlayerGame:
     >>> spectrum(function_space_game(p), (p, mnp.asarray([0.5, 0.5]))).round(6)  # -8 p_i l - 4 = l^2
     array([-2.+0.j, -2.+0.j, -2.+0.j, -2.+0.j])
     """
+    p = shares(p, "the shares p")
     return zero_sum(lambda q, d: value_on_atoms(p, q, d), "function_space")
 
 
@@ -40,6 +43,9 @@ def onto_simplex(vector):
     >>> mg.to_numpy(onto_simplex(mnp.asarray([0.9, 0.5, -1.0])))
     array([0.7, 0.3, 0. ])
     """
+    vector = floating(vector, "the vector")
+    if len(vector.shape) != 1 or not vector.shape[0]:
+        raise ValueError(f"onto_simplex takes a vector, shape (n,) with n > 0, and was given shape {tuple(vector.shape)}")
     n = vector.shape[0]
     falling = mnp.flip(mnp.sort(vector))
     counts = mnp.arange(1.0, n + 1.0, dtype=vector.dtype)
@@ -80,7 +86,7 @@ def total_variation_along(path, p):
     >>> total_variation_along(np.array([[1.0, 0.0, 0.5, 0.5]]), [0.5, 0.5])
     array([0.5])
     """
-    import numpy as np
-
-    p = np.asarray(p, dtype=float)
-    return 0.5 * np.abs(np.asarray(path)[:, : len(p)] - p).sum(1)
+    p, path = to_numpy(shares(p, "the shares p")), host_array(path, "the path")
+    if path.ndim != 2 or path.shape[1] < len(p):
+        raise ValueError(f"a path of {len(p)} shares has rows of as many columns or more, and has shape {path.shape}")
+    return 0.5 * abs(path[:, : len(p)] - p).sum(1)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..autodiff import grad, tree_map
+from ..autodiff import grad, tree_leaves, tree_map
 from ..autodiff.boundary import as_input
 from ..rebuilt import Rebuilt, rebuilt_by_name
+from ..validation import function, told
 
 
 class Pair(NamedTuple):
@@ -34,6 +35,10 @@ class TwoPlayerGame(Rebuilt):
     y_loss: Callable
     name: str = "game"
 
+    def __post_init__(self):
+        for who in ("x_loss", "y_loss"):
+            function(getattr(self, who), f"the {who} of a two-player game", "(x, y)")
+
     def x_gradient(self, x, y):
         """The gradient of x's loss in x alone."""
         return grad(self.x_loss)(x, y)
@@ -55,6 +60,7 @@ def zero_sum(value: Callable, name: str = "zero-sum game") -> TwoPlayerGame:
     >>> float(game.x_loss(2.0, 3.0)), float(game.y_loss(2.0, 3.0))
     (6.0, -6.0)
     """
+    function(value, "the value of a zero-sum game", "(x, y)")
     return TwoPlayerGame(value, lambda x, y: -value(x, y), name)
 
 
@@ -62,4 +68,13 @@ def at_pair(at) -> Pair:
     """``at`` as a `Pair` of trees of arrays; refuses what is not a pair."""
     if not isinstance(at, tuple | list) or len(at) != 2:
         raise ValueError(f"a point of a two-player game is a pair (x, y) of two trees, and was {at!r}")
+    if not tree_leaves(tuple(at)):
+        raise ValueError(f"the players have no parameters: there is nothing to move from the point {told(at)}")
     return Pair(*(tree_map(lambda leaf: as_input(leaf, "a two-player game"), tree) for tree in at))
+
+
+def as_game(game) -> TwoPlayerGame:
+    """``game`` itself; refuses what is none, and a factory that was not called."""
+    if not isinstance(game, TwoPlayerGame):
+        raise TypeError(f"the game is a TwoPlayerGame, such as bilinear() or zero_sum(V), and was {told(game)}")
+    return game

@@ -5,6 +5,7 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from ..rebuilt import rebuilt_by_name
+from ..validation import number
 from .game import TwoPlayerGame, zero_sum
 
 
@@ -16,7 +17,7 @@ def bilinear(strength: float = 1.0) -> TwoPlayerGame:
     >>> spectrum(bilinear(), (0.0, 0.0))
     array([0.+1.j, 0.-1.j])
     """
-    strength = float(strength)
+    strength = number(strength, "the strength of bilinear")
     return zero_sum(lambda x, y: strength * mnp.sum(x * y), "bilinear")
 
 
@@ -32,5 +33,5 @@ def quadratic(a: float = 1.0, b: float = 1.0, c: float = 1.0) -> TwoPlayerGame:
     >>> spectrum(quadratic(0.2, 1.0, 0.2), (0.0, 0.0)).round(6)
     array([-0.2+1.j, -0.2-1.j])
     """
-    a, b, c = float(a), float(b), float(c)
+    a, b, c = (number(x, f"the {name} of quadratic") for x, name in ((a, "a"), (b, "b"), (c, "c")))
     return zero_sum(lambda x, y: mnp.sum(0.5 * a * x * x + b * x * y - 0.5 * c * y * y), "quadratic")

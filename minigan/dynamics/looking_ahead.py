@@ -7,8 +7,8 @@ from ..autodiff import jacobian, tree_leaves, tree_map
 from ..autodiff.tracer import innermost
 from ..backend import to_numpy
 from ..optim.dtypes import widest
-from ..optim.hyperparameters import positive
 from ..rebuilt import rebuilt_by_name
+from ..validation import count, positive
 from .game import Pair
 from .method import Method, Play, moved, named, rules
 from .vectors import as_vector
@@ -91,8 +91,7 @@ def proximal_point(x=0.1, y=None, *, solver: str = "newton", tolerance: float = 
     tolerance = positive(tolerance, "the tolerance of proximal_point")
     if solver not in ("newton", "fixed_point"):
         raise ValueError(f"the solver of proximal_point is 'newton' or 'fixed_point', and was {solver!r}")
-    if not isinstance(iterations, int) or iterations < 1:
-        raise ValueError(f"the iterations of proximal_point are a positive integer, and were {iterations!r}")
+    iterations = count(iterations, "iterations")
 
     def step(game, play):
         z, back = as_vector(Pair(play.x, play.y))

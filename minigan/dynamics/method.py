@@ -12,8 +12,9 @@ from ..autodiff.trees import flatten
 from ..backend import to_numpy
 from ..optim import Optimizer, sgd
 from ..rebuilt import Rebuilt
+from ..validation import count, function, told
 from .compiled import compiled_at
-from .game import TwoPlayerGame, at_pair
+from .game import TwoPlayerGame, as_game, at_pair
 
 
 class Play(NamedTuple):
@@ -44,6 +45,13 @@ class Method(Rebuilt):
 
     def __repr__(self) -> str:
         return self.name
+
+
+def as_method(method) -> Method:
+    """``method`` itself; refuses what is none, and a factory that was not called."""
+    if not isinstance(method, Method):
+        raise TypeError(f"the method is a Method of minigan.dynamics, such as alternating(0.1), and was {told(method)}")
+    return method
 
 
 def rules(x, y) -> tuple[Optimizer, Optimizer]:
@@ -87,6 +95,8 @@ def trajectory(method: Method, game: TwoPlayerGame, at, steps: int, *, of=None) 
            [ 0.5   ,  1.25  ],
            [-0.125 ,  1.1875]])
     """
+    if of is not None:
+        function(of, "what is written down of every state", "(play)")
     state, step = started(method, game, at, steps)
     rows = []
     for i in range(steps + 1):
@@ -99,7 +109,7 @@ def trajectory(method: Method, game: TwoPlayerGame, at, steps: int, *, of=None) 
 
 def started(method, game, at, steps):
     """The first state, and a function from state to state, compiled wherever that can be done."""
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-        raise ValueError(f"steps must be a non-negative integer, and is {steps!r}")
+    as_method(method), as_game(game)
+    count(steps, "steps", 0)
     state = at if isinstance(at, Play) else method.init(*at_pair(at))
     return state, compiled_at(lambda state: method.step(game, state), state)

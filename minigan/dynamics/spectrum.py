@@ -8,10 +8,11 @@ from .. import numpy as mnp
 from ..autodiff import flatten, jvp, unflatten
 from ..autodiff import jacobian as jacobian_of
 from ..backend import to_numpy
+from ..validation import is_count, non_negative
 from .compiled import compiled_at
 from .fields import jacobian, vector_velocity
-from .game import TwoPlayerGame
-from .method import Method, Play
+from .game import TwoPlayerGame, as_game, at_pair
+from .method import Method, Play, as_method
 from .vectors import as_vector
 
 WHICH = {"real": "LR", "modulus": "LM", "imaginary": "LI"}
@@ -31,11 +32,12 @@ def spectrum(game: TwoPlayerGame, at, leading: int | None = None, which: str = "
     """
     if leading is None:
         return ordered(np.linalg.eigvals(to_numpy(jacobian(game, at))))
-    if which not in WHICH:
+    if not isinstance(which, str) or which not in WHICH:
         raise ValueError(f"which eigenvalues lead is one of {', '.join(WHICH)}, and was {which!r}")
+    tolerance = non_negative(tolerance, "the tolerance of spectrum")
     z, velocity = vector_velocity(game, at)
     n = z.shape[0]
-    if not isinstance(leading, int) or isinstance(leading, bool) or not 1 <= leading < n - 1:
+    if not is_count(leading) or leading >= n - 1:
         raise ValueError(f"the number of leading eigenvalues lies between 1 and n - 2 = {n - 2}, and was {leading!r}")
     from scipy.sparse.linalg import LinearOperator, eigs
 
@@ -47,7 +49,7 @@ def spectrum(game: TwoPlayerGame, at, leading: int | None = None, which: str = "
 
     operator = LinearOperator((n, n), matvec=product, dtype=host.dtype)
     start = np.cos(np.arange(n, dtype=host.dtype) + 1.0)  # fixed: the same answer every time
-    found = eigs(operator, k=leading, which=WHICH[which], v0=start, tol=tolerance, return_eigenvectors=False)
+    found = eigs(operator, k=int(leading), which=WHICH[which], v0=start, tol=tolerance, return_eigenvectors=False)
     return ordered(found)
 
 
@@ -62,7 +64,7 @@ def update_spectrum(method: Method, game: TwoPlayerGame, at):
     >>> update_spectrum(simultaneous(0.5), bilinear(), (0.0, 0.0))
     array([1.+0.5j, 1.-0.5j])
     """
-    state = method.step(game, method.init(*at))
+    state = as_method(method).step(as_game(game), method.init(*at_pair(at)))
     leaves, structure = flatten(state)
     moving = [i for i, counts in enumerate(flatten(_counters(state))[0]) if not counts]
     z, back = as_vector([leaves[i] for i in moving])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..optim import Optimizer
-from ..optim.hyperparameters import is_number
 from ..optim.optimizer import lifted
 from ..rebuilt import rebuilt_by_name
+from ..validation import count, is_number
 from .method import Method, moved, named, rules
 
 
@@ -43,10 +43,8 @@ def alternating(x=0.1, y=None, *, x_steps: int = 1, y_steps: int = 1, first: str
     1.0
     """
     x_rule, y_rule = rules(x, y)
-    for count in (x_steps, y_steps):
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            raise ValueError(f"a player's number of steps is a positive integer, and was {count!r}")
-    if first not in ("x", "y"):
+    x_steps, y_steps = count(x_steps, "x_steps"), count(y_steps, "y_steps")
+    if not isinstance(first, str) or first not in ("x", "y"):
         raise ValueError(f"the player to move first is 'x' or 'y', and was {first!r}")
 
     def move_x(game, play):

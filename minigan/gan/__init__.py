@@ -1,9 +1,10 @@
 """Games between a generator and a discriminator: losses, the optimal discriminator, one step, and training.
 
-`optimal` D* = p_data / (p_data + p_model) · `games` the two losses · `step` one update as a pure function · `learner` what
-`minigan.training` trains · `fit` all of it in one call · `penalties` on the discriminator's gradient · `smoothing` of
-labels · `feature_matching` · `two_players` a GAN as a game of `minigan.dynamics` · `pushforward` exact densities of
-one-dimensional generators · `batch_correlation` of samples that share batch statistics.
+`optimal` D* = p_data / (p_data + p_model) · `games` the two losses · `step` one update as a pure function · `door` what is
+checked before the first · `learner` what `minigan.training` trains · `fit` all of it in one call · `penalties` on the
+discriminator's gradient · `smoothing` of labels · `feature_matching` · `two_players` a GAN as a game of
+`minigan.dynamics` · `pushforward` exact densities of one-dimensional generators · `batch_correlation` of samples that
+share batch statistics.
 """
 
 from ..training import Diverged, load_checkpoint, save_checkpoint

@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 import minigan.numpy as mnp
 
-from .. import random as random_
+from ..arrays import floating
 from ..autodiff import vjp
 from ..backend import to_numpy
+from ..random import as_generator
+from ..validation import count, function, is_count
 from .batches import noise_of
 
 
@@ -53,7 +55,11 @@ def sensitivity_to_batch(f, z, samples: int = 8) -> Sensitivity:
     >>> sensitivity_to_batch(lambda z: layer.apply(params, z), z, samples=4).share
     0.0
     """
-    if not isinstance(samples, int) or not 1 <= samples <= z.shape[0]:
+    function(f, "the generator f", "(z)")
+    z = floating(z, "the noise z of a batch")
+    if not z.shape:
+        raise ValueError("the noise z of a batch has the batch's axis first, and was a single number")
+    if not is_count(samples) or samples > z.shape[0]:
         raise ValueError(f"samples counts rows of the batch of {z.shape[0]}, and was {samples!r}")
     y, pullback = vjp(f, z)
     if y.ndim < 1 or y.shape[0] != z.shape[0]:
@@ -88,10 +94,9 @@ def variance_from_batch(f, noise, batch: int, rng=0, samples: int = 64, redraws:
     >>> abs(share - 2 / 3) < 0.05
     True
     """
-    for count, name in ((batch, "batch"), (samples, "samples"), (redraws, "redraws")):
-        if not isinstance(count, int) or count < 2:
-            raise ValueError(f"{name} must be an integer of two or more, and is {count!r}")
-    rng = rng if isinstance(rng, random_.Generator) else random_.generator(rng)
+    function(f, "the generator f", "(z)")
+    batch, samples, redraws = count(batch, "batch", 2), count(samples, "samples", 2), count(redraws, "redraws", 2)
+    rng = as_generator(rng)
     draw_one, draw_others = noise_of(noise, 1, dtype), noise_of(noise, batch - 1, dtype)
     within, means = 0.0, []
     for _ in range(samples):

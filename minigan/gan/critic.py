@@ -7,11 +7,12 @@ import math
 import minigan.numpy as mnp
 
 from .. import nn, optim
-from .. import random as random_
 from ..divergences import FDivergence, gan
 from ..divergences.panels import Quadrature
 from ..divergences.variational import bound_between_densities, largest_output, softly_bounded
+from ..random import as_generator
 from ..training import Player, players_learner, train
+from ..validation import count, told
 from .f_gan import f_gan
 
 HEAVIEST = 16  # how many batches one point may weigh
@@ -37,9 +38,15 @@ def train_critic(
     activation is a sign, takes the lecture's tanh(v)/2; its gradient vanishes wherever v is large, right or wrong, so
     the first half of its steps play the GAN row's game, which leads v to log p/q and so to the right sign.
     """
+    if not isinstance(divergence, FDivergence):
+        raise TypeError(f"the divergence is a row of the table, such as named('kl'), and was {told(divergence)}")
+    for name, density in (("p", p), ("q", q)):
+        if not hasattr(density, "sample"):
+            raise TypeError(f"{name} is a density, such as Normal(0.0, 1.0), and was {told(density)}")
+    steps, batch = count(steps, "steps"), count(batch, "batch")
     step = divergence.formulas.f_second is None
     canonical = canonical and not step
-    rng = random_.generator(seed)
+    rng = as_generator(seed)
     seen = mnp.concatenate([p.sample(rng, (batch,)), q.sample(rng, (batch,))])
     centre, scale = mnp.mean(seen), mnp.std(seen)
     layer = nn.mlp([16, 16, 1], activation="tanh")

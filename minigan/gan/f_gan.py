@@ -8,6 +8,7 @@ import minigan.numpy as mnp
 
 from ..divergences import FDivergence, named
 from ..rebuilt import rebuilt_by_name
+from ..validation import is_number, non_negative, switch, told
 from .games import Game
 
 LIMIT, DRIFT = 5.0, 0.01  # of the critic's output, in `trainable_f_gan`
@@ -36,6 +37,8 @@ def implied_divergence(divergence: FDivergence) -> str:
     >>> implied_divergence(named("kl"))
     'reverse_kl'
     """
+    if not isinstance(divergence, FDivergence):
+        raise TypeError(f"the divergence is a row of the table, such as named('kl'), and was {told(divergence)}")
     family = divergence.name.partition("(")[0]
     if family in IMPLIED:
         return IMPLIED[family]
@@ -71,12 +74,13 @@ def f_gan(
     (1.38629436112, 1.38629436112)
     """
     row = named(divergence) if isinstance(divergence, str) else divergence
-    if generator not in ("bound", "modified"):
+    if not isinstance(row, FDivergence):
+        raise TypeError(f"the divergence is a row of the table or its name, such as 'kl', and was {told(divergence)}")
+    if not isinstance(generator, str) or generator not in ("bound", "modified"):
         raise ValueError(f"the generator's loss is 'bound' or 'modified', and was {generator!r}")
-    if limit is not None and not 0.0 < limit < math.inf:
+    if limit is not None and not (is_number(limit) and 0.0 < limit < math.inf):
         raise ValueError(f"the limit of a critic's output is a positive number or None, and was {limit!r}")
-    if not 0.0 <= drift < math.inf:
-        raise ValueError(f"the weight of the drift is a number that is not negative, and was {drift!r}")
+    drift, canonical = non_negative(drift, "the weight of the drift"), switch(canonical, "canonical")
     if canonical:
         critic, conjugate, threshold = row.canonical_activation, row.conjugate_of_canonical_activation, 0.0
     else:

@@ -8,7 +8,9 @@ import minigan.numpy as mnp
 
 from ..nn import Layer
 from ..rebuilt import rebuilt_by_name
-from .games import Game, non_saturating
+from ..validation import function
+from .door import as_game
+from .games import Game
 
 
 @rebuilt_by_name
@@ -28,7 +30,8 @@ def feature_matching(features: Layer, of=lambda params: params[0], game: Game | 
     """
     if not isinstance(features, Layer):
         raise TypeError(f"the features are a layer, the first part of the discriminator, and were {features!r}")
-    base = game or non_saturating()
+    function(of, "of, which finds the features' parameters,", "(params)")
+    base = as_game(game)
 
     def objective(discriminator_params, real, fake, rng=None):
         own = of(discriminator_params)

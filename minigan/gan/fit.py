@@ -10,9 +10,12 @@ from .. import optim
 from ..autodiff import tree_leaves
 from ..backend import dtype_name
 from ..dynamics import Method, averages
+from ..random import as_generator
 from ..training import train
+from ..validation import count, told
 from .batches import noise_of
-from .games import Game, non_saturating
+from .door import as_game
+from .games import Game
 from .learner import gan_learner
 from .step import Players, State
 
@@ -27,8 +30,12 @@ class Fit(NamedTuple):
     rng: Any
 
     def sample(self, n: int, rng=None):
-        """``n`` samples of the generator, in evaluation mode and in the dtype of its parameters."""
-        z = noise_of(self.noise, n)(rng or self.rng)
+        """``n`` samples of the generator, in evaluation mode and in the dtype of its parameters.
+
+        ``rng`` is a generator or a seed; without one the run's own goes on.
+        """
+        rng = self.rng if rng is None else as_generator(rng)
+        z = noise_of(self.noise, count(n, "the number of samples", 0))(rng)
         params = tree_leaves(self.state.generator)
         if params and dtype_name(params[0].dtype) != dtype_name(z.dtype):
             z = mnp.astype(z, dtype_name(params[0].dtype))
@@ -47,7 +54,7 @@ def fit(
     *,
     steps: int,
     noise=1,
-    game: Game | None = None,
+    game: Game | str | None = None,
     batch: int = 128,
     rng=0,
     generator_optimizer=None,
@@ -68,14 +75,20 @@ def fit(
     """Train a GAN for ``steps`` generator steps and return a `Fit`.
 
     ``generator`` and ``discriminator`` are layers (pairs ``init, apply``); ``data`` an array of shape (n, ...), a
-    density or a function ``(rng, n) -> batch``; ``noise`` a dimension or a function likewise. ``game`` is
-    `non_saturating()` by default, both optimisers Adam(2e-4, beta1=0.5). ``rng`` is a seed or a generator of
+    density or a function ``(rng, n) -> batch``; ``noise`` a dimension or a function likewise. ``game`` is a `Game`, or the
+    name of one (``"minimax"``) or of an f-divergence's row, `non_saturating()` by default; both optimisers are
+    Adam(2e-4, beta1=0.5). ``rng`` is a seed or a generator of
     `minigan.random`. ``updates``, ``discriminator_steps``, ``penalty``, ``unroll`` and ``unrolling`` are those of
     `make_step`. Give ``state`` (and ``history``) to continue. After every step each callback is called as
     ``callback(step, state, metrics)``; one that returns True ends training. Every ``check_every`` steps losses and
     parameters are checked, and `Diverged` is raised with the last good state if one is not finite. The step runs
     compiled (`minigan.compile`) unless ``compiled`` is false, or left out and ``MINIGAN_EAGER=1`` in the environment;
     what layers draw in training, such as the masks of `nn.dropout`, is drawn before it.
+
+    What is given is checked before the first step, and refused in a sentence: `TypeError` for what is no layer, optimiser,
+    penalty, game, function or array of real numbers, `ValueError` for data that is empty or holds NaN, for counts that are
+    no positive integers, for a function that returns another number of rows, for samples that are not shaped like the
+    data, and for a discriminator that answers with more than one number a sample.
 
     >>> from minigan import nn
     >>> from minigan.densities import Normal
@@ -84,14 +97,16 @@ def fit(
     2
     """
     players = Players(
-        game or non_saturating(),
+        as_game(game),
         generator,
         discriminator,
-        generator_optimizer or optim.adam(2e-4, beta1=0.5),
-        discriminator_optimizer or optim.adam(2e-4, beta1=0.5),
+        optim.adam(2e-4, beta1=0.5) if generator_optimizer is None else generator_optimizer,
+        optim.adam(2e-4, beta1=0.5) if discriminator_optimizer is None else discriminator_optimizer,
     )
-    if isinstance(updates, Method) and (generator_optimizer or discriminator_optimizer):
+    if isinstance(updates, Method) and not generator_optimizer is discriminator_optimizer is None:
         raise ValueError("a dynamics.Method has optimisers of its own: give them to it, or pass a function as updates")
+    if not isinstance(state, State | None):
+        raise TypeError(f"the state to go on from is a State, as fit(...).state, and was {told(state)}")
     learner = gan_learner(
         players,
         data,

@@ -16,6 +16,7 @@ from typing import Any
 import minigan.numpy as mnp
 
 from ..rebuilt import Rebuilt, rebuilt_by_name
+from ..validation import function
 from .penalties import gradient_penalty
 
 LOG2 = math.log(2.0)
@@ -40,6 +41,9 @@ class Game(Rebuilt):
 
     ``generator_costs(outputs)`` is J^(G) sample by sample, shaped like the outputs; ``generator_loss`` is their mean.
     Estimators that weigh samples (`minigan.discrete.score_function_surrogate`) need them.
+
+    ``outputs`` is how many numbers D answers with for a sample (or for a patch of it): 1, unless a game of one's own takes
+    more, and ``None`` where it takes anything.
     """
 
     name: str
@@ -52,6 +56,11 @@ class Game(Rebuilt):
     generator_objective: Callable | None = None
     generator_costs: Callable | None = None
     generator_sees_real: bool = False
+    outputs: int | None = 1
+
+    def __post_init__(self):
+        for what, call in (("discriminator_loss", "(real, fake)"), ("generator_loss", "(fake, real=None)")):
+            function(getattr(self, what), f"the {what} of a game", call)
 
 
 def discriminator_loss(real_logits, fake_logits):
@@ -61,7 +70,7 @@ def discriminator_loss(real_logits, fake_logits):
     >>> round(float(discriminator_loss(mnp.zeros(4), mnp.zeros(4))), 12)  # D = 1/2: log 2
     0.69314718056
     """
-    return 0.5 * mnp.mean(mnp.softplus(-real_logits)) + 0.5 * mnp.mean(mnp.softplus(fake_logits))
+    return 0.5 * mnp.mean(mnp.softplus(mnp.negative(real_logits))) + 0.5 * mnp.mean(mnp.softplus(fake_logits))
 
 
 @rebuilt_by_name
@@ -78,7 +87,7 @@ def minimax() -> Game:
 
     def generator_loss(fake_logits, real_logits=None):
         loss = -0.5 * mnp.mean(mnp.softplus(fake_logits))
-        return loss if real_logits is None else loss - 0.5 * mnp.mean(mnp.softplus(-real_logits))
+        return loss if real_logits is None else loss - 0.5 * mnp.mean(mnp.softplus(mnp.negative(real_logits)))
 
     def costs(fake_logits):
         return -0.5 * mnp.softplus(fake_logits)
@@ -99,10 +108,10 @@ def non_saturating() -> Game:
     """
 
     def generator_loss(fake_logits, real_logits=None):
-        return 0.5 * mnp.mean(mnp.softplus(-fake_logits))
+        return 0.5 * mnp.mean(mnp.softplus(mnp.negative(fake_logits)))
 
     def costs(fake_logits):
-        return 0.5 * mnp.softplus(-fake_logits)
+        return 0.5 * mnp.softplus(mnp.negative(fake_logits))
 
     return Game("non_saturating", discriminator_loss, generator_loss, LOG2, 0.5 * LOG2, generator_costs=costs)
 
@@ -121,13 +130,13 @@ def least_squares() -> Game:
     """
 
     def loss(real_outputs, fake_outputs):
-        return 0.5 * mnp.mean(mnp.square(real_outputs - 1.0)) + 0.5 * mnp.mean(mnp.square(fake_outputs))
+        return 0.5 * mnp.mean(mnp.square(mnp.subtract(real_outputs, 1.0))) + 0.5 * mnp.mean(mnp.square(fake_outputs))
 
     def generator_loss(fake_outputs, real_outputs=None):
-        return 0.5 * mnp.mean(mnp.square(fake_outputs - 1.0))
+        return 0.5 * mnp.mean(mnp.square(mnp.subtract(fake_outputs, 1.0)))
 
     def costs(fake_outputs):
-        return 0.5 * mnp.square(fake_outputs - 1.0)
+        return 0.5 * mnp.square(mnp.subtract(fake_outputs, 1.0))
 
     def probability(outputs):
         return mnp.clip(outputs, 0.0, 1.0)
@@ -149,7 +158,8 @@ def hinge() -> Game:
     """
 
     def loss(real_outputs, fake_outputs):
-        return mnp.mean(mnp.maximum(1.0 - real_outputs, 0.0)) + mnp.mean(mnp.maximum(1.0 + fake_outputs, 0.0))
+        real, fake = mnp.subtract(1.0, real_outputs), mnp.add(1.0, fake_outputs)  # of lists, too
+        return mnp.mean(mnp.maximum(real, 0.0)) + mnp.mean(mnp.maximum(fake, 0.0))
 
     return Game("hinge", loss, _minus_the_critic, 2.0, 0.0, None, generator_costs=mnp.negative)
 

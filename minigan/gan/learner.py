@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import operator
-
 import minigan.numpy as mnp
 
 from .. import random as random_
+from ..arrays import finite
 from ..autodiff import tree_map
 from ..training import Learner, with_draws
-from .batches import batches_of, noise_of
+from ..validation import count
+from .batches import DATA, NOISE, batches_of, noise_of
+from .door import check_outputs
 from .penalties import chance_of
 from .step import Players, initial_state, make_step
 
@@ -44,7 +45,8 @@ def gan_learner(
     >>> real.shape, z.shape, chance, numbers
     ((16, 1), (16, 1), None, ())
     """
-    batch = _positive(batch, "batch")
+    batch = count(batch, "batch")
+    discriminator_steps = count(discriminator_steps, "discriminator_steps")
     step = make_step(
         players,
         updates=updates,
@@ -58,8 +60,10 @@ def gan_learner(
 
     def init(rng):
         shapes = random_.generator(0)  # a throw-away stream: looking at shapes must not move the run's
-        noise_shape, data_shape = draw_noise(shapes).shape, draw_real(shapes).shape
-        return initial_state(players, rng, noise_shape, data_shape, dtype, updates, penalty)
+        z, real = finite(draw_noise(shapes), NOISE), finite(draw_real(shapes), DATA)
+        state = initial_state(players, rng, z.shape, real.shape, dtype, updates, penalty)
+        check_outputs(players, state, z, real)
+        return state
 
     def draw(rng, state):
         if discriminator_steps == 1:
@@ -76,13 +80,3 @@ def gan_learner(
         "generator_loss": players.game.generator_loss_at_optimum,
     }
     return Learner(init, drawing, stepping, at_optimum, players.game.name)
-
-
-def _positive(n, name: str) -> int:
-    try:
-        found = 0 if isinstance(n, bool) else operator.index(n)
-    except TypeError:
-        found = 0
-    if found < 1:
-        raise ValueError(f"{name} must be a positive integer, and is {n!r}")
-    return found

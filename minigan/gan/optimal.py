@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..arrays import real_array, shares
 from ..autodiff.tracer import Tracer
 from ..backend import to_numpy
 
@@ -21,7 +22,7 @@ def optimal_logit(p_data, p_model):
     log_p, log_q = _log_density(p_data, "p_data"), _log_density(p_model, "p_model")
 
     def logit(x):
-        x = x if hasattr(x, "shape") else mnp.asarray(x)
+        x = real_array(x, "the points of a discriminator")
         a, b = log_p(x), log_q(x)
         neither = (a == -mnp.inf) & (b == -mnp.inf)
         return mnp.where(neither, 0.0, mnp.where(neither, 0.0, a) - mnp.where(neither, 0.0, b))
@@ -54,7 +55,7 @@ def _log_density(p, name):
     if callable(p):
         return lambda x: _log_of(p(x), name)
     if isinstance(p, list | tuple) or (hasattr(p, "shape") and len(p.shape) == 1):
-        probabilities = p if hasattr(p, "shape") else mnp.asarray(p, dtype="float64")
+        probabilities = shares(p, f"the probabilities {name}")
         return lambda x: _log_of(mnp.take(probabilities, x, 0), name)
     raise TypeError(
         f"{name} must be a density: an object with log_density(x) or logpdf(x), a function returning p(x), or a vector "

@@ -17,8 +17,9 @@ import minigan.numpy as mnp
 
 from ..autodiff import grad
 from ..backend import dtype_name, to_numpy
-from ..optim.hyperparameters import non_negative
+from ..random import as_generator
 from ..rebuilt import Rebuilt, rebuilt_by_name
+from ..validation import is_count, non_negative, told
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +49,9 @@ class Penalty(Rebuilt):
 @rebuilt_by_name
 def added(*parts: Penalty) -> Penalty:
     """The sum of penalties; what it draws is a tuple of what they do."""
+    for part in parts:
+        if not isinstance(part, Penalty):
+            raise TypeError(f"penalties add up, as r1(1.0) + r2(1.0), and one was {told(part)}")
 
     def value(critic, real, fake, chance=None):
         own = chance or (None,) * len(parts)
@@ -131,7 +135,7 @@ def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
         return weight * mnp.mean(mnp.square(_root(squares) - target))
 
     def draw(rng, shape, dtype=None):
-        return rng.uniform((shape[0],) + (1,) * (len(shape) - 1), dtype=dtype)
+        return as_generator(rng).uniform((shape[0],) + (1,) * (len(shape) - 1), dtype=dtype)
 
     return Penalty(value, draw, f"gradient_penalty(weight={weight:g}, target={target:g})")
 
@@ -172,7 +176,9 @@ def scheduled(penalty: Penalty, weight=None, every: int = 1) -> Penalty:
     0.0
     7.2
     """
-    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+    if not isinstance(penalty, Penalty):
+        raise TypeError(f"scheduled weighs a penalty, such as r1(10.0), and was given {told(penalty)}")
+    if not is_count(every):
         raise ValueError(f"a penalty is applied every step or every so many, and every was {every!r}")
     if penalty.timed:
         raise ValueError(f"{penalty!r} is scheduled already: give both the weight and the interval at once")

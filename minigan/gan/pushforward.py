@@ -6,9 +6,12 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import floating
 from ..autodiff import jvp
 from ..backend import to_numpy
 from ..densities import HALF_LOG_2PI, Density, Normal
+from ..random import as_generator
+from ..validation import count, function, positive
 
 
 def affine_density(slope, offset) -> Normal:
@@ -36,8 +39,9 @@ class Pushforward(Density):
     """
 
     def __init__(self, generator, reach: float = 8.3, points: int = 4097):
-        self.generator = generator
-        self.reach = reach
+        self.generator = function(generator, "the generator of a pushforward", "(z)")
+        self.reach = reach = positive(reach, "the reach of a pushforward")
+        points = count(points, "the points of a pushforward", 2)
         self.grid = mnp.linspace(-reach, reach, points)
         self.values = generator(self.grid)
         if tuple(self.values.shape) != (points,):
@@ -51,7 +55,7 @@ class Pushforward(Density):
         self.monotone = bool((steps >= 0).all() or (steps <= 0).all())
 
     def log_density(self, x):
-        x = x if hasattr(x, "shape") else mnp.asarray(x)
+        x = floating(x, "the points of a density")
         flat = mnp.reshape(x, (-1,))
         point, z = self._solve(to_numpy(flat))
         if not len(point):
@@ -77,4 +81,4 @@ class Pushforward(Density):
         return point, 0.5 * (low + high)
 
     def sample(self, rng, shape=()):
-        return self.generator(rng.standard_normal(shape))
+        return self.generator(as_generator(rng).standard_normal(shape))

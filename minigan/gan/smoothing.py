@@ -8,7 +8,9 @@ from dataclasses import replace
 import minigan.numpy as mnp
 
 from ..rebuilt import rebuilt_by_name
-from .games import Game, non_saturating
+from ..validation import is_number
+from .door import as_game
+from .games import Game
 from .optimal import optimal_logit
 
 
@@ -25,7 +27,7 @@ def label_smoothing(label: float = 0.9, game: Game | None = None) -> Game:
     (0.688139, 0.399254)
     """
     a = _label(label)
-    base = game or non_saturating()
+    base = as_game(game)
     if base.probability is not mnp.sigmoid:
         raise ValueError(f"label smoothing is for games over logits, and in {base.name} D(x) is not sigmoid(output)")
 
@@ -57,6 +59,6 @@ def smoothed_discriminator(p_data, p_model, label: float = 0.9):
 
 
 def _label(a) -> float:
-    if isinstance(a, bool) or not isinstance(a, int | float) or not 0.0 < a <= 1.0:
+    if not is_number(a) or not 0.0 < a <= 1.0:
         raise ValueError(f"the label of real data lies in (0, 1], and was {a!r}")
     return float(a)

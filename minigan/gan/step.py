@@ -9,6 +9,9 @@ import minigan.numpy as mnp
 from .. import nn
 from ..autodiff import tree_map, value_and_grad
 from ..dynamics import Play
+from ..random import as_generator
+from ..validation import count, told
+from .door import check_players
 from .games import Game
 from .penalties import chance_of
 from .two_players import discriminator_cost, method_of, two_player_game
@@ -47,6 +50,7 @@ def initial_state(
     players: Players, rng, noise_shape, data_shape, dtype=None, updates="alternating", penalty=None
 ) -> State:
     """Fresh parameters and memories; shapes carry the batch axis first, as in ``(1, 64)``."""
+    rng = as_generator(rng)
     generator = players.generator.init(rng, noise_shape, dtype)
     discriminator = players.discriminator.init(rng, data_shape, dtype)
     penalty = players.game.penalty if penalty is None else penalty
@@ -89,11 +93,13 @@ def make_step(
     Raises `ValueError` for another ``updates``, for k < 1, for k > 1 unless updates alternate, and for K > 0
     with a method.
     """
+    if not isinstance(players, Players):
+        raise TypeError(f"a step is one of Players(game, generator, discriminator, ...), and was asked of {told(players)}")
+    check_players(players, penalty, updates)
     game, generator, discriminator, generator_optimizer, discriminator_optimizer = players
     method = method_of(players, updates)
     penalty = game.penalty if penalty is None else penalty
-    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-        raise ValueError(f"discriminator_steps must be a positive integer, and is {discriminator_steps!r}")
+    discriminator_steps = count(discriminator_steps, "discriminator_steps")
     if updates != "alternating" and discriminator_steps > 1:
         kind = updates if isinstance(updates, str) else "a method's"
         raise ValueError(f"{kind} updates move both players once: use updates='alternating' for k > 1")

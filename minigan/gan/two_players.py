@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..arrays import finite, floating
 from ..dynamics import METHODS, Method, TwoPlayerGame
 
 OWN = ("simultaneous", "alternating")  # make_step has these two itself: D first, each move on a batch of its own
@@ -60,6 +61,8 @@ def two_player_game(players, real, noise, *, penalty=None, rng=None, chance=None
     >>> dynamics.spectrum(game, at).shape
     (4,)
     """
+    real = finite(floating(real, "the real batch"), "the real batch")
+    noise = finite(floating(noise, "the noise"), "the noise")
     of_discriminator, of_generator = discriminator_cost(players, penalty), generator_cost(players)
 
     def y_loss(generator_params, discriminator_params):

@@ -9,6 +9,7 @@ included. Source: Metz, Poole, Pfau and Sohl-Dickstein (2017), equations 7 to 10
 from __future__ import annotations
 
 from ..autodiff import grad, stop_gradient, tree_map
+from ..validation import is_count
 from .two_players import discriminator_cost, generator_cost
 
 UNROLLINGS = ("full", "first_order")
@@ -16,7 +17,7 @@ UNROLLINGS = ("full", "first_order")
 
 def check_unrolling(players, unroll, unrolling) -> None:
     """Refuses what `make_step` cannot unroll: `ValueError` with what to do."""
-    if isinstance(unroll, bool) or not isinstance(unroll, int) or unroll < 0:
+    if not is_count(unroll, 0):
         raise ValueError(f"unroll is how many discriminator updates G looks ahead, 0, 1, 2, ..., and is {unroll!r}")
     if unrolling not in UNROLLINGS:
         raise ValueError(f"unrolling must be 'full' or 'first_order', and is {unrolling!r}")

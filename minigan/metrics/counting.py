@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import to_numpy
 from ..data.blobs import BLOB
+from ..validation import count as counted
+from .rows import as_images
 
 
 def blob_counts(images, side: int):
@@ -18,7 +19,8 @@ def blob_counts(images, side: int):
     """
     from scipy.ndimage import label
 
-    return np.array([label(image, np.ones((3, 3)))[1] for image in _ink(images, side)])
+    ink = as_images(images, side).reshape(-1, side, side) > 0.0
+    return np.array([label(image, np.ones((3, 3)))[1] for image in ink])
 
 
 def blob_judgement(images, count: int, side: int) -> dict:
@@ -29,7 +31,8 @@ def blob_judgement(images, count: int, side: int) -> dict:
     """
     from scipy.ndimage import find_objects, label
 
-    ink = _ink(images, side)
+    count = counted(count, "the count of blobs", 0)
+    ink = as_images(images, side).reshape(-1, side, side) > 0.0
     counts, flawless = [], 0
     for image in ink:
         regions, found = label(image, np.ones((3, 3)))
@@ -43,10 +46,3 @@ def blob_judgement(images, count: int, side: int) -> dict:
         "counts": {str(i): round(float(n) / len(ink), 4) for i, n in enumerate(tally) if n},
         "mean_count": round(float(np.mean(counts)), 4),
     }
-
-
-def _ink(images, side):
-    host = to_numpy(images)
-    if host.ndim != 2 or host.shape[1] != side * side or not len(host):
-        raise ValueError(f"images of side {side} have shape (n, {side * side}), n > 0, and these {host.shape}")
-    return host.reshape(-1, side, side) > 0.0

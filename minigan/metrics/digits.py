@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backend import to_numpy
+from ..arrays import host_array
+from ..validation import switch
 
 
 class DigitJudge(NamedTuple):
@@ -57,8 +58,8 @@ def digit_coverage(images, binary: bool = False) -> dict:
     by a margin that 95 % of real digits exceed; a perfect generator scores 0.95) and ``collapsed`` (fewer than ten
     covered). With ``binary`` the judge is one of digits in black and white.
     """
-    judge = digit_judge(binary)
-    images = to_numpy(images).astype(float)
+    judge = digit_judge(switch(binary, "binary"))
+    images = host_array(images, "the digit images")
     if images.ndim != 2 or images.shape[1] != 64 or not len(images):
         raise ValueError(f"digit images have shape (n, 64), and these {images.shape}")
     shares = np.bincount(judge.classifier.predict(images), minlength=10) / len(images)

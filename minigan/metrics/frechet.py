@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import floating
+from ..backend import to_numpy
 from .rows import as_two
 
 
@@ -53,7 +55,8 @@ def _short(a):
 
 
 def _moments(mean, covariance, which):
-    mean, covariance = np.atleast_1d(np.asarray(mean, float)), np.asarray(covariance, float)
+    mean = np.atleast_1d(to_numpy(floating(mean, f"the mean of the {which} Gaussian"))).astype(float)
+    covariance = to_numpy(floating(covariance, f"the covariance of the {which} Gaussian")).astype(float)
     covariance = covariance.reshape(1, 1) if covariance.ndim == 0 else covariance
     if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)):
         raise ValueError(

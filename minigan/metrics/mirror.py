@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import to_numpy
+from .rows import as_images
 
 
 def mirror_errors(images, side: int):
@@ -15,10 +15,7 @@ def mirror_errors(images, side: int):
     >>> mirror_errors(np.array([[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, -1.0, -1.0]]), side=2)
     array([0. , 0.5])
     """
-    host = to_numpy(images)
-    if host.ndim != 2 or host.shape[1] != side * side or not len(host) or side % 2:
-        raise ValueError(f"images of side {side} have shape (n, {side * side}), n > 0, side even; these {host.shape}")
-    ink = host.reshape(-1, side, side) > 0.0
+    ink = as_images(images, side, even=True).reshape(-1, side, side) > 0.0
     return np.mean(ink[:, :, : side // 2] != ink[:, :, : side // 2 - 1 : -1], (1, 2))
 
 
@@ -29,7 +26,8 @@ def mirror_judgement(images, side: int) -> dict:
     ``error_quantiles`` (10, 50, 90 %) of `mirror_errors`, and ``unrelated_error``, the mean error where the right
     halves are those of other images: the null value of a generator that matches nothing.
     """
-    errors, host = mirror_errors(images, side), to_numpy(images).reshape(-1, side, side)
+    host = as_images(images, side, even=True).reshape(-1, side, side)
+    errors = mirror_errors(host.reshape(len(host), -1), side)
     others = np.roll(host, 1, axis=0)
     mixed = np.concatenate([host[:, :, : side // 2], others[:, :, side // 2 :]], 2).reshape(len(host), -1)
     return {

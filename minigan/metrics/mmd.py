@@ -16,8 +16,10 @@ import minigan.numpy as mnp
 
 from ..autodiff import stop_gradient
 from ..backend import to_numpy
+from ..random import as_generator
+from ..validation import count, function, is_number, number
 from .null import Null
-from .rows import as_rows, as_two
+from .rows import as_rows, as_two, of_one_width
 
 
 def squared_distances(x, y):
@@ -29,6 +31,7 @@ def squared_distances(x, y):
     >>> mg.to_numpy(squared_distances(mnp.asarray([[0.0, 0.0]]), mnp.asarray([[3.0, 4.0], [0.0, 1.0]])))
     array([[25.,  1.]])
     """
+    x, y = of_one_width(x, y, "squared_distances", looked_at=False)
     origin = stop_gradient(mnp.mean(y, 0))
     x, y = x - origin, y - origin
     lengths = mnp.sum(x * x, 1)[:, None] + mnp.sum(y * y, 1)[None, :]
@@ -70,9 +73,13 @@ def polynomial_kernel(degree: int = 3):
 
     It sees moments up to ``degree`` only. Source: Binkowski et al. (2018), section 4.
     """
-    if isinstance(degree, bool) or not isinstance(degree, int) or degree < 1:
-        raise ValueError(f"the degree of polynomial_kernel must be a positive integer, and is {degree!r}")
-    return lambda x, y: (mnp.matmul(x, mnp.matrix_transpose(y)) * (1.0 / x.shape[1]) + 1.0) ** degree
+    degree = count(degree, "the degree of polynomial_kernel")
+
+    def kernel(x, y):
+        x, y = of_one_width(x, y, "polynomial_kernel", looked_at=False)
+        return (mnp.matmul(x, mnp.matrix_transpose(y)) * (1.0 / x.shape[1]) + 1.0) ** degree
+
+    return kernel
 
 
 def mmd(x, y, kernel, *, unbiased: bool = True):
@@ -88,10 +95,8 @@ def mmd(x, y, kernel, *, unbiased: bool = True):
     >>> [round(float(mmd(x, x, gaussian_kernel(1.0), unbiased=way)), 6) for way in (True, False)]
     [-0.393469, 0.0]
     """
-    if len(x.shape) != 2 or len(y.shape) != 2 or x.shape[1] != y.shape[1]:
-        raise ValueError(
-            f"mmd takes rows of one width, (n, d) and (m, d), and got {tuple(x.shape)} and {tuple(y.shape)}"
-        )
+    x, y = of_one_width(x, y, "mmd")
+    function(kernel, "the kernel of mmd", "(x, y)")
     least = 2 if unbiased else 1
     if min(x.shape[0], y.shape[0]) < least:
         raise ValueError(
@@ -117,7 +122,7 @@ def median_bandwidth(reference, most: int = 1000) -> float:
     >>> median_bandwidth([[0.0], [1.0], [3.0]])
     2.0
     """
-    rows = as_rows(reference, "reference samples", 2)[:most]
+    rows = as_rows(reference, "reference samples", 2)[: count(most, "most", 2)]
     squares = ((rows[:, None, :] - rows[None, :, :]) ** 2).sum(2)
     found = float(np.sqrt(np.median(squares[np.triu_indices(len(rows), 1)])))
     if not found > 0:
@@ -139,11 +144,10 @@ def mmd_null(x, y, kernel, *, unbiased: bool = True, repetitions: int = 500, rng
     >>> abs(null.mean) < 0.002
     True
     """
-    from ..random import Generator, generator
-
     x, y = as_two(x, y, 2)
     n, m = len(x), len(y)
-    rng = rng if isinstance(rng, Generator) else generator(rng)
+    function(kernel, "the kernel of mmd_null", "(x, y)")
+    repetitions, rng = count(repetitions, "repetitions", 2), as_generator(rng)
     pooled = mnp.asarray(np.concatenate([x, y]))
     k = to_numpy(kernel(pooled, pooled))
     within_x, within_y = (n * (n - 1), m * (m - 1)) if unbiased else (n * n, m * m)
@@ -168,10 +172,11 @@ def expected_biased_mmd(n: int, m: int, mean_of_kernel: float, largest: float = 
     >>> round(expected_biased_mmd(100, 100, 0.5), 6)
     0.01
     """
-    return (1.0 / n + 1.0 / m) * (largest - mean_of_kernel)
+    n, m = count(n, "n"), count(m, "m")
+    return (1.0 / n + 1.0 / m) * (number(largest, "largest") - number(mean_of_kernel, "mean_of_kernel"))
 
 
 def _positives(numbers, what) -> tuple[float, ...]:
-    if not numbers or not all(isinstance(s, int | float) and s > 0 and math.isfinite(s) for s in numbers):
+    if not numbers or not all(is_number(s) and s > 0 and math.isfinite(s) for s in numbers):
         raise ValueError(f"the {what} are positive numbers, one or more, and were {numbers!r}")
     return tuple(float(s) for s in numbers)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..validation import count, non_negative, positive, share
 from .rows import as_rows
 
 
@@ -22,9 +23,7 @@ def mode_coverage(samples, centres, deviation: float, radius: float = 3.0) -> di
     >>> mode_coverage(np.array([[0.0, 0.0], [5.0, 0.1]]), np.array([[0.0, 0.0], [5.0, 0.0]]), 0.1)["modes_covered"]
     2
     """
-    for number, what in ((deviation, "deviation"), (radius, "radius")):
-        if not (number > 0 and math.isfinite(number)):
-            raise ValueError(f"the {what} of modes must be positive, and is {number!r}")
+    deviation, radius = positive(deviation, "the deviation of modes"), positive(radius, "the radius of modes")
     samples, centres = as_rows(samples, "samples"), as_rows(centres, "centres")
     if samples.shape[1] != centres.shape[1]:
         raise ValueError(
@@ -53,10 +52,19 @@ def _nearest(samples, centres):
 def kl_from_uniform(shares) -> float:
     """KL(shares || uniform) = sum s log(s modes), 0 log 0 = 0; between 0 and log(modes).
 
+    Raises `ValueError` for shares that are no probabilities, such as counts.
+
     >>> round(kl_from_uniform([0.5, 0.5, 0.0, 0.0]), 6)  # half of the modes: log 2
     0.693147
     """
     shares = np.asarray(shares, dtype=float)
+    if shares.ndim != 1 or not len(shares):
+        raise ValueError(f"shares must be the modes' probabilities along one axis, and have the shape {shares.shape}")
+    if not ((shares >= 0).all() and abs(shares.sum() - 1.0) <= 1e-6):
+        raise ValueError(
+            f"shares must be non-negative and sum to 1, and sum to {shares.sum():g} with a smallest of {shares.min():g}; "
+            "counts are divided by their sum"
+        )
     seen = shares[shares > 0]
     return max(0.0, float(np.sum(seen * np.log(seen * len(shares)))))
 
@@ -71,6 +79,7 @@ def high_quality_ceiling(dimension: int = 2, deviations: float = 3.0) -> float:
     """
     from scipy.special import gammainc
 
+    dimension, deviations = count(dimension, "dimension"), non_negative(deviations, "deviations")
     return float(gammainc(dimension / 2.0, deviations**2 / 2.0))
 
 
@@ -82,7 +91,7 @@ def expected_mode_kl(n: int, modes: int) -> float:
     >>> expected_mode_kl(2500, 8)
     0.0014
     """
-    return (modes - 1) / (2.0 * n)
+    return (count(modes, "modes") - 1) / (2.0 * count(n, "n"))
 
 
 def mode_kl_quantile(p: float, n: int, modes: int) -> float:
@@ -95,6 +104,7 @@ def mode_kl_quantile(p: float, n: int, modes: int) -> float:
     """
     from scipy.special import chdtri
 
+    p, n, modes = share(p, "p"), count(n, "n"), count(modes, "modes", 2)
     return float(chdtri(modes - 1, 1.0 - p)) / (2.0 * n)
 
 
@@ -109,5 +119,6 @@ def chance_of_missing_a_mode(n: int, modes: int, dimension: int = 2, radius: flo
     """
     from scipy.special import bdtr
 
+    n, modes = count(n, "n"), count(modes, "modes")
     needed = math.ceil(max(1.0, 0.1 * n / modes))
     return min(1.0, modes * float(bdtr(needed - 1, n, high_quality_ceiling(dimension, radius) / modes)))

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..backend import to_numpy
-from ..random import Generator, generator
+from ..random import as_generator
+from ..validation import count, function
 
 
 class Null(NamedTuple):
@@ -56,12 +57,11 @@ def null_distribution(
     >>> abs(null.deviation - 1 / 5) < 0.05
     True
     """
-    for count, what in ((n, "n"), (repetitions, "repetitions"), (1 if against is None else against, "against")):
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ValueError(f"null_distribution takes a positive integer as {what}, and was given {count!r}")
-    if repetitions < 2:
-        raise ValueError("a distribution needs two repetitions or more")
-    rng = rng if isinstance(rng, Generator) else generator(rng)
+    function(metric, "the metric", "(samples)" if against is None else "(fake, real)")
+    function(draw, "draw", "(rng, n)")
+    n, repetitions = count(n, "n"), count(repetitions, "repetitions", 2)
+    against = None if against is None else count(against, "against")
+    rng = as_generator(rng)
     values = []
     for _ in range(repetitions):
         samples = [draw(rng, n)] if against is None else [draw(rng, n), draw(rng, against)]

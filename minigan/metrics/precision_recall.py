@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..validation import count
 from .rows import as_two
 
 
@@ -28,8 +29,7 @@ def precision_recall(fake, real, neighbours: int = 3) -> PrecisionRecall:
     >>> precision_recall([[0.0], [0.1], [0.2]], [[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]], neighbours=1)
     PrecisionRecall(precision=1.0, recall=0.5)
     """
-    if isinstance(neighbours, bool) or not isinstance(neighbours, int) or neighbours < 1:
-        raise ValueError(f"precision_recall takes a positive number of neighbours, and was given {neighbours!r}")
+    neighbours = count(neighbours, "the number of neighbours")
     fake, real = as_two(fake, real, neighbours + 1)
     return PrecisionRecall(_inside(fake, real, neighbours), _inside(real, fake, neighbours))
 

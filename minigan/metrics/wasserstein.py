@@ -9,7 +9,9 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ..backend import dtype_name
-from ..random import Generator, generator
+from ..random import as_generator
+from ..validation import count, is_number
+from .rows import as_samples, of_one_width
 
 
 def wasserstein_on_the_line(x, y, p: float = 2.0):
@@ -23,8 +25,8 @@ def wasserstein_on_the_line(x, y, p: float = 2.0):
     >>> float(wasserstein_on_the_line(mnp.asarray([0.0, 1.0]), mnp.asarray([5.0, 3.0, 3.0, 5.0]), p=1))
     3.5
     """
-    if not (isinstance(p, int | float) and p >= 1.0 and math.isfinite(p)):
-        raise ValueError(f"the power p of a Wasserstein distance is at least 1, and was {p!r}")
+    p = _power_of_a_distance(p)
+    x, y = as_samples(x, "the first samples on the line"), as_samples(y, "the second samples on the line")
     if not x.shape or not y.shape or x.shape[1:] != y.shape[1:] or not (x.shape[0] and y.shape[0]):
         raise ValueError(
             f"samples on the line have shapes (n, ...) and (m, ...), n, m > 0: {tuple(x.shape)}, {tuple(y.shape)}"
@@ -54,18 +56,19 @@ def sliced_wasserstein(x, y, *, directions: int = 256, p: float = 2.0, rng=0):
     >>> float(sliced_wasserstein(x, x + 3.0))
     3.0
     """
-    if isinstance(directions, bool) or not isinstance(directions, int) or directions < 1:
-        raise ValueError(f"sliced_wasserstein takes a positive number of directions, and was given {directions!r}")
-    if len(x.shape) != 2 or len(y.shape) != 2 or x.shape[1] != y.shape[1] or not x.shape[1]:
-        raise ValueError(
-            f"sliced_wasserstein takes rows of one width, (n, d) and (m, d), and got {tuple(x.shape)} and {tuple(y.shape)}"
-        )
+    directions, p, rng = count(directions, "directions"), _power_of_a_distance(p), as_generator(rng)
+    x, y = of_one_width(x, y, "sliced_wasserstein")
     if x.shape[1] > 1:
-        rng = rng if isinstance(rng, Generator) else generator(rng)
         onto = rng.standard_normal((x.shape[1], directions), dtype=dtype_name(x.dtype))
         onto = onto / mnp.sqrt(mnp.sum(onto * onto, 0))
         x, y = mnp.matmul(x, onto), mnp.matmul(y, onto)
     return mnp.mean(wasserstein_on_the_line(x, y, p)) ** (1.0 / p)
+
+
+def _power_of_a_distance(p) -> float:
+    if not (is_number(p) and p >= 1.0 and math.isfinite(p)):
+        raise ValueError(f"the power p of a Wasserstein distance is at least 1, and was {p!r}")
+    return float(p)
 
 
 def _power(gap, p):

@@ -96,6 +96,8 @@ def find_system(spec: str) -> RegisteredSystem:
     ...
     ValueError: no system is called 'rnig'; the nearest is 'ring' ('minigan list' names them all)
     """
+    if not isinstance(spec, str):
+        raise TypeError(f"a system is called by its name, as 'ring', or by FILE.py:NAME, and was {spec!r}")
     if not own_file.is_own_file(spec):
         if spec not in SYSTEMS:
             raise unknown("system", spec, SYSTEMS, "'minigan list' names them all")

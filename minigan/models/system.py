@@ -8,8 +8,9 @@ from typing import Any
 
 import minigan.numpy as mnp
 
-from .. import random as random_
+from ..random import as_generator, generator
 from ..training import Learner, Trained, train
+from ..validation import count, function, told
 from .form import Form
 
 
@@ -55,6 +56,14 @@ class System:
     options: Mapping[str, Any] = field(default_factory=dict)
     made_by: tuple[Callable, dict] | None = field(default=None, repr=False, compare=False)
 
+    def __post_init__(self):
+        if not isinstance(self.learner, Learner):
+            raise TypeError(f"the learner of a system is a Learner of minigan.training, and was {told(self.learner)}")
+        for what, call in (("sample", "(state, n, rng, condition=None)"), ("measure", "(state, rng)")):
+            function(getattr(self, what), f"{what} of a system", call)
+        count(self.steps, "the steps of a system", 0)
+        count(self.check_every, "the check_every of a system")
+
     def __reduce__(self):
         """One that the registry made goes to other processes as the call that made it."""
         if self.made_by is None:
@@ -68,6 +77,7 @@ class System:
 
     def real(self, rng, n: int):
         """``n`` real examples: drawn, or rows of the data, none twice where there are as many."""
+        rng, n = as_generator(rng), count(n, "n", 0)
         if self.data is None:
             raise ValueError(f"{self.name or 'this system'} has no data to draw examples from")
         if hasattr(self.data, "shape"):
@@ -79,7 +89,7 @@ class System:
 
     def measured(self, trained: Trained) -> dict:
         """`measure` of a trained state, and the report on what was watched."""
-        found = self.measure(trained.state, random_.generator(1))
+        found = self.measure(trained.state, generator(1))
         return found if self.report is None else {**found, **self.report(trained.records)}
 
 

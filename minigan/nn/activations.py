@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from .. import numpy as mnp
 from ..numpy import elementwise
 from ..rebuilt import module_constant, rebuilt_by_name
+from ..validation import share
 from .layer import Layer
 
 
@@ -71,9 +71,7 @@ def _layer(name, function, kind=Activation) -> Activation:
 @rebuilt_by_name
 def leaky_relu(slope: float = 0.2) -> Activation:
     """x where x > 0, slope x elsewhere; 0 <= slope <= 1."""
-    if not isinstance(slope, Real) or not 0.0 <= slope <= 1.0:
-        raise ValueError(f"the slope of leaky_relu is a number in [0, 1], as in nn.leaky_relu(0.2), and was {slope!r}")
-    slope = float(slope)  # a weak number: float32 stays float32
+    slope = share(slope, "the slope of leaky_relu")
     return _layer(f"leaky_relu({slope:g})", lambda x: elementwise.leaky_relu(x, slope=slope))
 
 

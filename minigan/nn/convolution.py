@@ -6,8 +6,9 @@ from .. import numpy as mnp
 from ..numpy.convolution import pair, resolved_padding, transposed_shape
 from ..numpy.image_kernels import window_places
 from ..rebuilt import rebuilt_by_name
-from .initialisers import he_normal, zeros
-from .layer import Layer, is_count
+from ..validation import switch
+from .initialisers import he_normal, initialiser, zeros
+from .layer import Layer, as_input, is_count, source, wrong_parameters
 
 
 def image_shape(shape, name: str) -> tuple[int, int, int]:
@@ -50,10 +51,11 @@ def conv2d(
     name = "conv2d"
     features, groups, kernel, stride, dilation = _sizes(name, features, groups, kernel, stride, dilation)
     how = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    weight, bias = weight or he_normal(), bias or zeros()
+    weight, bias = initialiser(weight, he_normal, "weight"), initialiser(bias, zeros, "bias")
+    use_bias = switch(use_bias, "use_bias")
 
     def init(rng, shape, dtype=None):
-        *_, channels = image_shape(shape, name)
+        rng, (*_, channels) = source(rng), image_shape(shape, name)
         _divisible(name, channels, groups)
         params = {"weight": weight(rng, (*kernel, channels // groups, features), dtype)}
         if use_bias:
@@ -61,7 +63,11 @@ def conv2d(
         return params
 
     def apply(params, x, *, train=False, rng=None):
-        y = mnp.conv2d(x, params["weight"], **how)
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("weight", "bias"), name) from None
+        y = mnp.conv2d(as_input(x, name), matrix, **how)
         return y + params["bias"] if use_bias else y
 
     def output_shape(shape):
@@ -109,10 +115,11 @@ def conv_transpose2d(
         "dilation": dilation,
         "groups": groups,
     }
-    weight, bias = weight or he_normal(), bias or zeros()
+    weight, bias = initialiser(weight, he_normal, "weight"), initialiser(bias, zeros, "bias")
+    use_bias = switch(use_bias, "use_bias")
 
     def init(rng, shape, dtype=None):
-        *_, channels = image_shape(shape, name)
+        rng, (*_, channels) = source(rng), image_shape(shape, name)
         _divisible(name, channels, groups)
         drawn = weight(rng, (*kernel, channels, features // groups), dtype)
         params = {"weight": mnp.swapaxes(drawn, 2, 3)}
@@ -121,7 +128,11 @@ def conv_transpose2d(
         return params
 
     def apply(params, x, *, train=False, rng=None):
-        y = mnp.conv_transpose2d(x, params["weight"], **how)
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("weight", "bias"), name) from None
+        y = mnp.conv_transpose2d(as_input(x, name), matrix, **how)
         return y + params["bias"] if use_bias else y
 
     def output_shape(shape):
@@ -129,7 +140,7 @@ def conv_transpose2d(
         new_size, _ = transposed_shape(name, size, kernel, stride, padding, output_padding, dilation)
         return (shape[0], *new_size, features)
 
-    resolved_padding(name, padding, kernel, kernel, stride, dilation)
+    transposed_shape(name, kernel, kernel, stride, padding, output_padding, dilation)  # refuses them here
     return Layer(init, apply, output_shape, name=_described(name, features, kernel, stride))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..rebuilt import rebuilt_by_name
-from .initialisers import glorot_normal, zeros
-from .layer import Layer, features, is_count
+from ..validation import switch
+from .initialisers import glorot_normal, initialiser, zeros
+from .layer import Layer, as_input, features, is_count, source, wrong_parameters
 
 
 @rebuilt_by_name
@@ -25,17 +26,23 @@ def dense(width: int, weight=None, bias=None, use_bias: bool = True) -> Layer:
     if not is_count(width):
         raise ValueError(f"the width of a dense layer is a positive integer, and was {width!r}")
     width = int(width)
-    weight, bias = weight or glorot_normal(), bias or zeros()
-    name = f"dense({width})"
+    weight, bias = initialiser(weight, glorot_normal, "weight"), initialiser(bias, zeros, "bias")
+    use_bias, name = switch(use_bias, "use_bias"), f"dense({width})"
+    expected = ("weight", "bias") if use_bias else ("weight",)
 
     def init(rng, shape, dtype=None):
+        rng = source(rng)
         params = {"weight": weight(rng, (features(shape, name), width), dtype)}
         if use_bias:
             params["bias"] = bias(rng, (width,), dtype)
         return params
 
     def apply(params, x, *, train=False, rng=None):
-        matrix = params["weight"]
+        x = as_input(x, name)
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, expected, name) from None
         if x.shape[-1:] != matrix.shape[:1]:
             raise ValueError(
                 f"{name} has weights for {matrix.shape[0]} features and its input the shape {tuple(x.shape)}"

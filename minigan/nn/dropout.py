@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..backend import dtype_name
+from ..random import as_generator
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer
+from ..validation import fraction
+from .layer import Layer, as_input
 
 
 @rebuilt_by_name
@@ -21,9 +23,7 @@ def dropout(rate: float) -> Layer:
     >>> mg.to_numpy(nn.dropout(0.5).apply(None, mnp.ones(6), train=True, rng=rng))
     array([2., 0., 0., 0., 2., 2.])
     """
-    if not 0.0 <= rate < 1.0:
-        raise ValueError(f"the rate of dropout is the probability to drop, in [0, 1), and was {rate!r}")
-    rate = float(rate)  # a weak number: float32 stays float32
+    rate = fraction(rate, "the rate of dropout, the probability to drop,")
 
     def init(rng, shape, dtype=None):
         return None
@@ -35,7 +35,9 @@ def dropout(rate: float) -> Layer:
             raise ValueError(
                 "dropout in training draws at random: pass a generator, apply(params, x, train=True, rng=rng)"
             )
-        kept = rng.uniform(tuple(x.shape), dtype="float32" if dtype_name(x.dtype) == "float32" else None) >= rate
+        x = as_input(x, "dropout")
+        dtype = "float32" if dtype_name(x.dtype) == "float32" else None
+        kept = as_generator(rng).uniform(tuple(x.shape), dtype=dtype) >= rate
         return mnp.where(kept, x / (1.0 - rate), 0.0)
 
     return Layer(init, apply, name=f"dropout({rate:g})")

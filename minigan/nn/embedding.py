@@ -7,8 +7,8 @@ from ..autodiff.program import seen
 from ..autodiff.tracer import describe
 from ..backend import dtype_name
 from ..rebuilt import rebuilt_by_name
-from .initialisers import normal
-from .layer import Layer, is_count
+from .initialisers import initialiser, normal
+from .layer import Layer, is_count, wrong_parameters
 
 
 @rebuilt_by_name
@@ -33,13 +33,16 @@ def embedding(count: int, width: int, weight=None) -> Layer:
         if not is_count(number):
             raise ValueError(f"the {what} of an embedding is a positive integer, and was {number!r}")
     count, width = int(count), int(width)
-    weight, name = weight or normal(1.0), f"embedding({count}, {width})"
+    weight, name = initialiser(weight, lambda: normal(1.0), "weight"), f"embedding({count}, {width})"
 
     def init(rng, shape, dtype=None):
         return {"weight": weight(rng, (count, width), dtype)}
 
     def apply(params, x, *, train=False, rng=None):
-        matrix = params["weight"]
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("weight",), name) from None
         if matrix.shape != (count, width):
             raise ValueError(f"{name} has weights of shape {(count, width)}, and was given {tuple(matrix.shape)}")
         return mnp.take(matrix, _indices(x, count, name), axis=0)

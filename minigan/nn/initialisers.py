@@ -6,23 +6,25 @@ A weight has shape (inputs, outputs); for more axes, the last is the outputs and
 from __future__ import annotations
 
 import math
-from numbers import Real
 
 from .. import numpy as mnp
 from ..backend import backend_of
+from ..random import as_generator
 from ..rebuilt import rebuilt_by_name
+from ..validation import function, is_count, non_negative, number, positive
 
 
 def _fans(shape) -> tuple[int, int]:
-    if len(shape) < 2 or 0 in shape:
-        raise ValueError(f"this initialiser needs inputs and outputs, a shape of two axes or more, and got {shape}")
+    if not isinstance(shape, tuple | list) or len(shape) < 2 or not all(map(is_count, shape)):
+        raise ValueError(f"this initialiser needs inputs and outputs, a shape of two axes or more, and got {shape!r}")
     return math.prod(shape[:-1]), shape[-1]
 
 
-def _positive(value, what) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"{what} is a positive number, and was {value!r}")
-    return float(value)
+def initialiser(given, default, what: str):
+    """``given``, if it is an initialiser, or ``default()`` for ``None``."""
+    if given is None:
+        return default()
+    return function(given, f"the initialiser of the {what}", "(rng, shape, dtype)")
 
 
 @rebuilt_by_name
@@ -31,14 +33,15 @@ def normal(std: float = 0.02):
 
     The default is the DCGAN paper's (Radford et al., 2015).
     """
-    std = _positive(std, "the std of an initialiser")
-    return lambda rng, shape, dtype=None: std * rng.standard_normal(shape, dtype=dtype)
+    std = positive(std, "the std of an initialiser")
+    return lambda rng, shape, dtype=None: std * as_generator(rng).standard_normal(shape, dtype=dtype)
 
 
 @rebuilt_by_name
 def constant(value: float):
     """The same value everywhere."""
-    return lambda rng, shape, dtype=None: mnp.full(tuple(shape), float(value), dtype=dtype or "float64")
+    value = number(value, "the value of constant")
+    return lambda rng, shape, dtype=None: mnp.full(tuple(shape), value, dtype=dtype or "float64")
 
 
 @rebuilt_by_name
@@ -58,9 +61,9 @@ def glorot_normal(gain: float = 1.0):
     >>> round(float(mg.numpy.var(w)) * 800 / 2, 1)
     1.0
     """
-    gain = _positive(gain, "the gain of an initialiser")
+    gain = positive(gain, "the gain of an initialiser")
     return lambda rng, shape, dtype=None: (
-        gain * math.sqrt(2.0 / sum(_fans(shape))) * rng.standard_normal(shape, dtype=dtype)
+        gain * math.sqrt(2.0 / sum(_fans(shape))) * as_generator(rng).standard_normal(shape, dtype=dtype)
     )
 
 
@@ -70,7 +73,7 @@ def glorot_uniform(gain: float = 1.0):
 
     Source: Glorot & Bengio (2010), equation 16.
     """
-    gain = _positive(gain, "the gain of an initialiser")
+    gain = positive(gain, "the gain of an initialiser")
     return lambda rng, shape, dtype=None: _symmetric(rng, shape, gain * math.sqrt(6.0 / sum(_fans(shape))), dtype)
 
 
@@ -80,21 +83,23 @@ def he_normal(slope: float = 0.0):
 
     Source: He et al. (2015), equations 10 and 15.
     """
+    slope = non_negative(slope, "the slope of he_normal")
     return lambda rng, shape, dtype=None: (
-        math.sqrt(2.0 / ((1.0 + slope**2) * _fans(shape)[0])) * rng.standard_normal(shape, dtype=dtype)
+        math.sqrt(2.0 / ((1.0 + slope**2) * _fans(shape)[0])) * as_generator(rng).standard_normal(shape, dtype=dtype)
     )
 
 
 @rebuilt_by_name
 def he_uniform(slope: float = 0.0):
     """Uniform on [-a, a] with a = sqrt(6 / ((1 + slope^2) inputs)): the variance of `he_normal`."""
+    slope = non_negative(slope, "the slope of he_uniform")
     return lambda rng, shape, dtype=None: _symmetric(
         rng, shape, math.sqrt(6.0 / ((1.0 + slope**2) * _fans(shape)[0])), dtype
     )
 
 
 def _symmetric(rng, shape, bound, dtype):
-    return rng.uniform(shape, -bound, bound, dtype=dtype)
+    return as_generator(rng).uniform(shape, -bound, bound, dtype=dtype)
 
 
 @rebuilt_by_name
@@ -104,11 +109,11 @@ def orthogonal(gain: float = 1.0):
     Q of a QR factorisation of a normal matrix, with the signs that make R's diagonal positive, without which Q
     is not uniform. Sources: Saxe, McClelland & Ganguli (2014); Mezzadri (2007) for the signs.
     """
-    gain = _positive(gain, "the gain of an initialiser")
+    gain = positive(gain, "the gain of an initialiser")
 
     def initialise(rng, shape, dtype=None):
         rows, columns = _fans(shape)
-        tall = rng.standard_normal((max(rows, columns), min(rows, columns)), dtype=dtype)
+        tall = as_generator(rng).standard_normal((max(rows, columns), min(rows, columns)), dtype=dtype)
         q, r = backend_of(tall).function("linalg.qr")(tall)
         q = q * mnp.sign(mnp.diagonal(r))
         return gain * mnp.reshape(q if rows >= columns else mnp.matrix_transpose(q), tuple(shape))

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
+import numpy as np
+
+from ..arrays import real_array
+from ..autodiff.tracer import Tracer
+from ..backend import backend_of_type
+from ..random import as_generator
 from ..rebuilt import Rebuilt, rebuilt_by_name
+from ..validation import is_count, share, told
 
 
 def _unchanged(shape):
@@ -19,7 +25,8 @@ class Layer(Rebuilt):
     """Two pure functions, ``params = init(rng, shape)`` and ``y = apply(params, x)``; unpacks as that pair.
 
     * ``init(rng, shape, dtype=None)``: the parameters, a tree of arrays, ``None`` for a layer without any; float64
-      unless asked. ``shape`` is the input's, batch axis first, whose size does not matter: ``(None, 64)``.
+      unless asked. ``rng`` is a generator or a seed, ``shape`` the input's, batch axis first, whose size does not
+      matter: ``(None, 64)``.
     * ``apply(params, x, *, train=False, rng=None)``: the layer at ``x``, over any leading axes. ``train`` and ``rng``
       matter to the layers that behave otherwise in training (`batch_norm`, `dropout`).
     * ``output_shape(shape)``: the shape of ``apply(params, x)`` for ``x`` of that shape; unchanged by default.
@@ -42,6 +49,11 @@ class Layer(Rebuilt):
     observe: Callable[..., Any] | None = None
     name: str = "layer"
 
+    def __post_init__(self):
+        for what in ("init", "apply", "output_shape"):
+            if not callable(getattr(self, what)):
+                raise TypeError(f"the {what} of a layer is a function, and was {told(getattr(self, what))}")
+
     def __iter__(self):
         return iter((self.init, self.apply))
 
@@ -49,9 +61,37 @@ class Layer(Rebuilt):
         return self.name
 
 
-def is_count(n, least: int = 1) -> bool:
-    """Whether ``n`` is an integer, Python's or NumPy's, of at least ``least``; a truth value is none."""
-    return isinstance(n, Integral) and not isinstance(n, bool) and n >= least
+def source(rng):
+    """The generator that ``rng`` is or, as a seed, stands for; ``None`` stays, for layers that draw nothing.
+
+    A layer of several parts asks for it once, so that all of them draw from one stream.
+    """
+    return rng if rng is None else as_generator(rng)
+
+
+def as_input(x, name: str):
+    """``x``, what a layer is applied to; lists and other libraries' arrays become ours."""
+    return x if type(x) is np.ndarray or type(x) is Tracer else _made_array(x, name)
+
+
+def _made_array(x, name):
+    return x if backend_of_type(type(x)) is not None else real_array(x, f"the inputs of {name}")
+
+
+def wrong_parameters(params, names, name: str) -> ValueError:
+    """The error for ``params`` that are not the dict of a layer's parameters, called ``names``."""
+    found = f"a dict of {sorted(map(str, params))}" if isinstance(params, dict) else told(params)
+    return ValueError(f"{name} takes its parameters as a dict of {list(names)}, as init(...) makes it, and got {found}")
+
+
+def with_batch(shape, name: str) -> tuple:
+    """``shape`` as a tuple; refuses what is not the shape of an input, batch axis first."""
+    if not isinstance(shape, tuple | list) or len(shape) < 2:
+        raise ValueError(
+            f"{name} is initialised with the shape of its input, batch axis first, such as (None, 64), and was given "
+            f"{shape!r}"
+        )
+    return tuple(shape)
 
 
 def features(shape, name: str) -> int:
@@ -85,7 +125,7 @@ def sequential(*layers: Layer) -> Layer:
             )
 
     def init(rng, shape, dtype=None):
-        params = []
+        rng, params = source(rng), []
         for layer in layers:
             params.append(layer.init(rng, shape, dtype))
             shape = layer.output_shape(shape)
@@ -133,6 +173,5 @@ def update_statistics(layer: Layer, params, x, momentum: float = 0.1, rng=None):
     >>> mg.to_numpy(params["mean"]), mg.to_numpy(params["var"])  # 0.9 * 0 + 0.1 * 2, 0.9 * 1 + 0.1 * 2
     (array([0.2]), array([1.1]))
     """
-    if not 0.0 <= momentum <= 1.0:
-        raise ValueError(f"the momentum of running statistics lies in [0, 1], and was {momentum!r}")
-    return layer.observe(params, x, float(momentum), rng) if layer.observe else params
+    momentum = share(momentum, "the momentum of running statistics")
+    return layer.observe(params, x, momentum, rng) if layer.observe else params

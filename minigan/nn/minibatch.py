@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from .. import numpy as mnp
 from ..rebuilt import rebuilt_by_name
-from .initialisers import normal
-from .layer import Layer, features, is_count
+from ..validation import count, is_count, non_negative
+from .initialisers import initialiser, normal
+from .layer import Layer, as_input, features, with_batch, wrong_parameters
 
 
 @rebuilt_by_name
@@ -31,21 +30,26 @@ def minibatch_discrimination(kernels: int = 16, width: int = 8, weight=None) -> 
            [1.  , 1.37, 1.  ],
            [1.  , 1.37, 1.  ]])
     """
-    kernels = _count(kernels, "the kernels of minibatch_discrimination")
-    width = _count(width, "the width of minibatch_discrimination")
-    name, weight = f"minibatch_discrimination({kernels}, {width})", weight or normal(0.05)
+    kernels = count(kernels, "the kernels of minibatch_discrimination")
+    width = count(width, "the width of minibatch_discrimination")
+    name, weight = f"minibatch_discrimination({kernels}, {width})", initialiser(weight, lambda: normal(0.05), "weight")
 
     def init(rng, shape, dtype=None):
         return {"weight": weight(rng, (features(shape, name), kernels * width), dtype)}
 
     def apply(params, x, *, train=False, rng=None):
-        if x.ndim != 2 or x.shape[1] != params["weight"].shape[0]:
+        x = as_input(x, name)
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("weight",), name) from None
+        if x.ndim != 2 or x.shape[1] != matrix.shape[0]:
             raise ValueError(
-                f"{name} has weights for {params['weight'].shape[0]} features of a batch of rows, "
+                f"{name} has weights for {matrix.shape[0]} features of a batch of rows, "
                 f"and its input the shape {tuple(x.shape)}: flatten it first"
             )
         n = x.shape[0]
-        m = mnp.reshape(mnp.matmul(x, params["weight"]), (n, kernels, width))
+        m = mnp.reshape(mnp.matmul(x, matrix), (n, kernels, width))
         distance = mnp.sum(mnp.abs(m[:, None, ...] - m[None, ...]), -1)
         near = mnp.sum(mnp.exp(-distance), 1) - 1.0  # exp(-0) = 1 exactly: the sample itself
         return mnp.concat([x, near], axis=1)
@@ -73,16 +77,15 @@ def minibatch_stddev(group: int | None = None, epsilon: float = 1e-8) -> Layer:
            [3. , 9. , 1.5]])
     """
     if group is not None:
-        group = _count(group, "the group of minibatch_stddev")
-    if not (isinstance(epsilon, int | float) and epsilon >= 0.0 and math.isfinite(epsilon)):
-        raise ValueError(f"the epsilon of minibatch_stddev is a non-negative number, and was {epsilon!r}")
-    epsilon = float(epsilon)
+        group = count(group, "the group of minibatch_stddev")
+    epsilon = non_negative(epsilon, "the epsilon of minibatch_stddev")
     name = f"minibatch_stddev({'' if group is None else group})"
 
     def init(rng, shape, dtype=None):
         features(shape, name)
 
     def apply(params, x, *, train=False, rng=None):
+        x = as_input(x, name)
         if x.ndim < 2 or not x.shape[0]:
             raise ValueError(f"{name} takes a batch of shape (n, ..., features), n > 0, and got {tuple(x.shape)}")
         n = x.shape[0]
@@ -117,16 +120,18 @@ def packing(layer: Layer, together: int = 2) -> Layer:
     >>> D.apply(D.init(generator(0), (None, 3)), mnp.ones((10, 3))).shape
     (5, 1)
     """
-    together = _count(together, "the number of samples that packing puts together")
+    together = count(together, "the number of samples that packing puts together")
     if not isinstance(layer, Layer):
         raise TypeError(f"packing wraps a discriminator, such as nn.mlp([64, 1]), and was given {layer!r}")
     name = f"packing({layer.name}, {together})"
 
     def packed_shape(shape):
-        rows = shape[0] // together if isinstance(shape[0], int) and shape[0] >= together else shape[0]
+        shape = with_batch(shape, name)
+        rows = shape[0] // together if is_count(shape[0], together) else shape[0]
         return (rows, *shape[1:-1], together * features(shape, name))
 
     def packed(x):
+        x = as_input(x, name)
         if x.ndim < 2 or not x.shape[0] or x.shape[0] % together:
             raise ValueError(
                 f"packing puts {together} samples together, and the batch has shape {tuple(x.shape)}: "
@@ -149,9 +154,3 @@ def packing(layer: Layer, together: int = 2) -> Layer:
         return layer.output_shape(packed_shape(shape))
 
     return Layer(init, apply, output_shape, observe if layer.observe else None, name)
-
-
-def _count(number, what) -> int:
-    if not is_count(number):
-        raise ValueError(f"{what} must be a positive integer, and was {number!r}")
-    return int(number)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from ..backend import dtype_name
+from ..random import as_generator
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer
+from ..validation import non_negative
+from .layer import Layer, as_input
 
 
 @rebuilt_by_name
@@ -23,9 +23,7 @@ def instance_noise(deviation: float) -> Layer:
     >>> round(float(mnp.std(noisy)), 1)
     0.5
     """
-    if not (isinstance(deviation, int | float) and deviation >= 0.0 and math.isfinite(deviation)):
-        raise ValueError(f"the deviation of instance_noise is a non-negative number, and was {deviation!r}")
-    deviation = float(deviation)
+    deviation = non_negative(deviation, "the deviation of instance_noise")
 
     def init(rng, shape, dtype=None):
         return None
@@ -37,6 +35,7 @@ def instance_noise(deviation: float) -> Layer:
             raise ValueError(
                 "instance_noise in training draws at random: pass a generator, apply(params, x, train=True, rng=rng)"
             )
-        return x + deviation * rng.standard_normal(tuple(x.shape), dtype=dtype_name(x.dtype))
+        x = as_input(x, "instance_noise")
+        return x + deviation * as_generator(rng).standard_normal(tuple(x.shape), dtype=dtype_name(x.dtype))
 
     return Layer(init, apply, name=f"instance_noise({deviation:g})")

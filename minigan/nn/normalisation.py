@@ -7,7 +7,8 @@ import math
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer, features
+from ..validation import non_negative
+from .layer import Layer, as_input, features, wrong_parameters
 
 
 @rebuilt_by_name
@@ -28,9 +29,7 @@ def batch_norm(epsilon: float = 1e-5) -> Layer:
     array([[-1.],
            [ 1.]])
     """
-    if not (epsilon >= 0.0 and math.isfinite(epsilon)):
-        raise ValueError(f"the epsilon of batch_norm is a non-negative number, and was {epsilon!r}")
-    epsilon = float(epsilon)  # a weak number: float32 stays float32
+    epsilon = non_negative(epsilon, "the epsilon of batch_norm")
 
     def init(rng, shape, dtype=None):
         width, dtype = features(shape, "batch_norm"), dtype or "float64"
@@ -38,18 +37,24 @@ def batch_norm(epsilon: float = 1e-5) -> Layer:
         return {"scale": ones, "shift": zeros, "mean": zeros, "var": ones}
 
     def apply(params, x, *, train=False, rng=None):
-        if x.ndim < 1 or x.shape[-1:] != params["scale"].shape:
+        x = as_input(x, "batch_norm")
+        try:
+            scale = params["scale"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("scale", "shift", "mean", "var"), "batch_norm") from None
+        if x.ndim < 1 or x.shape[-1:] != scale.shape:
             raise ValueError(
-                f"batch_norm has {params['scale'].shape[0]} features and its input the shape {tuple(x.shape)}"
+                f"batch_norm has {scale.shape[0]} features and its input the shape {tuple(x.shape)}"
             )
         if train:
             axes, _ = _batch(x)
             mean, var = mnp.mean(x, axes), mnp.var(x, axes)
         else:
             mean, var = stop_gradient(params["mean"]), stop_gradient(params["var"])
-        return (x - mean) * (params["scale"] / mnp.sqrt(var + epsilon)) + params["shift"]
+        return (x - mean) * (scale / mnp.sqrt(var + epsilon)) + params["shift"]
 
     def observe(params, x, momentum, rng):
+        x = as_input(x, "batch_norm")
         axes, count = _batch(x)
         mean, var = mnp.mean(x, axes), mnp.var(x, axes) * (count / (count - 1))  # unbiased, as in algorithm 2
         kept = 1.0 - momentum

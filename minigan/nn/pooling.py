@@ -9,7 +9,7 @@ from ..numpy.convolution import pair, resolved_padding
 from ..numpy.image_kernels import window_places
 from ..rebuilt import module_constant, rebuilt_by_name
 from .convolution import image_shape
-from .layer import Layer, is_count
+from .layer import Layer, as_input, is_count, with_batch
 
 
 @rebuilt_by_name
@@ -88,6 +88,7 @@ def reshape(*shape: int) -> Layer:
         raise ValueError(f"reshape takes the positive sizes of one sample, as nn.reshape(7, 7, 128), and got {shape!r}")
 
     def output_shape(given):
+        given = with_batch(given, name)
         if math.prod(given[1:]) != math.prod(shape):
             raise ValueError(f"{name} was given samples of shape {tuple(given[1:])}, of {math.prod(given[1:])} values")
         return (given[0], *shape)
@@ -98,7 +99,7 @@ def reshape(*shape: int) -> Layer:
 
 
 def _flat(shape):
-    return (shape[0], math.prod(shape[1:]))
+    return (with_batch(shape, "flatten")[0], math.prod(shape[1:]))
 
 
 def _fixed(name, function, output_shape) -> Layer:
@@ -108,7 +109,7 @@ def _fixed(name, function, output_shape) -> Layer:
         return None
 
     def apply(params, x, *, train=False, rng=None):
-        return function(x)
+        return function(as_input(x, name))
 
     return Layer(init, apply, output_shape, name=name)
 

@@ -8,12 +8,12 @@ alone, in training as after it. Source: Salimans et al. (2016), section 3.4.
 
 from __future__ import annotations
 
-import math
-
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
+from ..random import as_generator
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer, features, is_count, update_statistics
+from ..validation import function, is_count, non_negative
+from .layer import Layer, as_input, features, source, update_statistics, with_batch, wrong_parameters
 
 
 @rebuilt_by_name
@@ -38,10 +38,12 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
     if not isinstance(layer, Layer):
         raise TypeError(f"with_reference wraps a layer, and was given {layer!r}")
     count = _count(count, "with_reference")
+    if draw is not None:
+        function(draw, "draw", "(rng, n)")
 
     def init(rng, shape, dtype=None):
-        inner = (count, *shape[1:])
-        reference = rng.standard_normal(inner, dtype=dtype) if draw is None else draw(rng, count)
+        rng, inner = source(rng), (count, *with_batch(shape, name)[1:])
+        reference = as_generator(rng).standard_normal(inner, dtype=dtype) if draw is None else draw(rng, count)
         if tuple(reference.shape) != inner:
             raise ValueError(
                 f"a reference batch of {count} examples shaped like the input's has shape {inner}, "
@@ -50,7 +52,11 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
         return {"layer": layer.init(rng, inner, dtype), "reference": mnp.astype(reference, dtype or "float64")}
 
     def beside(params, x):
-        reference = stop_gradient(params["reference"])
+        x = as_input(x, name)
+        try:
+            reference, _ = stop_gradient(params["reference"]), params["layer"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("layer", "reference"), name) from None
         if x.shape[1:] != reference.shape[1:]:
             raise ValueError(
                 f"the examples of the reference batch have shape {tuple(reference.shape[1:])}, "
@@ -59,7 +65,8 @@ def with_reference(layer: Layer, count: int, draw=None) -> Layer:
         return mnp.concatenate([reference, x], 0)
 
     def apply(params, x, *, train=False, rng=None):
-        return layer.apply(params["layer"], beside(params, x), train=train, rng=rng)[count:, ...]
+        both = beside(params, x)
+        return layer.apply(params["layer"], both, train=train, rng=rng)[count:, ...]
 
     def observe(params, x, momentum, rng):
         return {**params, "layer": update_statistics(layer, params["layer"], beside(params, x), momentum, rng)}
@@ -119,9 +126,7 @@ def virtual_batch_norm(count: int, epsilon: float = 1e-5) -> Layer:
 def _norm(name, count, epsilon, moments_of) -> Layer:
     """The layer whose examples are normalised by ``moments_of(m, v, examples)``, m and v the reference batch's."""
     count = _count(count, name)
-    if not (epsilon >= 0.0 and math.isfinite(epsilon)):
-        raise ValueError(f"the epsilon of {name} is a non-negative number, and was {epsilon!r}")
-    epsilon = float(epsilon)
+    epsilon = non_negative(epsilon, f"the epsilon of {name}")
 
     def init(rng, shape, dtype=None):
         width, dtype = features(shape, name), dtype or "float64"
@@ -133,6 +138,7 @@ def _norm(name, count, epsilon, moments_of) -> Layer:
         return {"scale": mnp.ones((width,), dtype=dtype), "shift": mnp.zeros((width,), dtype=dtype)}
 
     def apply(params, x, *, train=False, rng=None):
+        x = as_input(x, name)
         if x.ndim < 2 or x.shape[-1:] != params["scale"].shape or x.shape[0] < count:
             raise ValueError(
                 f"{name} takes a reference batch of {count} and examples of {params['scale'].shape[0]} features, "

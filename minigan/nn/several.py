@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer, update_statistics
+from .layer import Layer, source, update_statistics
 
 
 @rebuilt_by_name
@@ -32,6 +32,7 @@ def concatenate(*layers: Layer) -> Layer:
     name = f"concatenate({', '.join(layer.name for layer in layers)})"
 
     def init(rng, shape, dtype=None):
+        rng = source(rng)
         output_shape(shape)
         return tuple(layer.init(rng, own, dtype) for layer, own in zip(layers, several(shape, "shapes")))
 
@@ -84,6 +85,7 @@ def branches(trunk: Layer, /, **heads: Layer) -> Layer:
     name = f"branches({', '.join([trunk.name, *(f'{key}={head.name}' for key, head in heads.items())])})"
 
     def init(rng, shape, dtype=None):
+        rng = source(rng)
         own, inner = trunk.init(rng, shape, dtype), trunk.output_shape(shape)
         return {"trunk": own, "heads": {key: head.init(rng, inner, dtype) for key, head in heads.items()}}
 

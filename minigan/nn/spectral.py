@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import stop_gradient
 from ..rebuilt import rebuilt_by_name
-from .layer import Layer, is_count
+from .layer import Layer, is_count, source, wrong_parameters
 
 
 @rebuilt_by_name
@@ -33,6 +33,7 @@ def spectral_norm(layer: Layer, iterations: int = 1, at_first: int = 15) -> Laye
         raise TypeError(f"spectral_norm wraps a layer, such as nn.dense(64), and was given {layer!r}")
 
     def init(rng, shape, dtype=None):
+        rng = source(rng)
         own = layer.init(rng, shape, dtype)
         if not isinstance(own, dict) or "weight" not in own:
             raise ValueError(f"spectral_norm divides a weight, and {layer.name} has none")
@@ -40,8 +41,11 @@ def spectral_norm(layer: Layer, iterations: int = 1, at_first: int = 15) -> Laye
         return {"layer": own, "u": _turned(_matrix(own["weight"]), u, at_first)}
 
     def apply(params, x, *, train=False, rng=None):
-        own = params["layer"]
-        weight = own["weight"] / largest_singular_value(own["weight"], params["u"])
+        try:
+            own, u = params["layer"], params["u"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("layer", "u"), f"spectral_norm({layer.name})") from None
+        weight = own["weight"] / largest_singular_value(own["weight"], u)
         return layer.apply({**own, "weight": weight}, x, train=train, rng=rng)
 
     def observe(params, x, momentum, rng):

@@ -26,6 +26,8 @@ CONVENTIONS = (
     ),
     Convention("clip at a bound, and beyond", "0 to x, 1 to the bound", "least norm in x, and the partials sum to 1"),
     Convention("relu at 0", "0", "least norm in [0, 1]"),
+    Convention("maximum, minimum, clip, relu of NaN", "0 to each, a value of NaN", "no side is taken"),
+    Convention("median, quantile of a line with NaN", "1 to the NaN sorted last", "the value is that NaN"),
     Convention("norm at the zero vector", "0", "least norm in the unit ball"),
     Convention("std of equal numbers", "0", "least norm, as for norm"),
     Convention(

@@ -15,7 +15,7 @@ import numpy as np
 from ..autodiff.primitive import with_shapes
 from ..autodiff.tracer import Tracer, innermost
 from ..autodiff.trees import tree_leaves, tree_map
-from ..backend import active, backend_of, backend_of_type
+from ..backend import active, backend_of, backend_of_type, is_elsewhere
 from .arguments import as_numpy_takes_them, signature_of
 from .without_rules import BY_SHAPE, DERIVATIVE_ZERO, refusal
 
@@ -43,7 +43,10 @@ def mirror(name: str, ours, creates: bool = False):
             if type(arg) is Tracer:
                 break
         else:
-            if is_numpys(args, kwargs, creates):
+            kinds = _kinds_in(args, kwargs)
+            if any(map(is_elsewhere, kinds)):
+                return function(*_brought(args, args), **_brought(kwargs, args))
+            if _are_numpys(kinds, creates):
                 try:
                     return numpys(*args, **kwargs)
                 except ValueError as error:
@@ -65,12 +68,26 @@ def _find(namespace, name):
     return namespace
 
 
+def _brought(tree, beside):
+    """``tree`` with PyTorch's, JAX's or pandas' arrays made those of the library of what stands ``beside`` them."""
+    backend = backend_of(*tree_leaves(beside))
+    return tree_map(lambda leaf: backend.asarray(leaf) if is_elsewhere(type(leaf)) else leaf, tree)
+
+
 def is_numpys(args, kwargs, creates=False) -> bool:
     """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
+    return _are_numpys(_kinds_in(args, kwargs), creates)
+
+
+def _kinds_in(args, kwargs) -> set:
     kinds: set = set()
     _kinds(args, kinds)
     if kwargs:
         _kinds(kwargs.values(), kinds)
+    return kinds
+
+
+def _are_numpys(kinds, creates) -> bool:
     if Tracer in kinds:
         return False
     found = {

@@ -92,7 +92,7 @@ def _polygamma(x, order):
 
 def _weight(out, x, axis=None, keepdims=False):
     """softmax: exp(x - logsumexp x), 0 where everything is -inf, and shared by terms that are +inf."""
-    finite = abs(out) < INF
+    finite = abs(out) != INF  # NaN goes on as NaN
     top = _wide(astype(x == INF, x.dtype))
     shared = top / maximum(sum(top, axis=axis, keepdims=True), 1.0)
     return where(finite, exp(x - where(finite, out, 0.0)), shared)

@@ -7,7 +7,7 @@ import math
 from .. import numpy as mnp
 from ..autodiff import custom_vjp
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import fraction, non_negative
+from ..validation import fraction, non_negative
 from .optimizer import Optimizer, lifted
 
 # sqrt(s) with derivative 0 at s = 0. There s is a mean of squares, its root a norm, and 0 the subgradient

@@ -8,10 +8,11 @@ import operator
 
 from .. import numpy as mnp
 from ..autodiff import flatten, stop_gradient, tree_map, unflatten
+from ..autodiff.boundary import as_input
 from ..backend import dtype_name
 from ..rebuilt import rebuilt_by_name
+from ..validation import positive
 from .dtypes import in_dtype, widest
-from .hyperparameters import positive
 
 
 def global_norm(tree):
@@ -24,7 +25,7 @@ def global_norm(tree):
     >>> float(optim.global_norm((mnp.asarray([3.0, 0.0]), mnp.asarray(4.0))))
     5.0
     """
-    leaves = [mnp.asarray(leaf) for leaf in flatten(tree)[0]]
+    leaves = [as_input(leaf, "global_norm") for leaf in flatten(tree)[0]]
     dtype = widest(leaves)
     leaves = [mnp.ravel(in_dtype(leaf, dtype)) for leaf in leaves if math.prod(leaf.shape)]
     if not leaves:
@@ -52,6 +53,7 @@ def clip_by_norm(max_norm: float):
 
     def clip(gradient):
         leaves, structure = flatten(gradient)
+        leaves = [as_input(leaf, "clip_by_norm") for leaf in leaves]
         norm = global_norm(gradient)
         above = norm > max_norm
         scale = mnp.where(above, max_norm / mnp.where(above, norm, 1.0), 1.0)
@@ -70,4 +72,4 @@ def clip_by_value(limit: float):
     array([-1. ,  0.5])
     """
     limit = positive(limit, "the value to clip at")
-    return lambda gradient: tree_map(lambda leaf: mnp.clip(leaf, -limit, limit), gradient)
+    return lambda gradient: tree_map(lambda leaf: mnp.clip(as_input(leaf, "clip_by_value"), -limit, limit), gradient)

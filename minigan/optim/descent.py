@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import fraction
+from ..validation import fraction, switch
 from .optimizer import Optimizer, lifted
 
 
@@ -42,7 +42,7 @@ def momentum(lr, mass: float = 0.9, nesterov: bool = False, clip=None) -> Optimi
     >>> mg.to_numpy(update(x, mnp.asarray([2.0]), state)[0])  # 0.8 - 0.1 (0.9 * 2 + 2)
     array([0.42])
     """
-    mass = fraction(mass, "the mass of momentum")
+    mass, nesterov = fraction(mass, "the mass of momentum"), switch(nesterov, "nesterov")
 
     def prepare(rate, t):
         def rule(x, g, velocity):

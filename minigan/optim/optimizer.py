@@ -9,11 +9,13 @@ from typing import Any
 from .. import numpy as mnp
 from ..autodiff import flatten, unflatten
 from ..autodiff.boundary import as_input
+from ..autodiff.primitive import is_complex
+from ..autodiff.program import seen
 from ..autodiff.tracer import describe
-from ..backend import dtype_name
+from ..backend import dtype_name, to_numpy
 from ..rebuilt import Rebuilt
+from ..validation import is_number, positive, told
 from .dtypes import in_dtype, widest
-from .hyperparameters import is_number, positive
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,8 +45,7 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
 
     ``prepare`` is called once an update (and dtype), with this step's learning rate and t = 1, 2, ...
     """
-    if is_number(lr) or not (callable(lr) or hasattr(lr, "shape")):  # an array may be on its way to a gradient
-        lr = positive(lr, f"the learning rate of {name}, unless it is a schedule,")
+    lr = _as_rate(lr, f"the learning rate of {name}, unless it is a schedule,")
     if clip is not None and not callable(clip):
         raise TypeError(f"the clip of {name} is a function of gradients, as optim.clip_by_norm(1.0), and was {clip!r}")
 
@@ -85,6 +86,20 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
     return Optimizer(init, update, f"{name}(lr={lr if is_number(lr) else getattr(lr, '__name__', 'schedule')})")
 
 
+def _as_rate(lr, what):
+    """A schedule as it is, a number as a float; an array of shape () may be on its way to a gradient, and stays one."""
+    if callable(lr):
+        return lr
+    if is_number(lr) or not hasattr(lr, "shape"):
+        return positive(lr, what)
+    if tuple(lr.shape) != () or not dtype_name(lr.dtype).startswith(("float", "int", "uint")):
+        raise ValueError(f"{what} is a positive number, and was {told(lr)}")
+    value = seen(lr)
+    if value is not None:
+        positive(float(to_numpy(value)), what)
+    return lr
+
+
 def _fitting(tree, leaves, structure, what) -> list:
     """The leaves of ``tree``, in the dtypes of ``leaves``; refuses another structure or shape."""
     found, found_structure = flatten(tree)
@@ -95,5 +110,7 @@ def _fitting(tree, leaves, structure, what) -> list:
         leaf = as_input(leaf, what)
         if leaf.shape != x.shape:
             raise ValueError(f"{what} is {describe(leaf)} at leaf {i}, where the parameters are {describe(x)}")
+        if leaf.dtype != x.dtype and is_complex(leaf) and not is_complex(x):
+            raise TypeError(f"{what} is {describe(leaf)} at leaf {i}, and real parameters move by real numbers")
         fitting.append(in_dtype(leaf, dtype_name(x.dtype)))
     return fitting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import numpy as mnp
 from ..autodiff import tree_map
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import positive
+from ..validation import function, positive
 from .optimizer import Optimizer
 
 
@@ -24,6 +24,8 @@ def projected(optimizer: Optimizer, projection, name: str = "projected") -> Opti
     """
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{name} takes an optimiser, such as optim.sgd(0.1), and was given {optimizer!r}")
+
+    function(projection, f"the projection of {name}", "(array)")
 
     def update(params, gradient, state):
         moved, state = optimizer.update(params, gradient, state)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 
 from .. import numpy as mnp
 from ..rebuilt import rebuilt_by_name
-from .hyperparameters import non_negative, positive
+from ..validation import non_negative, number, positive, told
 
 
 @rebuilt_by_name
@@ -61,7 +62,10 @@ def piecewise(boundaries, rates):
     >>> float(schedule(99)), float(schedule(100)), float(schedule(1000))
     (0.1, 0.01, 0.001)
     """
-    boundaries, rates = [float(boundary) for boundary in boundaries], list(rates)
+    for given, what in ((boundaries, "boundaries"), (rates, "rates")):
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise TypeError(f"the {what} of piecewise are a list of numbers, and were {told(given)}")
+    boundaries, rates = [number(boundary, "a boundary of piecewise") for boundary in boundaries], list(rates)
     if len(rates) != len(boundaries) + 1:
         raise ValueError(f"piecewise needs one more rate than boundaries, and got {len(rates)} and {len(boundaries)}")
     if any(low >= high for low, high in itertools.pairwise(boundaries)):
@@ -94,4 +98,4 @@ def warmup(lr, steps: int):
 
 
 def _count(step):
-    return step if hasattr(step, "shape") else mnp.asarray(float(step))
+    return step if hasattr(step, "shape") else mnp.asarray(number(step, "the step of a schedule"))

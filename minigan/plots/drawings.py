@@ -18,6 +18,8 @@ from .. import random as random_
 from ..backend import to_numpy
 from ..models import System, fit_of
 from ..training import Trained
+from ..validation import function as checked
+from ..validation import told
 from .images import samples_beside_real
 from .losses import metric_curves
 from .one_dimensional import densities_and_discriminator
@@ -36,7 +38,12 @@ def draws(*names: str):
     True
     """
 
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"draws takes the names of systems, as draws('ring'), and was given {told(name)}")
+
     def register(function):
+        checked(function, "a drawing", "(system, trained)")
         for name in names:
             DRAWINGS[name] = function
         return function

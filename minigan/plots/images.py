@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import to_numpy
+from ..validation import count
+from .samples import images_to_draw
 from .style import FAKE, REAL, figure
 
 
 def tile_images(images, columns: int, side: int | None = None, gap: int = 1):
     """Images laid out in a grid, NaN between them: (n, h, w), (n, h, w, c), or flat (n, side * side)."""
-    images = to_numpy(images)
-    if images.ndim == 2:
-        images = images.reshape(-1, side, side)
+    images, columns = images_to_draw(images, side), count(columns, "the columns of a sheet of images")
     height, width = images.shape[1:3]
     rows = -(-len(images) // columns)
     shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, *images.shape[3:])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from .samples import history_to_draw
 from .style import DISCRIMINATOR, EXACT, FAKE, figure, tidy
 
 
 def loss_curves(history: dict, game, title: str = ""):
     """A figure of J^(D) and J^(G) by step, smoothed over a hundredth of the run, with their values at the optimum."""
+    history_to_draw(history, ("discriminator_loss", "generator_loss"))
     title = title or f"the {game.name.replace('_', '-')} game"
     return _two_losses(history, game.value_at_optimum, game.generator_loss_at_optimum, title)
 
@@ -52,6 +54,7 @@ def metric_curves(history: dict, at_optimum=None, title: str = ""):
 
     Both losses of a GAN are drawn as `loss_curves` does. ``at_optimum`` maps names to values, or ``None`` where unknown.
     """
+    history_to_draw(history)
     at_optimum = at_optimum or {}
     losses = [key for key in history if key.endswith("loss")]
     if set(history) == {"discriminator_loss", "generator_loss"} and all(at_optimum.get(key) is not None for key in losses):

@@ -11,6 +11,8 @@ import minigan.numpy as mnp
 from .. import dynamics
 from ..backend import to_numpy
 from ..optim import clip_weights, sgd
+from ..validation import count, positive
+from .samples import as_drawn
 from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
 
 ARROWS = "#b9b4ab"
@@ -23,6 +25,7 @@ def phase_portrait(axes, game, paths=(), *, reach: float = 2.0, arrows: int = 17
     A path is ``(positions, colour)`` or ``(positions, colour, options of plot)``, positions of shape (steps + 1, 2) or
     more columns; its first point is a ring, its last a dot.
     """
+    reach, arrows = positive(reach, "the reach of a phase portrait"), count(arrows, "the arrows of a phase portrait")
     across = np.linspace(-reach, reach, arrows + 2)[1:-1]
     x, y = np.meshgrid(across, across)
     v = field_on(game, x, y)
@@ -32,7 +35,7 @@ def phase_portrait(axes, game, paths=(), *, reach: float = 2.0, arrows: int = 17
     axes.plot(0.0, 0.0, "+", color=EXACT, markersize=9, markeredgewidth=1.4, zorder=4)
     for positions, colour, *rest in paths:
         options = {"linewidth": 1.3, "marker": ".", "markersize": 3.0, **(rest[0] if rest else {})}
-        inside = positions[:, :2]
+        inside = as_drawn(positions, "the positions of a path")[:, :2]
         axes.plot(inside[:, 0], inside[:, 1], color=colour, zorder=2, **options)
         if start:
             axes.plot(*inside[0], "o", markerfacecolor="white", color=colour, markersize=6, zorder=5)

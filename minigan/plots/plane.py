@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import to_numpy
+from .samples import rows_to_draw
 from .style import EXACT, FAKE, REAL, figure, tidy
 
 
 def scatter_beside_real(fake, real, centres=None, title: str = "", names=("first column", "second column")):
     """A figure of two point clouds on one scale, shape (n, 2) each, mode centres circled."""
+    fake, real = rows_to_draw(fake, real, 2)
+    if centres is not None:
+        marks, _ = rows_to_draw(centres, real, 2)
     drawn, (left, right) = figure(1, 2, width=9.0, height=4.6, sharex=True, sharey=True)
     for axes, points, name, colour in ((left, fake, "generated", FAKE), (right, real, "real", REAL)):
-        points = to_numpy(points)
         axes.scatter(points[:, 0], points[:, 1], s=4, color=colour, alpha=0.35, linewidths=0)
         if centres is not None:
-            marks = to_numpy(centres)
             axes.scatter(marks[:, 0], marks[:, 1], s=120, facecolors="none", edgecolors=EXACT, linewidths=0.8)
         axes.set_title(name, color=colour, fontsize=12)
         axes.set_xlabel(names[0])
@@ -32,7 +33,7 @@ def joint_structure(fake, real, title: str = ""):
 
     Columns are standardised by the real ones' means and deviations; the directions are the two of largest variance.
     """
-    fake, real = to_numpy(fake).astype(float), to_numpy(real).astype(float)
+    fake, real = rows_to_draw(fake, real)
     mean, deviation = real.mean(0), real.std(0)
     deviation = np.where(deviation > 0, deviation, 1.0)
     fake, real = (fake - mean) / deviation, (real - mean) / deviation

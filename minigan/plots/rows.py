@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from ..backend import to_numpy
+from ..validation import count as counted
+from .samples import rows_to_draw
 from .style import FAKE, REAL, figure, tidy
 
 
 def histograms_beside_real(fake, real, title: str = "", most: int = 12, names=None):
     """A figure of the first ``most`` columns' histograms, generated over real; ``names`` are the columns'."""
-    fake, real = to_numpy(fake), to_numpy(real)
+    fake, real = rows_to_draw(fake, real)
     names = names or tuple(f"column {i}" for i in range(real.shape[1]))
-    count = min(most, real.shape[1])
+    count = min(counted(most, "most"), real.shape[1])
     columns = min(4, count)
     rows = -(-count // columns)
     drawn, axes = figure(rows, columns, width=max(4.6, 2.6 * columns + 0.8), height=2.1 * rows + 0.9, squeeze=False)
@@ -30,7 +31,7 @@ def histograms_beside_real(fake, real, title: str = "", most: int = 12, names=No
 
 def pairs_beside_real(fake, real, names, title: str = ""):
     """A figure of every pair of columns as a plane, generated over real, with each column's histogram on the diagonal."""
-    fake, real = to_numpy(fake), to_numpy(real)
+    fake, real = rows_to_draw(fake, real)
     count = real.shape[1]
     drawn, axes = figure(count, count, width=2.1 * count + 0.9, height=1.9 * count + 0.9, squeeze=False)
     for i in range(count):

@@ -8,9 +8,11 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ..arrays import shares
 from ..backend import to_numpy
 from ..discrete import concrete_log_density, gumbel, gumbel_softmax
 from ..random import generator
+from ..validation import count, positive
 from .style import EXACT, tidy
 
 CATEGORIES = ("#d1495b", "#d98e04", "#00798c")  # of the samples and corners; none is a colour of `style`
@@ -28,8 +30,13 @@ def concrete_on_the_simplex(probabilities, temperatures, draws: int = 40_000, sh
     """
     from matplotlib.figure import Figure
 
-    if len(temperatures) > 5:
-        raise ValueError(f"five temperatures fit on the page, and {len(temperatures)} were asked for")
+    probabilities = to_numpy(shares(probabilities, "the probabilities"))
+    if probabilities.shape != (3,):
+        raise ValueError(f"the triangle is of three probabilities, and there are {probabilities.shape}")
+    draws, shown = count(draws, "draws"), count(shown, "shown", 0)
+    temperatures = [positive(t, "a temperature") for t in temperatures]
+    if not 1 <= len(temperatures) <= 5:
+        raise ValueError(f"one to five temperatures fit on the page, and {len(temperatures)} were asked for")
     drawn = Figure(figsize=(12.0, 7.6), dpi=130)
     places = [(0.005 + 0.305 * (i % 3), 0.5 - 0.465 * (i // 3), 0.3, 0.45) for i in range(6)]
     logits = mnp.log(mnp.asarray(probabilities, dtype=float))

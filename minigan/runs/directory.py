@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..training import Checkpoints
 from ..training.tensors import write_whole
+from ..validation import file_path
 from .lock import Locked, locked
 from .request import Request
 
@@ -20,7 +21,7 @@ class RunDirectory:
     """The directory of one run."""
 
     def __init__(self, folder):
-        self.folder = Path(folder)
+        self.folder = file_path(folder, "the directory of a run")
 
     def __str__(self) -> str:
         return str(self.folder)

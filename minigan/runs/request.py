@@ -14,6 +14,7 @@ from typing import Any
 from .. import own_file
 from ..backend import active
 from ..models import SYSTEMS, RegisteredSystem, System, find_system, system_for
+from ..validation import is_count
 
 FORM = 1  # of run.json
 PACKAGES = ("numpy", "scipy", "safetensors", "scikit-learn", "cupy-cuda12x", "cupy-cuda13x")
@@ -99,10 +100,10 @@ def request_for(
         raise ValueError(f"{spec} trains on data of your own: say which, with --data")
     if dataset is not None and not registered.takes_data:
         raise ValueError(f"{spec} brings its own data: leave --data away, or leave {spec} away to train on the file")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if not is_count(seed, 0):
         raise ValueError(f"a seed is a non-negative integer, and was {seed!r}")
-    if steps is not None and steps < 1:
-        raise ValueError(f"--steps must be positive, and is {steps}")
+    if steps is not None and not is_count(steps):
+        raise ValueError(f"--steps must be positive, and is {steps!r}")
     system = registered(**chosen) if dataset is None else registered(data=dataset, **chosen)
     about = None
     if dataset is not None:
@@ -111,8 +112,8 @@ def request_for(
     request = Request(
         registered.spec,
         dict(system.options),
-        seed,
-        system.steps if steps is None else steps,
+        int(seed),
+        system.steps if steps is None else int(steps),
         active().name,
         eager,
         about,

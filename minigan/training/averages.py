@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import minigan.numpy as mnp
 
 from ..autodiff import tree_leaves, tree_map
+from ..validation import count, fraction, told
 from .learner import Learner
 
 
@@ -40,10 +41,13 @@ def averaged(learner: Learner, parts, decay: float = 0.999, start: int = 0) -> L
     >>> float(train(averaged(counting, ["x"], start=2), 4).state.means["x"])  # the mean of 2, 3 and 4
     3.0
     """
-    if not 0.0 <= decay < 1.0:
-        raise ValueError(f"the decay of an average lies in [0, 1), and was {decay!r}")
-    if isinstance(start, bool) or not isinstance(start, int) or start < 0:
-        raise ValueError(f"an average starts at a step, 0 or more, and was to start at {start!r}")
+    if not isinstance(learner, Learner):
+        raise TypeError(f"what is averaged is a Learner of minigan.training, and was {told(learner)}")
+    decay = fraction(decay, "the decay of an average")
+    start = count(start, "the start of an average, a step,", 0)
+    parts = (parts,) if isinstance(parts, str) else parts
+    if not isinstance(parts, list | tuple | set | frozenset) or not all(isinstance(name, str) for name in parts):
+        raise TypeError(f"the parts to average are names, as ['generator'], and were {told(parts)}")
     parts = tuple(parts)
 
     def init(rng):

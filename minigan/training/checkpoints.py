@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..random import Generator
+from ..validation import count, non_negative
 from .checkpoint import load_checkpoint, save_checkpoint
 
 NAME = re.compile(r"step-(\d+)\.safetensors")
@@ -34,7 +35,10 @@ class Checkpoints:
     def __init__(
         self, folder, *, every: int = 1000, seconds: float = 30.0, keep: int = 3, clock: Callable = time.monotonic
     ):
-        self.folder, self.every, self.seconds, self.keep, self.clock = Path(folder), every, seconds, keep, clock
+        self.folder, self.clock = Path(folder), clock
+        self.every = count(every, "the steps between checkpoints")
+        self.seconds = seconds if seconds == float("inf") else non_negative(seconds, "the seconds between checkpoints")
+        self.keep = count(keep, "the number of checkpoints to keep")
         self.last_step, self.last_time = 0, clock()
 
     def steps(self) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..autodiff import flatten
 from ..backend import active
-from ..random import generator
+from ..random import Source, generator
 
 FORESEEABLE = ("standard_normal", "noise", "uniform", "gumbel", "integers", "permutation")
 
@@ -18,7 +18,7 @@ class Unforeseeable(Exception):
     """A step asked for numbers that depend on a value, such as categories with traced logits."""
 
 
-class _Listener:
+class _Listener(Source):
     """A generator of a throw-away stream that writes down what it is asked for."""
 
     def __init__(self):
@@ -37,7 +37,7 @@ class _Listener:
         return ask
 
 
-class _Handing:
+class _Handing(Source):
     """Stands in for a generator and hands out the numbers that were drawn, in order."""
 
     def __init__(self, asked, numbers):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import operator
 import os
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .. import random as random_
 from ..autodiff.program import NotStraight
 from ..backend import active, to_numpy
 from ..compiler import compile
-from ..random import DrawnWhileRecording
+from ..random import DrawnWhileRecording, as_generator
+from ..validation import count, function, switch, told
 from .guard import Diverged, find_non_finite, non_finite_metric
 from .learner import Learner
 from .progress import progress_bar
@@ -45,9 +45,9 @@ def train(
     """Train ``learner`` for ``steps`` steps and return a `Trained`.
 
     ``rng`` is a seed or a generator of `minigan.random`. Give ``state`` (with ``history`` and ``records``) to go on from
-    there; step numbers then go on as well. After every step each callback is called as ``callback(step, state,
-    metrics)``, and one that returns True ends training; ``watch(step, state)`` may return a dict of JSON-able values, kept
-    as a record of that step.
+    there; step numbers then go on as well. After every step each of ``callbacks`` (one function, or several) is called as
+    ``callback(step, state, metrics)``, and one that returns True ends training; ``watch(step, state)`` may return a dict
+    of JSON-able values, kept as a record of that step.
 
     Every ``check_every`` steps, and where ``due(step)`` says so, metrics come home together, and metrics and state are
     looked at: `Diverged` is raised with the last good state if one is not finite. For every step that passed, in order,
@@ -55,7 +55,8 @@ def train(
     rng)`` once. The step runs compiled (`minigan.compile`) unless ``compiled`` is false, or left out and
     ``MINIGAN_EAGER=1`` in the environment; one that cannot be recorded runs as it is. With ``progress`` a bar is drawn.
 
-    Raises `ValueError` for steps that are no non-negative integer, `TypeError` for what is no learner.
+    Raises `ValueError` for steps that are no non-negative integer, `TypeError` for what is no learner, no function, no
+    seed or generator, and no switch.
 
     >>> import minigan.numpy as mnp
     >>> counting = Learner(lambda rng: mnp.asarray(0.0), lambda rng, s: rng.uniform(()), lambda s, b: (s + 1.0, {"b": b}))
@@ -64,9 +65,22 @@ def train(
     """
     if not isinstance(learner, Learner):
         raise TypeError(f"what is trained is a Learner of minigan.training, and this is {learner!r}")
-    steps = _counted(steps, "steps", 0)
-    check_every = _counted(check_every, "check_every", 1)
-    rng = rng if isinstance(rng, random_.Generator) else random_.generator(rng)
+    steps = count(steps, "steps", 0)
+    check_every = count(check_every, "check_every")
+    callbacks = _functions(callbacks)
+    for what, given, call in (
+        ("watch", watch, "(step, state)"),
+        ("due", due, "(step)"),
+        ("on_row", on_row, "(step, row)"),
+        ("on_good", on_good, "(step, state, rng)"),
+    ):
+        if given is not None:
+            function(given, what, call)
+    if not isinstance(history, Mapping | None):
+        raise TypeError(f"the history to go on from is a dict of lists, as that of train(...), and was {told(history)}")
+    progress = switch(progress, "progress")
+    compiled = None if compiled is None else switch(compiled, "compiled")
+    rng = as_generator(rng)
     if state is None:
         state = learner.init(rng)
     history = {key: list((history or {}).get(key, ())) for key in [*learner.at_optimum, *(history or {})]}
@@ -148,12 +162,10 @@ def _not_finite_anyway(step, state, batch):
         return None
 
 
-def _counted(n, name: str, least: int) -> int:
-    try:
-        found = None if isinstance(n, bool) else operator.index(n)
-    except TypeError:
-        found = None
-    if found is None or found < least:
-        kind = "non-negative" if least == 0 else "positive"
-        raise ValueError(f"{name} must be a {kind} integer, and is {n!r}")
-    return found
+def _functions(callbacks) -> tuple:
+    """One callback, or several, as a tuple of functions."""
+    if callable(callbacks):
+        return (callbacks,)
+    if not isinstance(callbacks, Iterable) or isinstance(callbacks, str):
+        raise TypeError(f"callbacks are functions (step, state, metrics), and were {told(callbacks)}")
+    return tuple(function(one, "a callback", "(step, state, metrics)") for one in callbacks)

@@ -13,6 +13,8 @@ import minigan.numpy as mnp
 
 from ..autodiff import value_and_grad
 from ..optim import Optimizer
+from ..random import as_generator
+from ..validation import count, function, told
 from .drawn import with_draws
 from .learner import Learner
 
@@ -66,15 +68,21 @@ def players_learner(
     >>> float(found["x"]), float(found["y"])
     (0.5, 1.5)
     """
+    if not isinstance(players, Mapping):
+        raise TypeError(f"players are a mapping of names to Player, as {{'x': Player(...)}}, and were {told(players)}")
     if not players:
         raise ValueError("a learner has one player at least")
+    function(draw, "draw", "(rng, state)")
     for who in players:
         if not isinstance(who, str) or not who.isidentifier():
             raise ValueError(f"players are called by names, as 'generator', and one was called {who!r}")
     if order not in ("alternating", "simultaneous"):
         raise ValueError(f"players move in 'alternating' or 'simultaneous' order, and it was {order!r}")
+    for who, player in players.items():
+        _check(who, player)
 
     def init(rng):
+        rng = as_generator(rng)
         parameters = {who: player.init(rng) for who, player in players.items()}
         memories = {who: player.optimizer.init(parameters[who]) for who, player in players.items()}
         return PlayersState(parameters, memories, mnp.zeros((), dtype="int64"))
@@ -100,3 +108,17 @@ def players_learner(
     drawing, stepping = with_draws(draw, step)
     at_optimum = {f"{who}_loss": player.at_optimum for who, player in players.items()}
     return Learner(init, drawing, stepping, at_optimum, name or " and ".join(players))
+
+
+def _check(who: str, player) -> None:
+    """Raise where ``player`` is none, with what is wrong about it."""
+    if not isinstance(player, Player):
+        raise TypeError(f"the player {who} is a Player(init, loss, optimizer), and was {told(player)}")
+    function(player.init, f"the init of player {who}", "(rng)")
+    function(player.loss, f"the loss of player {who}", "(parameters, batch, rng)")
+    if not isinstance(player.optimizer, Optimizer):
+        found = told(player.optimizer)
+        raise TypeError(f"the optimizer of player {who} is one, such as optim.adam(1e-3), and was {found}")
+    count(player.moves, f"the moves of player {who}")
+    if player.observe is not None:
+        function(player.observe, f"observe of player {who}", "(own, parameters, batch, rng)")

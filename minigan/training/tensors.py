@@ -15,6 +15,7 @@ import numpy as np
 
 from ..autodiff.trees import Structure, flatten
 from ..backend import dtype_name, to_numpy
+from ..validation import file_path
 
 WORDS = "minigan"  # the metadata's one key
 MOST_WORDS = 1 << 28  # bytes of a header: a history of millions of steps, and no more
@@ -64,7 +65,7 @@ def write(path, arrays: dict[str, np.ndarray], words: dict) -> None:
     """Write arrays and JSON-able ``words`` under ``path``: beside it first, onto the disk, and then in its place."""
     from safetensors.numpy import save
 
-    path = Path(path)
+    path = file_path(path, "the path of a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     words = json.loads(json.dumps(words))  # as it will be read: keys are strings, tuples are lists
     words = {**words, "checksums": {name: checksum(array) for name, array in arrays.items()}}
@@ -122,7 +123,7 @@ class File:
     def __init__(self, path):
         from safetensors import SafetensorError, safe_open
 
-        self.path = Path(path)
+        self.path = file_path(path, "the path of a file to read")
         if not self.path.is_file():
             raise ValueError(f"{self.path}: there is no such file")
         try:

@@ -42,9 +42,22 @@ def test_in_place_assignment_into_a_plain_array(on_numpy):
         y[0] = x[0]
         return y
 
-    with pytest.raises(ValueError, match="setting an array element") as caught:  # NumPy's, with ours as its cause
-        under_grad(g, np.ones(3))
-    assert "out of the transformation" in str(caught.value.__cause__)
+    for transformed in (under_grad, lambda f, x: mg.jvp(f, (x,), (x,)), lambda f, x: mg.compile(f)(x)):
+        with pytest.raises(TypeError, match=r"storing it in an array \(array\[i\] = traced\)") as caught:
+            transformed(g, np.ones(3))
+        assert isinstance(caught.value.__cause__, ValueError)  # NumPy's, whose traceback has the line
+
+
+def test_storing_a_traced_number_in_an_array_of_any_library():
+    def f(x):
+        y = mnp.zeros(3)
+        y[0] = x[0]
+        return mnp.sum(y)
+
+    x = mnp.ones(3)
+    for transformed in (lambda: mg.grad(f)(x), lambda: mg.hvp(f)(x, x), lambda: mg.compile(mg.grad(f))(x)):
+        with pytest.raises(TypeError, match=r"array\[i\] = traced"):
+            transformed()
 
 
 def test_adding_a_traced_array_to_a_plain_one_in_place(on_numpy):

@@ -32,6 +32,7 @@ from minigan.gan import minimax, non_saturating, optimal_discriminator
 
 from . import (
     wrong_autoregressive,
+    wrong_boltzmann,
     wrong_collapse,
     wrong_consistency,
     wrong_discrete,
@@ -232,6 +233,7 @@ PLANTED = {
     ],
     **wrong_consistency.PLANTED,
     **wrong_autoregressive.PLANTED,
+    **wrong_boltzmann.PLANTED,
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,

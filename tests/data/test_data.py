@@ -62,7 +62,7 @@ def test_ring_in_float32():
 
 @pytest.mark.parametrize("modes", [0, -1, 2.5, "8"])
 def test_a_ring_of_no_modes_is_refused(modes):
-    with pytest.raises(ValueError, match="positive number of modes"):
+    with pytest.raises(ValueError, match="modes of a ring must be a positive integer"):
         ring_centres(modes)
 
 

@@ -28,7 +28,7 @@ def test_samples(dtype):
 
 
 @pytest.mark.parametrize("act, message", [
-    (lambda: grid_centres(0), "positive number of points"),
+    (lambda: grid_centres(0), "points a side of a grid must be a positive integer"),
     (lambda: grid_centres(5, 0.0), "spacing of a grid"),
     (lambda: grid(deviation=-1.0), "deviation of a grid"),
 ])  # fmt: skip

@@ -350,7 +350,7 @@ LINE = np.zeros(3)
         (LINE, 1.0, {"noise": np.zeros(3, int)}, TypeError, "noise must be floating-point"),
         (LINE, 1.0, {"rng": None}, ValueError, "neither was"),
         (LINE, 1.0, {"noise": LINE, "rng": 0}, ValueError, "both were"),
-        (LINE, 1.0, {"rng": 0}, TypeError, "rng must be a generator"),
+        (LINE, 1.0, {"rng": 0.5}, TypeError, "rng is a generator.*or a seed, and was 0.5"),
     ],
 )
 def test_what_is_refused(logits, temperature, options, error, told):

@@ -313,9 +313,9 @@ def test_what_is_refused():
         relax(f, logits, lambda z: z, rng, samples=2)
     with pytest.raises(ValueError, match="no distribution"):
         muprop(f, mnp.asarray([math.nan, 0.0]), rng)
-    with pytest.raises(ValueError, match="samples is a positive integer"):
+    with pytest.raises(ValueError, match="samples must be a positive integer"):
         muprop(f, logits, rng, samples=0)
-    with pytest.raises(ValueError, match="steps is a positive integer"):
+    with pytest.raises(ValueError, match="steps must be a positive integer"):
         minimise_variance(f, logits, lambda phi, z: z @ phi, mnp.zeros(3), rng, steps=0)
     with pytest.raises(ValueError, match=r"an index for each of the \(2,\) variables"):
         conditional_gumbel(mnp.zeros((2, 3)), mnp.asarray([0, 1, 2]), rng)

@@ -230,9 +230,9 @@ def test_what_is_refused():
             reinforce(f, logits, rng, baseline=baseline)
     with pytest.raises(ValueError, match=r"broadcasts against the logits' shape \(3,\), and it has shape \(2,\)"):
         reinforce(f, logits, rng, baseline=mnp.zeros(2))
-    with pytest.raises(ValueError, match="samples is a positive integer, and was 0"):
+    with pytest.raises(ValueError, match="samples must be a positive integer, and is 0"):
         reinforce(f, logits, rng, samples=0)
-    with pytest.raises(TypeError, match=r"samples is a positive integer, and was 1\.5"):
+    with pytest.raises(ValueError, match=r"samples must be a positive integer, and is 1\.5"):
         reinforce(f, logits, rng, samples=1.5)
     with pytest.raises(ValueError, match=r"exactly one of rng and noise.*neither was given"):
         reinforce(f, logits)
@@ -243,7 +243,7 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="noise for 2 samples and samples=3"):
         reinforce(f, logits, noise=mnp.zeros((2, 3)), samples=3)
     with pytest.raises(TypeError, match="generator"):
-        reinforce(f, logits, 0)
+        reinforce(f, logits, 0.5)
     with pytest.raises(ValueError, match=r"f must return a number for each, shape \(4,\)"):
         reinforce(lambda x: x, logits, rng, samples=4)
     for wrong in ([math.nan, 0.0, 1.0], [-math.inf] * 3, [math.inf, 0.0, 0.0]):

@@ -125,7 +125,7 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="temperature is a finite number >= 0"):
         gumbel_softmax_gradient(f, logits, generator(0), temperature=-1.0)
     for estimator in (gumbel_softmax_gradient, straight_through_gradient):
-        with pytest.raises(ValueError, match="samples is a positive integer"):
+        with pytest.raises(ValueError, match="samples must be a positive integer"):
             estimator(f, logits, generator(0), samples=0)
         with pytest.raises(ValueError, match="exactly one of rng and noise"):
             estimator(f, logits)

@@ -173,9 +173,9 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="no estimators"):
         estimator_report({}, f, logits)
     for samples in (0, -3):
-        with pytest.raises(ValueError, match="samples is a positive integer"):
+        with pytest.raises(ValueError, match="samples must be an integer of at least 2"):
             estimator_report(None, f, logits, samples=samples)
-    with pytest.raises(ValueError, match="samples >= 2"):
+    with pytest.raises(ValueError, match="samples must be an integer of at least 2, and is 1"):
         estimator_report(None, f, logits, samples=1)
     with pytest.raises(ValueError, match=r"'sum' returned an estimate of shape \(\), and it should have \(3,\)"):
         estimator_report({"sum": lambda f, logits, rng: mnp.sum(logits)}, f, logits, samples=5)

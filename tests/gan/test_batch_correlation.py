@@ -125,7 +125,7 @@ def test_what_depends_on_the_batch_and_what_does_not(name, train):
 @pytest.mark.parametrize("call, words", [
     (lambda: sensitivity_to_batch(mnp.tanh, mnp.ones((3, 1)), samples=4), "counts rows of the batch of 3"),
     (lambda: sensitivity_to_batch(mnp.sum, mnp.ones((3, 1)), samples=2), r"became an output of shape \(\)"),
-    (lambda: variance_from_batch(mnp.tanh, 1, 1), "batch must be an integer of two"),
+    (lambda: variance_from_batch(mnp.tanh, 1, 1), "batch must be an integer of at least 2, and is 1"),
     (lambda: variance_from_batch(mnp.tanh, 1, 4, redraws=1), "redraws must be"),
     (lambda: variance_from_batch(lambda z: 0.0 * z, 1, 4), "does not vary"),
 ])  # fmt: skip

@@ -97,9 +97,9 @@ def test_the_expected_kl_is_reported_beside_the_measured_one():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ((np.zeros((3, 2)), np.zeros((2, 2)), 0.0), "deviation of modes must be positive"),
-        ((np.zeros((3, 2)), np.zeros((2, 2)), math.nan), "deviation of modes must be positive"),
-        ((np.zeros((3, 2)), np.zeros((2, 2)), 0.1, -1.0), "radius of modes must be positive"),
+        ((np.zeros((3, 2)), np.zeros((2, 2)), 0.0), "deviation of modes is a positive number"),
+        ((np.zeros((3, 2)), np.zeros((2, 2)), math.nan), "deviation of modes is a positive number"),
+        ((np.zeros((3, 2)), np.zeros((2, 2)), 0.1, -1.0), "radius of modes is a positive number"),
         ((np.full((3, 2), np.nan), np.zeros((2, 2)), 0.1), "samples hold NaN or infinity: 6 of 6"),
         ((np.zeros((0, 2)), np.zeros((2, 2)), 0.1), "samples must have shape"),
     ],

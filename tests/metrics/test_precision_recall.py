@@ -72,7 +72,7 @@ def test_a_perfect_generator_is_not_at_one():
         (np.ones((9, 2)), np.ones((3, 2)), 3, "real samples .* n >= 4"),
         (np.ones((9, 2)), np.ones((9, 3)), 3, "2 columns and real ones 3"),
         (np.ones((9, 2)), np.full((9, 2), np.nan), 3, "real samples hold NaN"),
-        (np.ones((9, 2)), np.ones((9, 2)), 0, "positive number of neighbours"),
+        (np.ones((9, 2)), np.ones((9, 2)), 0, "number of neighbours must be a positive integer, and is 0"),
     ],
 )
 def test_refused(fake, real, k, message):

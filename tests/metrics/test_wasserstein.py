@@ -81,7 +81,7 @@ def test_float32_stays():
     [
         (lambda: sliced_wasserstein(mnp.ones((3, 2)), mnp.ones((3, 3))), "rows of one width"),
         (lambda: sliced_wasserstein(mnp.ones((3,)), mnp.ones((3,))), "rows of one width"),
-        (lambda: sliced_wasserstein(mnp.ones((3, 2)), mnp.ones((3, 2)), directions=0), "positive number of directions"),
+        (lambda: sliced_wasserstein(mnp.ones((3, 2)), mnp.ones((3, 2)), directions=0), "directions must be a positive"),
         (lambda: sliced_wasserstein(mnp.ones((0, 2)), mnp.ones((3, 2))), "n, m > 0"),
         (lambda: wasserstein_on_the_line(mnp.ones((3,)), mnp.ones((3,)), p=0.5), "at least 1"),
         (lambda: wasserstein_on_the_line(mnp.ones((3, 2)), mnp.ones((3,))), "n, m > 0"),

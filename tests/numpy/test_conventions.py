@@ -91,6 +91,27 @@ def relu_at_0():
     assert derivatives(nn.relu, 1.5) == [1.0]
 
 
+def no_side_of_nan():
+    from minigan import nn
+
+    nan = float("nan")
+    for f in (mnp.maximum, mnp.minimum):
+        assert np.isnan(value(f(mnp.asarray(nan), 1.0))) and np.isnan(value(f(1.0, mnp.asarray(nan))))
+        assert derivatives(f, nan, 1.0) == derivatives(f, 1.0, nan) == [0.0, 0.0]
+    assert np.isnan(value(mnp.clip(mnp.asarray(nan), -1.0, 1.0))) and derivatives(mnp.clip, nan, -1.0, 1.0) == [0.0] * 3
+    assert np.isnan(value(nn.relu(mnp.asarray(nan)))) and derivatives(nn.relu, nan) == [0.0]
+
+
+def middle_of_nan():
+    nan = float("nan")
+    for f in (mnp.median, lambda x: mnp.quantile(x, 0.3), lambda x: mnp.quantile(x, 0.0)):
+        for line in ([nan, 0.5, 2.0, 1.0], [0.5, INF, nan, -INF]):
+            assert np.isnan(value(f(mnp.asarray(line))))
+            assert derivatives(f, line) == [[float(np.isnan(x)) for x in line]]
+    rows = mnp.asarray([[nan, 1.0], [2.0, 4.0]])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.quantile(rows, 0.5, axis=1)), [nan, 3.0])
+
+
 def norm_at_zero():
     assert derivatives(mnp.linalg.norm, [0.0, 0.0]) == [[0.0, 0.0]]
     assert derivatives(lambda x: mnp.sum(mnp.linalg.norm(x, axis=1)), [[0.0, 0.0], [3.0, 4.0]]) == [
@@ -266,6 +287,8 @@ CHECKS = {
     "max_pool2d over k ties": tied_pooling,
     "clip at a bound, and beyond": clip_at_a_bound,
     "relu at 0": relu_at_0,
+    "maximum, minimum, clip, relu of NaN": no_side_of_nan,
+    "median, quantile of a line with NaN": middle_of_nan,
     "norm at the zero vector": norm_at_zero,
     "std of equal numbers": std_of_equal_numbers,
     "h(abs x), h(norm x), h(std x) at 0, twice": even_functions_of_lengths,

@@ -244,3 +244,30 @@ def test_derivatives_keep_their_digits_in_the_tails(name):
     x = mnp.asarray(points)
     found = mg.to_numpy(mg.vjp(getattr(mnp, name), x)[1](mnp.ones_like(x))[0])
     close(found, oracles[name], points, 8, 0, np.finfo(float).eps, np.finfo(float).tiny)
+
+
+WHOLE = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+
+
+@pytest.mark.parametrize("name", [*special.GENERIC, "erf", "gammaln", "digamma"])
+def test_whole_numbers_count_as_float64(name):
+    """-x of uint8 wraps and exp of int8 is float16: integers and truth values are what they are in float64, to the bit."""
+    function = getattr(mnp, name)
+    given = 2 if name == "xlogy" else 1
+    for dtype in (*WHOLE, "bool"):
+        largest = 1 if dtype == "bool" else np.iinfo(dtype).max
+        lowest = 1 if name in ("gammaln", "digamma", "log1mexp") else 0 if dtype == "bool" else np.iinfo(dtype).min
+        values = np.asarray([lowest, 1, min(largest, 255)], dtype=dtype)
+        if name == "logit":
+            values = values * 0 + np.asarray([0, 1, 1], dtype=dtype)
+        with np.errstate(all="ignore"):
+            found = mg.to_numpy(function(*[mnp.asarray(values)] * given))
+            expected = mg.to_numpy(function(*[mnp.asarray(values.astype("float64"))] * given))
+        assert found.dtype == np.float64
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_sigmoid_of_bytes():
+    """0.731 where -x wrapped."""
+    found = mg.to_numpy(mnp.sigmoid(mnp.asarray(np.asarray([0, 255], dtype="uint8"))))
+    assert found.tolist() == [0.5, 1.0]

@@ -233,3 +233,31 @@ def test_pictures_need_no_window_and_leave_no_global_figure():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(found.stdout) == [False, False]
+
+
+def test_what_is_drawn_is_looked_at_first():
+    rows = [[0.0, 1.0], [2.0, 3.0]]
+    for draw in (plots.scatter_beside_real, joint_structure, plots.histograms_beside_real):
+        draw(rows, rows)  # lists are samples
+        for wrong, sentence in (
+            (None, r"generated samples are an array or a list"),
+            ("abc", r"generated samples.*'abc'"),
+            ([["a", "b"]], "generated samples are real numbers"),
+            (np.zeros((0, 2)), "generated samples are drawn as rows"),
+        ):
+            with pytest.raises((TypeError, ValueError), match=sentence):
+                draw(wrong, rows)
+    with pytest.raises(ValueError, match=r"drawn as rows, \(n, 2\)"):
+        plots.scatter_beside_real([[1.0, 2.0, 3.0]], rows)
+    with pytest.raises(ValueError, match="generated samples have 3 columns and real ones 2"):
+        plots.histograms_beside_real([[1.0, 2.0, 3.0]], rows)
+    with pytest.raises(ValueError, match=r"flat images of side 3 have shape \(n, 9\), and these \(2, 2\)"):
+        plots.samples_beside_real(rows, rows, side=3)
+    with pytest.raises(ValueError, match="columns of a sheet of images must be a positive integer, and is True"):
+        plots.samples_beside_real([[1.0, 2.0, 3.0, 4.0]], [[1.0, 2.0, 3.0, 4.0]], side=2, columns=True)
+    with pytest.raises(ValueError, match="lacks discriminator_loss"):
+        plots.loss_curves({"generator_loss": [1.0]}, GAMES["minimax"]())
+    with pytest.raises(TypeError, match="a history is a dict of lists"):
+        plots.metric_curves([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"names of systems.*3"):
+        plots.draws(3)
