@@ -12,7 +12,6 @@ from .elementwise import abs as abs_
 from .elementwise import where
 from .indexing import diagonal
 from .products import dot, matmul
-from .reductions import max as max_
 from .reductions import min as min_
 from .reductions import sum as sum_
 from .shape import _array, expand_dims, matrix_transpose, moveaxis, reshape, tril, triu
@@ -144,7 +143,7 @@ def pinv(a):
 
 def matrix_norm(x, *, keepdims=False, ord="fro"):
     """The norm of the last two axes: "fro", "nuc", 2 and -2 (singular values), 1 and -1 (columns), inf and -inf (rows)."""
-    from .norms import frobenius
+    from .norms import frobenius, largest
 
     x = _array(x)
     places_of((-2, -1), x.ndim)
@@ -153,10 +152,10 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
     infinity = float("inf")
     if ord in ("nuc", 2, -2):
         values = svdvals(x)
-        out = sum_(values, -1) if ord == "nuc" else (max_ if ord == 2 else min_)(values, -1)
+        out = sum_(values, -1) if ord == "nuc" else (largest if ord == 2 else min_)(values, -1)
     elif ord in (1, -1, infinity, -infinity):
         sums = sum_(abs_(x), -2 if ord in (1, -1) else -1)
-        out = sum_(sums, -1) if ord > 0 and sums.shape[-1] == 0 else (max_ if ord > 0 else min_)(sums, -1)
+        out = (largest if ord > 0 else min_)(sums, -1)
     else:
         raise ValueError(f"matrix norm of order {ord!r} is unknown; choose fro, nuc, 1, -1, 2, -2, inf or -inf")
     return reshape(out, (*out.shape, 1, 1)) if keepdims else out

@@ -31,7 +31,7 @@ def _adjoint(xp, x):
 def _cut(xp, a, share):
     """Pseudo-inverse, singular values, and how many of these are above a share of the largest."""
     u, s, vh = xp.linalg.svd(a, full_matrices=False)
-    kept = s > share * xp.max(s, axis=-1, keepdims=True)
+    kept = s > (share * xp.max(s, axis=-1, keepdims=True) if s.shape[-1] else 0.0)
     inverse = xp.where(kept, 1.0 / xp.where(kept, s, 1.0), 0.0 * s)
     return (_adjoint(xp, vh) * xp.astype(inverse, a.dtype)[..., None, :]) @ _adjoint(xp, u), s, kept
 
@@ -51,14 +51,14 @@ def _lstsq(xp, a, b, rcond):
         return x, residuals, s
     inverse, s, kept = _cut(xp, a, rcond)
     x = inverse @ b
-    left = xp.reshape(b - a @ x, (b.shape[0], -1))
+    left = xp.reshape(b - a @ x, (b.shape[0], math.prod(b.shape[1:])))
     whole = a.shape[0] > a.shape[1] and bool(xp.all(kept))
     return x, xp.sum(xp.abs(left) ** 2, axis=0)[: None if whole else 0], s
 
 
 def _composition(a, b, rcond, has_residuals):
     x = matmul(_cut_inverse(a, share=rcond), b)
-    left = reshape(b - matmul(a, x), (b.shape[0], -1))
+    left = reshape(b - matmul(a, x), (b.shape[0], math.prod(b.shape[1:])))
     s = svdvals(a)
     return x, sum_(square(abs_(left)), 0) if has_residuals else zeros_like_array(s, (0,)), s
 
@@ -88,7 +88,7 @@ _lstsq = differential(
 _lstsq_rank = constant(
     "lstsq_rank",
     library=lambda xp, a, rcond: (
-        xp.linalg.lstsq(a, a[:, 0], rcond=rcond)[2]
+        xp.linalg.lstsq(a, xp.zeros(a.shape[0], dtype=a.dtype), rcond=rcond)[2]
         if hasattr(xp.linalg, "lstsq")
         else xp.astype(xp.count_nonzero(_cut(xp, a, rcond)[2]), xp.int32)
     ),

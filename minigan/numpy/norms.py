@@ -62,15 +62,18 @@ def norm(x, ord=None, axis=None, keepdims=False):
         raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
     if ord == 1:
         return sum_(abs_(x), axis, keepdims=keepdims)
-    if ord == float("inf") and 0 in (x.shape[i] for i in axes):  # the largest of nothing
-        return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):
-        return max_(abs_(x), axis, keepdims=keepdims)
+        return largest(abs_(x), axes[0], keepdims)
     if ord == -float("inf"):
         return min_(abs_(x), axis, keepdims=keepdims)
     if ord == 0:
         return sum_(astype(x != 0, abs_(x).dtype), axis, keepdims=keepdims)
     return _norm_of_order(x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+def largest(lengths, axis, keepdims=False):
+    """The largest of some lengths along ``axis``; of none it is 0."""
+    return (max_ if lengths.shape[axis] else sum_)(lengths, axis, keepdims=keepdims)
 
 
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):

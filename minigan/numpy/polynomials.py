@@ -128,6 +128,8 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         if given:
             refuse("polyfit", key, None if key == "rcond" else f"leave {key}= away: coefficients alone have derivatives")
     x, y = _array(x) + 0.0, _array(y) + 0.0
+    if x.size == 0:
+        raise TypeError("polyfit of no points: it takes one at least")
     rcond = x.shape[0] * _spacing_at_one(x)
     left, right = vander(x, deg + 1), y
     if w is not None:
@@ -167,6 +169,8 @@ def poly(seq_of_zeros):
     zeros = atleast_1d(_array(seq_of_zeros))
     zeros = eigvals(zeros) if zeros.ndim == 2 else zeros
     zeros = astype(zeros, "float64") if dtype_name(zeros.dtype) == "float16" else zeros
+    if zeros.shape[0] == 0:
+        return ones_like_array(zeros, ())
     one = ones_like_array(zeros, (1,))
     out = one
     for i in range(zeros.shape[0]):

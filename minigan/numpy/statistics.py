@@ -301,9 +301,8 @@ def _nanmedian_composition(a, axis=None, keepdims=False):
 
 def _nanquantile_composition(a, q, axis=None, keepdims=False, method="linear"):
     lines, q = _in_lines(a, axis), _array(q)
-    if lines.shape[0] == 0:
-        rest = kept_shape(a.shape, axis) if keepdims else tuple(lines.shape[1:])
-        return zeros_like_array(a, (*q.shape, *rest)) + float("nan")
+    if math.prod(a.shape) == 0:  # one NaN for all of q, as NumPy has it
+        return zeros_like_array(a, kept_shape(a.shape, axis) if keepdims else tuple(lines.shape[1:])) + float("nan")
     ordered = sort(lines, 0)  # NaN last
     n = sum(astype(~isnan(lines), real(a).dtype), 0)
     places, share = _places(n, reshape(q, (*q.shape, *(1,) * n.ndim)), method)

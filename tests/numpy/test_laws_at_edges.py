@@ -1,5 +1,5 @@
-"""One law for every function: at ties, zeros, infinities, NaN, in narrow and complex dtypes, the value under each
-transformation and compiled is NumPy's, and a backward pass runs."""
+"""One law for every function: at ties, zeros, infinities, NaN, in narrow and complex dtypes, along axes of size 1 and 0,
+the value under each transformation and compiled is NumPy's, and a backward pass runs."""
 
 import zlib
 
@@ -57,7 +57,68 @@ def cases(name, calls):
 # places must increase; real spectra alone; NumPy rounds its loop over complex scalars as it does no array
 NO_VALUES = {"interp", "roots", "poly", "linalg.eig", "linalg.eigvals", "polydiv"}
 # a shape, a count of elements, or one bool, that only a run has
-BY_VALUE = {"array_equal", "where", "polymul", "trim_zeros", "asarray_chkfinite"}
+BY_VALUE = {"array_equal", "where", "polymul", "polydiv", "roots", "trim_zeros", "asarray_chkfinite"}
+
+# How much of every axis, the first or the last one is left: sizes 1 and 0.
+SIZES = {
+    "one": lambda x: x[(slice(0, 1),) * x.ndim],
+    "one row": lambda x: x[:1] if x.ndim else x,
+    "one column": lambda x: x[..., :1] if x.ndim else x,
+    "no rows": lambda x: x[:0] if x.ndim else x,
+    "no columns": lambda x: x[..., :0] if x.ndim else x,
+}
+
+
+# NumPy reads beyond the memory of an empty array here, and returns what it finds
+OF_ANY_MEMORY = {(f"fft.{name}", "no columns") for name in ("irfft", "hfft", "irfft2", "irfftn")} | {("einsum", "no rows")}
+
+
+def cut(x, size):
+    if isinstance(x, np.ndarray):
+        return SIZES[size](x)
+    if isinstance(x, list | tuple) and any(isinstance(part, np.ndarray) for part in x):
+        return type(x)(cut(part, size) for part in x)
+    return x
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", EVERY)
+def test_sizes_of_one_and_nothing_are_the_plain_ones(name, size):
+    """Where NumPy has no value, neither have we, and say so by an exception of its kinds."""
+    ours, numpys, calls = functions(name)
+    for args, kwargs in calls if (name, size) not in OF_ANY_MEMORY else ():
+        args, kwargs = [cut(x, size) for x in args], {key: cut(value, size) for key, value in kwargs.items()}
+        places = places_of(args)
+        if not places:
+            continue
+        values = [args[i] if j is None else args[i][j] for i, j in places]
+        case = Call((args, kwargs))
+
+        def f(*values, args=args, places=places, kwargs=kwargs):
+            return ours(*put(args, places, values), **kwargs)
+
+        try:
+            plain = numpys(*args, **kwargs)
+        except ZeroDivisionError:
+            continue  # the average of nothing, or of weights that sum to zero, which compiled code does not look at
+        except Exception:
+            for run in (lambda: mg.vjp(f, *values), lambda: mg.compile(f)(*values)):  # noqa: B023
+                with pytest.raises((TypeError, ValueError, IndexError, np.linalg.LinAlgError)):
+                    run()
+            continue
+        try:
+            y, pullback = mg.vjp(f, *values)
+        except TypeError as error:
+            assert "of a traced array" in str(error), case  # svd, qr: a shape that has no derivative, and is told
+            continue
+        assert_same(y, plain, case)
+        for g, x in zip(pullback(mg.tree_map(np.ones_like, y)), values):
+            assert (g.shape, g.dtype) == (x.shape, x.dtype), case
+        assert_same(mg.jvp(f, values, [np.ones_like(v) for v in values])[0], plain, case)
+        if name not in BY_VALUE:
+            for a, b in zip(leaves(mg.compile(f)(*values)), leaves(plain)):
+                np.testing.assert_allclose(a, b, rtol=1e-14, atol=1e-14, err_msg=repr(case))
+
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in NO_VALUES])

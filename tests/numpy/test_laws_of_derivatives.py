@@ -11,6 +11,7 @@ import minigan as mg
 import minigan.numpy as mnp
 from tests.numpy.test_against_numpy import EVERY, floats_in, functions, leaves, put
 from tests.numpy.test_arguments import SYMMETRIC
+from tests.numpy.test_laws_at_edges import BY_VALUE
 
 pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("ignore")]
 
@@ -59,11 +60,16 @@ class Line:
         return None if not np.iscomplexobj(value) else value.imag / TINY
 
 
+# Beside the k-th the order is NumPy's own choice, which changes from one step to the next
+NOT_SMOOTH = {"partition"}
+
+
 def regular(args, name):
-    """Floats away from kinks: no infinities or zeros, and NaN only where it is left out."""
+    """Floats away from kinks: no infinities or zeros, not all of one value, and NaN only where it is left out."""
     floats = [x for part in args for x in leaves(part) if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
     finite = all(np.isfinite(x).all() or (name.startswith("nan") and name != "nan_to_num") for x in floats)
-    return finite and all((x != 0).all() for x in floats)
+    apart = all(x.size < 2 or x.min() < x.max() for x in floats if np.isfinite(x).all())
+    return finite and apart and all((x != 0).all() for x in floats)
 
 
 def cases(name):
@@ -73,7 +79,7 @@ def cases(name):
     for args, kwargs in calls:
         args = list(args)
         places = floats_in(args)
-        if not places or not regular(args, name):
+        if not places or not regular(args, name) or name in NOT_SMOOTH:
             continue
         values = [args[i] if j is None else args[i][j] for i, j in places]
         moves = [rng.standard_normal(x.shape) * np.isfinite(x) for x in values]
@@ -101,7 +107,7 @@ def check(name, turn, ours, numpys, args, kwargs, places, values, moves, weights
 
     every = tuple(range(len(values)))
     gradients = mg.grad(loss, argnums=every)(*values)
-    compiled = mg.compile(mg.grad(loss, argnums=every))(*values)
+    compiled = gradients if name in BY_VALUE else mg.compile(mg.grad(loss, argnums=every))(*values)
     forward = mg.jvp(loss, values, moves)[1]
     for how, found in (("backward", gradients), ("compiled", compiled), ("forward", forward)):
         if how != "forward":
