@@ -125,7 +125,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     they differ."""
     if n == 0:
         return _array(a)
-    a = _at_least(a, 1, "diff")
+    a = _array(a)
     axis = place_of(axis, a.ndim)
     if n < 0:
         raise ValueError(f"diff of order {n}: it takes a number that is not negative")
