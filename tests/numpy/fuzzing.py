@@ -27,7 +27,7 @@ NO_REFUSALS = {
     "median": "of an empty array over several axes NumPy's falls in a reshape",
     "average": "where weights sum to zero, or nothing is averaged, NumPy has a ZeroDivisionError",
     "nanmedian": "of nothing NumPy takes the mean, which takes no list of axes",
-    **dict.fromkeys(("fft.fftshift", "fft.ifftshift"), "NumPy's own falls on a 0-d array, where there is nothing to shift"),
+    **dict.fromkeys(("fft.fftshift", "fft.ifftshift"), "NumPy's own falls on a 0-d array, which has nothing to shift"),
 }
 NO_DERIVATIVES = {"linalg.slogdet": "the logarithm of 0 has none at singular matrices: NumPy's LinAlgError"}
 UNCHECKED = {"take", "compress"}  # where nothing is read, NumPy does not look at the indices
