@@ -57,7 +57,7 @@ def cases(name, calls):
 # places must increase; real spectra alone; NumPy rounds its loop over complex scalars as it does no array
 NO_VALUES = {"interp", "roots", "poly", "linalg.eig", "linalg.eigvals", "polydiv"}
 # a shape, a count of elements, or one bool, that only a run has
-BY_VALUE = {"array_equal", "where", "polymul", "trim_zeros", "asarray_chkfinite"}
+BY_VALUE = {"array_equal", "where", "polymul", "polydiv", "roots", "trim_zeros", "asarray_chkfinite"}
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in NO_VALUES])
