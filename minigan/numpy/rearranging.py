@@ -123,9 +123,9 @@ def rot90(m, k=1, axes=(0, 1)):
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     """The n-th differences of neighbours along ``axis``, with what is to stand before and after; of booleans, whether
     they differ."""
-    a = _array(a)
     if n == 0:
-        return a
+        return _array(a)
+    a = _array(a)
     axis = place_of(axis, a.ndim)
     if n < 0:
         raise ValueError(f"diff of order {n}: it takes a number that is not negative")

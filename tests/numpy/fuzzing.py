@@ -25,9 +25,9 @@ CLEAR = (ValueError, TypeError, IndexError, NotImplementedError, OverflowError) 
 NO_REFUSALS = {
     **dict.fromkeys(("histogram", "histogram_bin_edges"), "the extremes of a traced array, NaN too, are not looked at"),
     "median": "of an empty array over several axes NumPy's falls in a reshape",
-    "average": "where weights sum to zero, or nothing is averaged, NumPy has a ZeroDivisionError, others NaN",
+    "average": "where weights sum to zero, or nothing is averaged, NumPy has a ZeroDivisionError",
     "nanmedian": "of nothing NumPy takes the mean, which takes no list of axes",
-    **dict.fromkeys(("fft.fftshift", "fft.ifftshift"), "NumPy's own falls on a 0-d array, where there is nothing to shift"),
+    **dict.fromkeys(("fft.fftshift", "fft.ifftshift"), "NumPy's own falls on a 0-d array, which has nothing to shift"),
 }
 NO_DERIVATIVES = {"linalg.slogdet": "the logarithm of 0 has none at singular matrices: NumPy's LinAlgError"}
 UNCHECKED = {"take", "compress"}  # where nothing is read, NumPy does not look at the indices

@@ -160,7 +160,7 @@ CALLS = {
     "bincount": [call(COUNTS[0]), call(COUNTS[0], ROW), call(COUNTS[1], ROW, 9), call(COUNTS[0], minlength=7)],
     "histogram": [call(A), call(A, 4), call(A, 5, (-1.0, 1.0)), call(A, [-1.0, 0.0, 2.0]), call(A, 4, density=True),
                   call(A, 4, weights=B), call(np.ones(3), 2), call(VECTOR, np.sort(ROW))],
-    "histogram_bin_edges": [call(A), call(A, 4), call(A, 5, (-1.0, 1.0)), call(A, np.sort(ROW)), call(np.ones(3), 2)],
+    "histogram_bin_edges": [call(A), call(A, 4), call(A, 5, (-1.0, 1.0)), call(A, np.sort(ROW)), call(np.ones(3, int), 2)],
     # reductions
     **each("sum mean", MOMENTS + WIDER),
     "prod": [*MOMENTS, call(A, dtype=np.float32), call(np.zeros((0, 3)), axis=0)],

@@ -107,7 +107,7 @@ def check(name, turn, ours, numpys, args, kwargs, places, values, moves, weights
 
     every = tuple(range(len(values)))
     gradients = mg.grad(loss, argnums=every)(*values)
-    compiled = gradients if name in BY_VALUE else mg.compile(mg.grad(loss, argnums=every))(*values)
+    compiled = gradients if name in BY_VALUE - {"where"} else mg.compile(mg.grad(loss, argnums=every))(*values)
     forward = mg.jvp(loss, values, moves)[1]
     for how, found in (("backward", gradients), ("compiled", compiled), ("forward", forward)):
         if how != "forward":
@@ -116,7 +116,11 @@ def check(name, turn, ours, numpys, args, kwargs, places, values, moves, weights
     return rtol
 
 
-@pytest.mark.parametrize("name", EVERY)
+# a difference moves values past one another, and the parts of a partition stand as the algorithm left them
+JUMPS = {"partition"}
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in JUMPS])
 def test_first_derivatives_are_numpy_s_own(name):
     for case in cases(name):
         check(name, 1.0, *case)
@@ -126,7 +130,7 @@ def test_first_derivatives_are_numpy_s_own(name):
 NOT_TURNED = SYMMETRIC | {"linalg.svd"}
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name not in NOT_TURNED])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in NOT_TURNED | JUMPS])
 def test_first_derivatives_through_complex_numbers_are_numpy_s_own(name):
     for case in cases(name):
         if case[3].get("dtype") is not None:

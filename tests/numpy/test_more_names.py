@@ -147,6 +147,14 @@ def test_weights_are_never_dropped():
     )
 
 
+def test_edges_of_bins_for_equal_numbers():
+    """Half a unit to each side; the extremes, tied, share the derivative."""
+    x = mnp.asarray([1.0, 1.0])
+    edges, pullback = mg.vjp(lambda x: mnp.histogram_bin_edges(x, 2), x)
+    np.testing.assert_array_equal(mg.to_numpy(edges), [0.5, 1.0, 1.5])
+    np.testing.assert_array_equal(mg.to_numpy(pullback(mnp.asarray([1.0, 10.0, 100.0]))[0]), [55.5, 55.5])
+
+
 def test_piecewise_never_leaves_a_domain():
     """log and sqrt see no number that is not theirs: their derivatives there would make NaN of 0 times infinity."""
     x = mnp.asarray([-4.0, -1.0, 0.0, 0.25, 9.0])
