@@ -142,7 +142,7 @@ LEFT_OUT = {"out", "like", "device", "copy", "casting", "subok", "signature", "o
 
 def by_signature(d: Draw, function, a=None):
     """Arguments by the names of the parameters of ``function``: an array first, what is needed, and some options."""
-    first, *parameters = inspect.signature(function).parameters.values()
+    _, *parameters = inspect.signature(function).parameters.values()
     a = d.array(d.shape(FEWEST.get(function.__name__, 0)) if d.chance(0.95) else None) if a is None else a
     args, kwargs = [a], {}
     one_axis = not SEVERAL & {function.__name__, *(parameter.name for parameter in parameters)}
