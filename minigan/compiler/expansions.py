@@ -11,7 +11,7 @@ import math
 import minigan.numpy as mnp
 
 from .. import special
-from ..autodiff.primitive import PRIMITIVES, kept_shape, ones
+from ..autodiff.primitive import PRIMITIVES, kept_shape, ones, places_of
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
 
@@ -33,8 +33,7 @@ def _special(name):
 
 
 def _count(x, axis):
-    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return math.prod(x.shape[a] for a in axes)
+    return math.prod(x.shape[a] for a in places_of(axis, len(x.shape)))
 
 
 def _is_float(x) -> bool:
@@ -53,7 +52,7 @@ def _sum(x, axis=None, keepdims=False, dtype=None):
     if axis is None or dtype is not None or not _is_float(x) or not x.shape:
         return None
     shape = tuple(x.shape)
-    axes = sorted(a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = sorted(places_of(axis, len(shape)))
     rows, columns = math.prod(shape[: len(axes)]), math.prod(shape[len(axes) :])
     if axes != list(range(len(axes))) or len(axes) == len(shape) or rows < 2 or rows * columns < WORTH_A_PRODUCT:
         return None

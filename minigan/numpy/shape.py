@@ -270,7 +270,7 @@ def roll(a, shift, axis=None):
     many = max(len(shifts), len(axes))
     shifts, axes = (part * many if len(part) == 1 else part for part in (shifts, axes))
     for s, i in zip(shifts, axes):
-        n = a.shape[i]
+        n = a.shape[place_of(i, a.ndim)]
         cut = -s % n if n else 0
         if cut:
             a = concatenate([a[along(a.ndim, i, slice(cut, None))], a[along(a.ndim, i, slice(0, cut))]], i)

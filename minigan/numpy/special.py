@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..autodiff.custom import stop_gradient
 from ..autodiff.primitive import Example, differential, elementwise, is_complex, reduction
-from .elementwise import INF, abs, astype, exp, expm1, log1p, maximum, square, where
+from .elementwise import INF, abs, astype, exp, expm1, log, log1p, maximum, square, where
 from .reductions import _wide, sum
 
 sigmoid = elementwise("sigmoid", lambda g, out, x: g * out * sigmoid(-x))
@@ -101,9 +102,14 @@ def _weight(out, x, axis=None, keepdims=False):
 _logsumexp = reduction("logsumexp", _weight)
 
 
-def logsumexp(a, axis=None, keepdims=False):
-    """log sum exp a over ``axis``; -inf for a sum of nothing, exact where one term dwarfs the others."""
-    return _logsumexp(a, axis=axis, keepdims=keepdims)
+def logsumexp(a, axis=None, keepdims=False, *, b=None):
+    """log sum b exp a over ``axis``, b = 1 by default; -inf for a sum of nothing, exact where one term dwarfs others."""
+    if b is None:
+        return _logsumexp(a, axis=axis, keepdims=keepdims)
+    largest = stop_gradient(_logsumexp(a, axis=axis, keepdims=True))
+    shift = where(abs(largest) < INF, largest, 0.0)
+    out = log(sum(b * exp(a - shift), axis=axis, keepdims=True)) + shift
+    return out if keepdims else sum(out, axis=axis)
 
 
 _AXES = [Example(((3, 4),), {"axis": -1}), Example(((3, 4),), {"axis": 0})]

@@ -39,6 +39,7 @@ def test_drawn_calls_on_the_stand_in_are_numpy_s(name, drawn):
     assert not found, told(found, seed)
 
 
+@pytest.mark.usefixtures("on_numpy")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", NAMES)
 def test_most_drawn_calls_are_taken(name):

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+import scipy.special
 
 import minigan as mg
 import minigan.numpy as mnp
@@ -271,3 +272,13 @@ def test_sigmoid_of_bytes():
     """0.731 where -x wrapped."""
     found = mg.to_numpy(mnp.sigmoid(mnp.asarray(np.asarray([0, 255], dtype="uint8"))))
     assert found.tolist() == [0.5, 1.0]
+
+
+def test_weights_of_a_sum_of_exponentials():
+    a, b = np.array([[800.0, 799.0, -3.0], [0.5, 1.5, -np.inf]]), np.array([[0.5, 2.0, 1.0], [1.0, 0.25, 3.0]])
+    for axis, keepdims in ((None, False), (1, False), (0, True)):
+        found = mnp.logsumexp(mnp.asarray(a), axis=axis, keepdims=keepdims, b=mnp.asarray(b))
+        expected = scipy.special.logsumexp(a, axis=axis, keepdims=keepdims, b=b)
+        np.testing.assert_allclose(mg.to_numpy(found), expected, rtol=1e-14)
+    at = mnp.asarray([[1.0, 0.5, -3.0], [0.5, 1.5, 2.0]])
+    mg.check_grads(lambda a, b: mnp.logsumexp(a, axis=1, b=b), (at, mnp.asarray(b)))

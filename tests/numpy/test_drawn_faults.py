@@ -1,0 +1,147 @@
+"""Kinds of faults that drawn calls found, each with its siblings."""
+
+import numpy as np
+import pytest
+
+import minigan as mg
+import minigan.numpy as mnp
+
+RNG = np.random.default_rng(3)
+A = RNG.standard_normal((3, 4))
+
+OF_ONE_AXIS = """
+    sum mean var std prod max min median nanmean nanmedian ptp average cumsum cumprod sort argsort flip
+    squeeze expand_dims diff unstack softmax logsumexp any all argmax count_nonzero nansum nanmax nanvar
+"""
+WITH_AXES = {
+    **{name: lambda x, axis, name=name: getattr(mnp, name)(x, axis=axis) for name in OF_ONE_AXIS.split()},
+    "take": lambda x, axis: mnp.take(x, [0], axis=axis),
+    "take_along_axis": lambda x, axis: mnp.take_along_axis(x, np.zeros((1, 1), int), axis),
+    "compress": lambda x, axis: mnp.compress([True], x, axis=axis),
+    "repeat": lambda x, axis: mnp.repeat(x, 2, axis),
+    "split": lambda x, axis: mnp.split(x, 1, axis),
+    "array_split": lambda x, axis: mnp.array_split(x, 2, axis),
+    "roll": lambda x, axis: mnp.roll(x, 1, axis),
+    "rollaxis": lambda x, axis: mnp.rollaxis(x, axis),
+    "swapaxes": lambda x, axis: mnp.swapaxes(x, axis, 0),
+    "moveaxis": lambda x, axis: mnp.moveaxis(x, axis, 0),
+    "gradient": lambda x, axis: mnp.gradient(x, axis=axis),
+    "trapezoid": lambda x, axis: mnp.trapezoid(x, np.arange(3.0), axis=axis),
+    "cumulative_sum": lambda x, axis: mnp.cumulative_sum(x, axis=axis),
+    "quantile": lambda x, axis: mnp.quantile(x, 0.5, axis=axis),
+    "norm": lambda x, axis: mnp.linalg.norm(x, axis=axis),
+    "vector_norm": lambda x, axis: mnp.linalg.vector_norm(x, axis=axis),
+    "fft": lambda x, axis: mnp.fft.fft(x, axis=axis),
+    "fftn": lambda x, axis: mnp.fft.fftn(x, axes=(axis,)),
+    "tensordot": lambda x, axis: mnp.tensordot(x, x, axes=([axis], [0])),
+}
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("axis", [4, -5])
+@pytest.mark.parametrize("name", WITH_AXES)
+def test_an_axis_that_is_not_there(name, axis):
+    with pytest.raises((ValueError, IndexError)) as plain:
+        WITH_AXES[name](A, axis)
+    for traced in (lambda f: mg.vjp(f, A), lambda f: mg.jvp(f, (A,), (A,)), lambda f: mg.compile(f)(A)):
+        with pytest.raises((ValueError, IndexError)) as found:
+            traced(lambda x: WITH_AXES[name](x, axis))
+        assert "bounds" in str(found.value) or type(found.value) is type(plain.value)
+
+
+SIGNS = {
+    "pad": lambda x: mnp.pad(x, 1),
+    "diag": mnp.diag,
+    "diagflat, above": lambda x: mnp.diagflat(x, 1),
+    "diagflat, below": lambda x: mnp.diagflat(x, -2),
+    "nanmin": mnp.nanmin,
+    "pull through a slice": lambda x: mg.vjp(lambda y: y[1:], mnp.zeros(3))[1](x)[0],
+}
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", SIGNS)
+def test_a_negative_zero_stays_one(name):
+    x, f = np.array([-0.0, -0.0]), SIGNS[name]
+    for found in (mg.jvp(f, (x,), (x,))[0], mg.compile(f)(x)):
+        assert np.sum(np.signbit(found)) == (1 if name == "nanmin" else 2)
+
+
+def test_python_s_complex_numbers_follow_arrays_in_compiled_code(on_numpy):
+    for f in (lambda x: x + 1j, lambda x: x * (2.0 - 1j), lambda x: mnp.where(x == 1.0, 1j, x)):
+        for dtype in ("float32", "complex64", "float64"):
+            x = np.array([1.0, 2.0], dtype)
+            assert mg.compile(f)(x).dtype == f(x).dtype
+            np.testing.assert_array_equal(mg.compile(f)(x), f(x))
+
+
+def test_numpy_s_numbers_keep_their_dtype_when_they_are_returned(on_numpy):
+    numbers = (np.int32(3), np.float32(2.5), np.uint8(7), np.bool_(True))
+    for found, number in zip(mg.compile(lambda x: (numbers, x))(np.ones(2))[0], numbers):
+        assert (found.dtype, found) == (number.dtype, number)
+
+
+@pytest.mark.parametrize("initial", [np.inf, -np.inf, np.float64(np.inf)])
+def test_infinities_among_static_arguments_are_written_down(initial, on_numpy):
+    f = lambda x: (mnp.max(x, initial=initial), mnp.min(x, axis=0, initial=initial))
+    for found, expected in zip(mg.compile(f)(A), f(A)):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_sign_of_a_complex_determinant_turns():
+    offset = mnp.asarray(RNG.standard_normal((3, 3)) + 1j * RNG.standard_normal((3, 3)))
+
+    def parts(x):
+        sign, logabsdet = mnp.linalg.slogdet(offset + 1j * x)
+        return mnp.real(sign) * mnp.imag(sign) + logabsdet, mnp.real(sign)
+
+    mg.check_grads(parts, (mnp.asarray(A[:, :3]),))
+
+
+def test_tangents_of_eigenvectors_are_as_narrow_as_they(on_numpy):
+    a = np.float32(A[:, :3] + A[:, :3].T)
+    for tangent in mg.jvp(lambda a: tuple(mnp.linalg.eigh(a)), (a,), (a,))[1]:
+        assert tangent.dtype == np.float32
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0)])
+@pytest.mark.parametrize("name", ["det", "slogdet", "eigh", "eigvalsh", "inv", "matrix_rank", "svdvals"])
+def test_matrices_of_no_rows(name, shape):
+    a = np.zeros(shape)
+    f = lambda a: mg.tree_map(mnp.asarray, getattr(mnp.linalg, name)(a))
+    y, pullback = mg.vjp(f, a)
+    assert pullback(y)[0].shape == shape
+    again = mg.vjp(lambda a: mg.vjp(f, a)[1](y)[0], a)[1]
+    assert again(a)[0].shape == shape
+
+
+def test_numbers_follow_arrays_where_they_are_joined(on_numpy):
+    half = np.float16([1.0])
+    joined = {
+        "concatenate": lambda x: mnp.concatenate([2, x], axis=None),
+        "select": lambda x: mnp.select([x > 0.0], [x], -2.5),
+        "choose": lambda x: mnp.choose(np.array([0]), [x, 0, 1.5]),
+    }
+    for f in joined.values():
+        assert mg.vjp(f, half)[0].dtype == f(half).dtype == np.float16
+
+
+def test_ends_of_a_polygon():
+    x, xp, fp = (mnp.asarray(part) for part in ([-1.0, 0.5, 9.0], [0.0, 1.0, 2.0], [3.0, 5.0, 4.0]))
+    found = mnp.interp(x, xp, fp, left=-7.0, right=8.0)
+    np.testing.assert_array_equal(mg.to_numpy(found), [-7.0, 4.0, 8.0])
+    moved = mg.jvp(lambda fp: mnp.interp(x, xp, fp, left=-7.0), (fp,), (mnp.ones(3),))[1]
+    np.testing.assert_array_equal(mg.to_numpy(moved), [0.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "gammaln", "digamma", "i0", "fabs", "rint", "sigmoid"])
+def test_special_functions_of_integers_are_floats(name):
+    f = getattr(mnp, name)
+    found = f(mnp.asarray([1, 2], dtype="int64"))
+    np.testing.assert_allclose(mg.to_numpy(found), mg.to_numpy(f(mnp.asarray([1.0, 2.0]))), rtol=1e-15)
+
+
+def test_quantiles_of_nan_are_nan():
+    x = mnp.asarray([[1.0, np.nan, 2.0], [3.0, 1.0, 2.0]])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.quantile(x, 0.5, axis=1)), [np.nan, 2.0])
