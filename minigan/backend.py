@@ -358,27 +358,40 @@ def _strict_where(condition, x, y):
     return backend.xp.where(condition, x, y)
 
 
+def _strict_astype(x, dtype):
+    """The dtype to add in, which the standard's moments do not take."""
+    return x if dtype is None else get("strict").xp.astype(x, dtype)
+
+
 def _strict_special(name):
     """SciPy's special function by way of the host, for the test backend alone."""
 
     def function(*args):
         backend = get("strict")
         host = getattr(importlib.import_module("scipy.special"), name)
-        dtype = dtype_name(args[-1].dtype)
-        dtype = dtype if dtype.startswith("float") else "float64"  # of integers, as SciPy's are
+        dtype = next(a.dtype for a in reversed(args) if hasattr(a, "dtype"))
+        if not backend.xp.isdtype(dtype, ("real floating", "complex floating")):
+            dtype = None  # of integers the values are floats
         return backend.asarray(host(*(to_numpy(a) if hasattr(a, "dtype") else a for a in args)), dtype=dtype)
 
     return function
+
+
+def _strict_einsum(subscripts, *operands, **optimize):
+    return get("strict").asarray(np.einsum(subscripts, *map(to_numpy, operands), **optimize))
+
+
+def _cupy_bessel(order, x):
+    """SciPy's ``ive``, of which CuPy has the orders 0 and 1."""
+    backend = get("cupy")
+    scaled_bessel = importlib.import_module("minigan.special").scaled_bessel
+    return scaled_bessel(backend.xp, x, order, backend.function("i0e"), backend.function("i1e"))
 
 
 def _of_float64(name, x):
     """SciPy's function, of integers and truth values in float64: of small ones SciPy's own answer is in float32."""
     host = getattr(importlib.import_module("scipy.special"), name)
     return host(np.asarray(x, dtype=np.float64)) if getattr(x, "dtype", np.dtype(float)).kind in "iub" else host(x)
-
-
-def _strict_einsum(subscripts, *operands):
-    return get("strict").asarray(np.einsum(subscripts, *map(to_numpy, operands)))
 
 
 def _real_lambertw(module):
@@ -393,8 +406,11 @@ def _real_lambertw(module):
 
 # ``"module:name"`` is imported on first use; anything else is the function itself. ``correction``
 # is the standard's name of NumPy's ``ddof``.
+_OF_SCIPY = ("erfc", "erfinv", "ndtr", "log_ndtr", "gamma", "betaln", "i1", "i0e", "i1e")
+
 DIFFERENCES: dict[str, dict[str, Any]] = {
     "numpy": {
+        **{name: f"scipy.special:{name}" for name in (*_OF_SCIPY, "iv", "ive")},
         "erf": "scipy.special:erf",
         "gammaln": "scipy.special:gammaln",
         "digamma": "scipy.special:digamma",
@@ -406,6 +422,9 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "norm": "numpy.linalg:norm",
     },
     "cupy": {
+        **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},
+        "iv": lambda order, x: DIFFERENCES["cupy"]["ive"](order, x) * get("cupy").xp.exp(get("cupy").xp.abs(x)),
+        "ive": _cupy_bessel,
         "erf": "cupyx.scipy.special:erf",
         "gammaln": "cupyx.scipy.special:gammaln",
         "digamma": "cupyx.scipy.special:digamma",
@@ -416,6 +435,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "norm": "cupy.linalg:norm",
     },
     "strict": {
+        **{name: _strict_special(name) for name in (*_OF_SCIPY, "i0", "iv", "ive")},
         **{name: _strict_special(name) for name in ("erf", "gammaln", "digamma", "polygamma")},
         "lambertw": lambda x: get("strict").asarray(DIFFERENCES["numpy"]["lambertw"](to_numpy(x))),
         "getitem": _strict_getitem,
@@ -426,8 +446,13 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "norm": lambda x, axis=None, keepdims=False: get("strict").xp.linalg.vector_norm(
             x, axis=axis, keepdims=keepdims
         ),
-        "var": lambda x, ddof=0, **kw: get("strict").xp.var(x, correction=ddof, **kw),
-        "std": lambda x, ddof=0, **kw: get("strict").xp.std(x, correction=ddof, **kw),
+        "mean": lambda x, dtype=None, **kw: get("strict").xp.mean(_strict_astype(x, dtype), **kw),
+        "var": lambda x, ddof=0, dtype=None, **kw: get("strict").xp.var(
+            _strict_astype(x, dtype), correction=ddof, **kw
+        ),
+        "std": lambda x, ddof=0, dtype=None, **kw: get("strict").xp.std(
+            _strict_astype(x, dtype), correction=ddof, **kw
+        ),
     },
 }
 

@@ -12,7 +12,8 @@ import functools
 from .backend import dtype_name
 
 _NAMES = """
-    sigmoid softplus log_sigmoid log1mexp logit xlogy logsumexp softmax log_softmax wrightomega
+    sigmoid softplus log_sigmoid log1mexp logit xlogy xlog1py log_ratio entr rel_entr kl_div logsumexp softmax
+    log_softmax wrightomega
 """
 GENERIC = _NAMES.split()
 
@@ -74,15 +75,90 @@ def logit(xp, p):
     return xp.log(p) - xp.log1p(-p)
 
 
+def _pair(function):
+    """``function`` of two arrays of floats; a Python number takes the other's dtype."""
+
+    @functools.wraps(function)
+    def of_any(xp, x, y):
+        if not hasattr(y, "dtype"):
+            y = y * xp.ones_like(x)
+        elif not hasattr(x, "dtype"):
+            x = x * xp.ones_like(y)
+        x, y = (
+            xp.astype(z, xp.float64) if dtype_name(z.dtype).startswith(("int", "uint", "bool")) else z for z in (x, y)
+        )
+        return function(xp, x, y)
+
+    return of_any
+
+
+@_pair
 def xlogy(xp, x, y):
     """x log y, and 0 where x = 0 whatever y is (0 log 0 = 0); NaN stays NaN."""
-    x, y = _floating(xp, x), _floating(xp, y)
-    if not hasattr(y, "dtype"):
-        y = y * xp.ones_like(x)  # in the dtype of x: a Python number is weak
-    elif not hasattr(x, "dtype"):
-        x = x * xp.ones_like(y)
     zero = (x == 0) & ~xp.isnan(y)
     return xp.where(zero, 0.0 * x, x * xp.log(xp.where(zero, 1.0, y)))
+
+
+@_pair
+def xlog1py(xp, x, y):
+    """x log(1 + y), and 0 where x = 0 whatever y is; NaN stays NaN."""
+    zero = (x == 0) & ~xp.isnan(y)
+    return xp.where(zero, 0.0 * x, x * xp.log1p(xp.where(zero, 0.0, y)))
+
+
+@_pair
+def log_ratio(xp, x, y):
+    """log(x / y) of positive numbers: log1p((x - y) / y) where they are near, the difference of logarithms far apart.
+
+    Within a factor of two x - y is exact, and beyond it nothing cancels; x / y itself may leave the range.
+    """
+    near = (x >= 0.5 * y) & (x <= 2.0 * y) & (y > 0) & (x < float("inf"))
+    beside = xp.log1p(xp.where(near, x - y, 0.0 * x) / xp.where(near, y, 1.0))
+    return xp.where(near, beside, xp.log(xp.where(near, 1.0, x)) - xp.log(xp.where(near, 1.0, y)))
+
+
+@_of_floats
+def entr(xp, x):
+    """-x log x, 0 at 0, and -inf below."""
+    within = x > 0
+    out = -x * xp.log(xp.where(within, x, 1.0))
+    return xp.where(within, out, xp.where(x < 0, -float("inf"), 0.0 * x))
+
+
+@_pair
+def rel_entr(xp, x, y):
+    """x log(x / y) for x, y > 0, 0 where x = 0 <= y, and inf elsewhere."""
+    within = (x > 0) & (y > 0)
+    out = x * log_ratio(xp, xp.where(within, x, 1.0), xp.where(within, y, 1.0))
+    return _extended(xp, x, y, out, 0.0 * x)
+
+
+@_pair
+def kl_div(xp, x, y):
+    """x log(x / y) - x + y for x, y > 0, y where x = 0 <= y, and inf elsewhere; never negative.
+
+    Where x is near y, with r = (y - x) / (y + x) and log(y / x) = 2 (r + r^3 / 3 + r^5 / 5 + ...), it is
+    2 x r^2 (1 / (1 - r) - r (1 / 3 + r^2 / 5 + r^4 / 7 + ...)), in which nothing cancels.
+    """
+    within = (x > 0) & (y > 0)
+    x_in, y_in = xp.where(within, x, 1.0), xp.where(within, y, 1.0)
+    near = (y_in > 0.5 * x_in) & (y_in < 2.0 * x_in) & (x_in < float("inf"))
+    t = xp.where(near, y_in - x_in, 0.0 * x_in) / xp.where(near, x_in, 1.0)
+    r = t / (2.0 + t)
+    square, series = r * r, 0.0 * r
+    for k in range(35, 1, -2):
+        series = 1.0 / k + square * series
+    beside = 2.0 * x_in * square * (1.0 / (1.0 - r) - r * series)
+    apart = y_in - x_in + x_in * log_ratio(xp, x_in, y_in)
+    apart = xp.where((y_in == float("inf")) & (x_in < float("inf")), y_in, apart)
+    return _extended(xp, x, y, xp.where(near, beside, apart), y)
+
+
+def _extended(xp, x, y, within, at_zero):
+    """``within`` for x, y > 0, ``at_zero`` where x = 0 <= y, inf elsewhere; NaN stays NaN."""
+    outside = xp.where((x == 0) & (y >= 0), at_zero, float("inf"))
+    outside = xp.where(xp.isnan(x) | xp.isnan(y), x + y, outside)
+    return xp.where((x > 0) & (y > 0), within, outside)
 
 
 @_of_floats
@@ -145,3 +221,25 @@ def wrightomega(xp, z):
         w = w * (1.0 + step * (b - step / a) / (b - 2.0 * step / a))
     w = xp.where(target < 0.0, w - (w - low * xp.exp(-w)) / (1.0 + w), w)
     return xp.where(infinite, xp.where(z > 0, z, xp.where(z < 0, 0.0 * w, z)), xp.where(tiny, low, w))
+
+
+def scaled_bessel(xp, x, order, i0e, i1e):
+    """exp(-|x|) I_n(x) of an integer order n >= 0, from those of orders 0 and 1, for libraries that have only these.
+
+    The power series, of one sign, up to |x| = 12; beyond it I_(n + 1) = I_(n - 1) - 2 n / x I_n.
+    """
+    if order < 2:
+        return (i0e, i1e)[order](x)
+    far = xp.abs(x) > 12.0
+    near = xp.where(far, 1.0 + 0.0 * x, x)
+    quarter = near * near / 4.0
+    series = 1.0 + 0.0 * near
+    for k in range(48, 0, -1):
+        series = 1.0 + quarter / (k * (k + order)) * series
+    for k in range(1, order + 1):
+        series = series * (near / 2.0) / k
+    large = xp.where(far, x, 12.0)
+    before, out = i0e(large), i1e(large)
+    for k in range(1, order):
+        before, out = out, before - 2.0 * k / large * out
+    return xp.where(far, out, series * xp.exp(-xp.abs(near)))

@@ -17,7 +17,11 @@ Table of contents, in the order in which one file needs the other:
     saddle                V(x, y) = x y, the canonical saddle point
     f_gan                 the f-GAN table: f, activation, conjugate, threshold, the variational bound
     f_gan_as_printed      the same table letter by letter, mistakes included
+    belief_nets           the chain rule, logistic conditionals, a masked network, a masked convolution
     change_of_variables   the density of x when y = g(x) has a known one
+    coupling              an affine coupling, its inverse, its determinant from the whole Jacobian
+    evidence_bound        p(x) of a model with a code, and the lower bound on its logarithm
+    boltzmann             energies, Z and p(x) by loops over all states, and p(x) as printed
 
 `D` stands for probabilities, `logit` for the number whose sigmoid is D; the losses keep the lecture's factors
 of one half, so that J^(D) = log 2, and not log 4, when the discriminator can only guess:

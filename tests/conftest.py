@@ -15,6 +15,14 @@ from minigan.cli.threads import one_blas_thread
 # "ci" is the same in every run, so a failure is a change of the code; "thorough" looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=15)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
+# "mutation" is quick, and a failure is not made smaller: that a mistake is seen is all that is asked (tests/mutation.py)
+hypothesis.settings.register_profile(
+    "mutation",
+    derandomize=True,
+    deadline=None,
+    max_examples=5,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+)
 
 
 def pytest_addoption(parser):
@@ -25,9 +33,12 @@ def pytest_addoption(parser):
         help="run the tests on this backend: numpy, strict, cupy (default: $MINIGAN_BACKEND, or numpy)",
     )
     group.addoption("--thorough", action="store_true", help="let Hypothesis draw 2000 examples a test")
+    group.addoption("--mutation", action="store_true", help="let Hypothesis draw 5 examples and stop at a failure")
 
 
 def _profile(config):
+    if config.getoption("--mutation"):
+        return "mutation"
     return "thorough" if config.getoption("--thorough") else "ci"
 
 

@@ -32,6 +32,7 @@ LAYERS = {
     "dense": lambda: nn.dense(3, nn.he_uniform(0.2), bias=nn.normal(0.5)),
     "dropout": lambda: nn.dropout(0.5),
     "elu": lambda: nn.elu,
+    **{name: lambda name=name: getattr(nn, name) for name in ("gelu", "gelu_tanh", "silu")},
     "embedding": lambda: nn.embedding(3, 2),
     "flatten": lambda: nn.flatten,
     "identity": lambda: nn.identity,

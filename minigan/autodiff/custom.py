@@ -42,6 +42,9 @@ class CustomVJP:
         self.structure = structure  # of the arguments
         self.out_structure = None
 
+    def is_unprepared(self, leaves) -> bool:
+        return False  # leaves of trees are no lists
+
     def __call__(self, *leaves):
         tracers = [leaf for leaf in leaves if type(leaf) is Tracer]
         if tracers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..validation import function
 from .boundary import as_input, check_tangents, tell_leaving
 from .ownership import own
-from .primitive import has_lists
 from .tracer import Tracer, new_level, outlived
 from .trees import flatten, unflatten
 
@@ -26,8 +25,8 @@ class Dual:
         """Run ``primitive`` on the values, and its rule on the tangents."""
         if self.closed:
             raise RuntimeError(outlived(primitive.name, "jvp or hvp"))
-        if has_lists(args):
-            return primitive.with_arrays(*args, **params)
+        if primitive.is_unprepared(args):
+            return primitive.prepared(*args, **params)
         values, tangents = [], []
         for arg in args:
             if type(arg) is Tracer and arg.owner is self:

@@ -13,12 +13,13 @@ again and runs on every backend. One statement of a derivative serves both modes
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
+import operator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from .. import special
 from ..backend import backend_of, backend_of_type, dtype_name, is_elsewhere
@@ -55,15 +56,20 @@ class Primitive:
     examples         what a systematic check may call it with
     differentiable   positions of the arguments that it has a derivative in, or ``"all"``
     multiple         whether results, tangents and ``g`` are tuples
+    arity            how many arguments the examples have
+    further          ``further(args, params)`` answers calls with other arguments than those: the keywords of NumPy's
+                     function of that name, which `minigan.numpy` knows; ``None`` where there are none
     dispatch         what to run for arguments of which types, as far as that is known
 
     Of a constant ``push`` and ``pull`` are ``None``.
     """
 
     __slots__ = (
+        "arity",
         "differentiable",
         "dispatch",
         "examples",
+        "further",
         "kind",
         "library",
         "multiple",
@@ -81,6 +87,8 @@ class Primitive:
         self.examples = tuple(examples)
         self.differentiable = differentiable
         self.multiple = multiple
+        self.arity = len(self.examples[0].shapes) if self.examples else None
+        self.further = None
         self.dispatch: dict = {}
         if name in PRIMITIVES:
             raise ValueError(
@@ -93,6 +101,8 @@ class Primitive:
         PRIMITIVES[name] = self
 
     def __call__(self, *args, **params):
+        if params and self.further is not None:
+            return self.further(args, params)
         owner = None
         for arg in args:
             if type(arg) is Tracer and (owner is None or arg.owner.level > owner.level):
@@ -109,12 +119,12 @@ class Primitive:
 
     def _resolve(self, kinds, args):
         """What to run for arguments of these types; remembered where the types alone decide."""
-        if any(map(_BECOMES_ARRAY.__getitem__, kinds)):
-            return self.with_arrays
+        if any(map(_BECOMES_ARRAY.__getitem__, kinds)) or self.is_called_otherwise(args):
+            return self.prepared
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
             in_words = backend.library == "strict" or self.library in special.GENERIC
-            return self.with_arrays if in_words else self._concrete(backend)
+            return self.prepared if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
             self.dispatch[kinds] = run
@@ -132,8 +142,18 @@ class Primitive:
                 f"library=lambda xp, x: ... that computes it by the array library xp, or add it to backend.DIFFERENCES"
             ) from None
 
-    def with_arrays(self, *args, **params):
-        """Nested lists, bare numbers and other libraries' arrays become arrays of the library at hand."""
+    def is_called_otherwise(self, args) -> bool:
+        """Whether there are more or fewer arguments than the rules have, which NumPy's function may take."""
+        return len(args) != self.arity and self.further is not None
+
+    def is_unprepared(self, args) -> bool:
+        """Whether a transformation must have the arguments `prepared` first: some is no array yet, or one too many."""
+        return any(map(_BECOMES_ARRAY.__getitem__, map(type, args))) or self.is_called_otherwise(args)
+
+    def prepared(self, *args, **params):
+        """The call with arrays of the library at hand for nested lists, bare numbers and other libraries' arrays."""
+        if self.is_called_otherwise(args):
+            return self.further(args, params)
         backend = backend_of(*map(innermost, args))
         return self(*(as_array(arg, backend) for arg in args), **params)
 
@@ -150,9 +170,8 @@ class Primitive:
         numpys = getattr(np, self.name, None)
         if name in _OF_UFUNCS and isinstance(numpys, np.ufunc):
             return getattr(numpys, name)
-        if name == "__signature__" and numpys is not None:
-            with contextlib.suppress(ValueError, TypeError):
-                return inspect.signature(numpys)
+        if name == "__signature__" and hasattr(self.further, name):
+            return self.further.__signature__
         raise AttributeError(f"the primitive {self.name!r} has no attribute {name!r}")
 
     def __repr__(self):
@@ -175,11 +194,6 @@ class _Kinds(dict):
 _BECOMES_ARRAY = _Kinds()
 
 
-def has_lists(args) -> bool:
-    """Whether some argument is a nested list or another library's, for a transformation to have it made an array."""
-    return any(map(_BECOMES_ARRAY.__getitem__, map(type, args)))
-
-
 def with_shapes(name, args, error) -> ValueError:
     """A library's ``error``, with the operation's name and what it was given."""
     given = [part for arg in args for part in (arg if isinstance(arg, list | tuple) else (arg,))]
@@ -192,7 +206,7 @@ def as_array(x, backend):
         if _holds_tracer(x):
             return PRIMITIVES["stack"](*(as_array(part, backend) for part in x), axis=0)
         return backend.asarray(x)
-    return x if isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
+    return x if x is None or isinstance(x, Tracer) or backend_of_type(type(x)) else backend.asarray(x)
 
 
 def _holds_tracer(x) -> bool:
@@ -267,10 +281,26 @@ def expand_reduced(g, x, axis, keepdims):
 
 def kept_shape(shape, axis):
     """The shape after a reduction with ``keepdims=True``."""
-    if axis is None:
-        return (1,) * len(shape)
-    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    axes = places_of(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def place_of(axis, ndim: int) -> int:
+    """An axis counted from the front; raises `AxisError`, a `ValueError`, for one that the array has not."""
+    axis = operator.index(axis)
+    if not -ndim <= axis < ndim:
+        raise AxisError(axis, ndim)
+    return axis % ndim
+
+
+def places_of(axis, ndim: int) -> tuple[int, ...]:
+    """One axis, several, or (``None``) all of them, counted from the front; raises `ValueError` for one named twice."""
+    if axis is None:
+        return tuple(range(ndim))
+    places = tuple(place_of(a, ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,)))
+    if len(set(places)) != len(places):
+        raise ValueError(f"the axes {axis} name an axis of {ndim} twice")
+    return places
 
 
 # -- at the door ---------------------------------------------------------------------------------------------

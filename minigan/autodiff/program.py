@@ -17,7 +17,7 @@ from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
 from ..validation import function
 from .boundary import tell_leaving
 from .ownership import own
-from .primitive import Primitive, has_lists
+from .primitive import Primitive
 from .tracer import Leaving, Tracer, describe, new_level, outlived
 from .trees import Structure, flatten, unflatten
 
@@ -146,8 +146,8 @@ class Recorder:
     def process(self, primitive, args, params):
         if self.closed:
             raise RuntimeError(outlived(primitive.name, "trace"))
-        if has_lists(args):
-            return primitive.with_arrays(*args, **params)
+        if primitive.is_unprepared(args):
+            return primitive.prepared(*args, **params)
         if primitive.name in ("getitem", "scatter_add"):
             self._refuse_masks(args[1:])
         values = [arg.value if type(arg) is Tracer and arg.owner is self else arg for arg in args]

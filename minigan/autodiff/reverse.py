@@ -7,7 +7,6 @@ from .boundary import as_input, check_cotangents, tell_leaving
 from .displacement import put_back
 from .memory import keep_memory
 from .ownership import own
-from .primitive import has_lists
 from .tracer import Tracer, new_level, outlived
 from .trees import LEAF, flatten, unflatten
 
@@ -47,8 +46,8 @@ class Tape:
                 parents.append((position, arg.data))
         # the common case, arrays of one library, goes straight to the library's function
         run = primitive.dispatch.get(tuple(map(type, values))) or primitive
-        if run is primitive and has_lists(args):
-            return primitive.with_arrays(*args, **params)
+        if run is primitive and primitive.is_unprepared(args):
+            return primitive.prepared(*args, **params)
         try:
             out = run(*values, **params)
         except ValueError:

@@ -1,7 +1,8 @@
 """The lecture as executable claims, a file or a folder a section.
 
-`registry` what a claim is · `selection` which are meant · `run` running them · `processes` on all processors ·
-`page` the results in HTML · `discriminator`, `value`, `games`, `training`, `discrete`, `divergences` the statements.
+`registry` what a claim is · `lecture` every statement, and the claims that check it · `selection` which are meant ·
+`run` running them · `processes` on all processors · `page` the results in HTML · then the statements: `explicit`,
+`generator`, `discriminator`, `value`, `games`, `training`, `discrete`, `divergences`.
 """
 
 from .page import as_html

@@ -38,14 +38,14 @@ def objective(discriminator, p, q):
     return integrate(integrand, LOW, HIGH, POINTS)
 
 
-def logit_objective(logit, p, q):
-    """The same J^(D) from the logit of D, exact in the tails."""
+def logit_objective(logit, p, q, reach=HIGH, points=POINTS):
+    """The same J^(D) from the logit of D, exact in the tails, over |x| <= ``reach``."""
 
     def integrand(x):
         v = logit(x)
         return 0.5 * (p.density(x) * mnp.softplus(-v) + q.density(x) * mnp.softplus(v))
 
-    return integrate(integrand, LOW, HIGH, POINTS)
+    return integrate(integrand, -reach, reach, points)
 
 
 def bernoulli_kl(logit, other):

@@ -6,9 +6,11 @@ import math
 
 import minigan.numpy as mnp
 
-from ..autodiff import grad, stop_gradient
+from .. import nn
+from ..autodiff import grad, jacobian, stop_gradient
 from ..backend import to_numpy
 from ..densities import Normal
+from ..dynamics.vectors import as_vector
 from ..gan import minimax, non_saturating, optimal_logit
 from ..quadrature import integrate
 from .discriminator import HIGH, LOW, POINTS, drawn_pair, logit_objective
@@ -165,3 +167,65 @@ def saturation(run: Run, ratio=lambda v: math.exp(-v)):
 
     yield Check("model N(6, 1), data N(0, 1): minimax d/d mean, known", 0.00622661960985527, pull(-1.0), 1e-11)
     yield Check("non-saturating d/d mean there, known", 2.99377338039014, pull(1.0), 1e-11)
+
+
+def cross_derivatives(discriminator_loss, generator_loss, d, g):
+    """d^2 J^(D) / dd dg and d^2 J^(G) / dd dg at vectors d of D and g of G, each of shape (len(d), len(g))."""
+    of_d = jacobian(lambda g: grad(lambda d: discriminator_loss(d, g))(d))(g)
+    of_g = jacobian(lambda g: grad(lambda d: generator_loss(d, g))(d))(g)
+    return to_numpy(of_d), to_numpy(of_g)
+
+
+def disagreement(s: float) -> float:
+    """The sum of both cross derivatives of the non-saturating Dirac-GAN, tanh(s / 2) / 2 + s sigma'(s), s = psi theta."""
+    e = math.exp(-abs(s))
+    return 0.5 * math.tanh(0.5 * s) + s * e / (1.0 + e) ** 2
+
+
+@claim(
+    "no-single-loss",
+    section="value",
+    heading="Non-Saturating Game",
+    statement="The non-saturating game is not described by a single loss V, which D ascends and G descends: then cross "
+    "derivatives of both losses would cancel. In the minimax game they do; here not, in whatever unit G's loss is told.",
+    latex=r"J^{(D)} = -V,\ J^{(G)} = V \;\Rightarrow\; \partial_d \partial_g J^{(D)} + \partial_d \partial_g J^{(G)} = 0",
+)
+def no_single_loss(run: Run, off=disagreement, fair=minimax, heuristic=non_saturating):
+    at_data = mnp.zeros(1)
+    for name, game, stated in (("minimax", fair(), lambda s: 0.0), ("non-saturating", heuristic(), off)):
+        for psi, theta in ((1.0, 0.5), (2.0, -1.5), (0.3, 10.0)):
+            found = cross_derivatives(
+                lambda d, g, game=game: game.discriminator_loss(d * at_data, d * g),
+                lambda d, g, game=game: game.generator_loss(d * g, d * at_data),
+                mnp.asarray([psi]),
+                mnp.asarray([theta]),
+            )
+            what = f"{name} Dirac-GAN, D(x) = {psi:g} x, fakes at {theta:g}: sum of the cross derivatives"
+            yield Check(what, stated(psi * theta), float((found[0] + found[1])[0, 0]), 1e-14)
+    generator, discriminator = nn.mlp([3, 2], activation="tanh"), nn.mlp([4, 1], activation="tanh")
+    for seed in run.seeds(3):
+        rng = Run(seed=seed).rng(5)
+        real, z = rng.standard_normal((16, 2)) + 1.0, rng.standard_normal((16, 2))
+        d, back_d = as_vector(discriminator.init(rng, (None, 2)))
+        g, back_g = as_vector(generator.init(rng, (None, 2)))
+
+        def logits(d, g, back_d=back_d, back_g=back_g, real=real, z=z):
+            fake = generator.apply(back_g(g), z)
+            return discriminator.apply(back_d(d), real), discriminator.apply(back_d(d), fake)
+
+        for name, game in (("minimax", fair()), ("non-saturating", heuristic())):
+            of_d, of_g = cross_derivatives(
+                lambda d, g, game=game: game.discriminator_loss(*logits(d, g)),
+                lambda d, g, game=game: game.generator_loss(*reversed(logits(d, g))),
+                d,
+                g,
+            )
+            size = math.sqrt((of_d**2).sum())
+            factor = float((of_d * of_g).sum() / (of_g**2).sum())  # the best unit for G's loss
+            left = math.sqrt(((of_d - factor * of_g) ** 2).sum()) / size
+            if name == "minimax":
+                sum_ = math.sqrt(((of_d + of_g) ** 2).sum()) / size
+                yield Check(f"minimax, two networks, seed {seed}: what does not cancel, of all", 0.0, sum_, 1e-13)
+            else:
+                what = f"non-saturating, the same networks, seed {seed}: left over in the best unit, of all"
+                yield Check(what, 0.1, left, 0.0, ">=")

@@ -12,6 +12,7 @@ from .bench import bench
 from .divergence import divergence
 from .figure import figure
 from .inform import info, list_everything
+from .lecture import lecture
 from .runs import compare, rerun, sample
 from .sweep import sweep
 from .threads import one_blas_thread
@@ -29,6 +30,7 @@ app = typer.Typer(
 
 app.command("verify")(verify)
 OWN_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+app.command("lecture")(lecture)
 app.command("train", context_settings=OWN_WORDS, add_help_option=False)(train)
 app.command("sample")(sample)
 app.command("rerun")(rerun)

@@ -15,7 +15,7 @@ COMMON = {
     for option in (
         Option("steps", int, help="how many; with --resume so many more; the system's own number by default"),
         Option("seed", int, 0, help="of parameters, batches and noise"),
-        Option("data", str, help="rows or images of your own: .npy .npz .csv .tsv, a folder, IDX, CIFAR, SVHN"),
+        Option("data", str, help="data of your own: .npy .npz .csv .tsv, a folder of pictures, IDX, CIFAR, SVHN, .wav"),
         Option("shape", str, help="of --data: rows are pixels of images, 28x28 or 32x32x3"),
         Option("out", str, help="the run's directory; runs/NAME, runs/NAME-2 ... by default"),
         Option("resume", bool, False, help="go on with a run, from its newest checkpoint"),
@@ -79,7 +79,7 @@ def own_options(registered) -> dict:
     that are for such data; the one that it is for then refuses what it does not have."""
     from ..models import SYSTEMS
 
-    systems = [one for one in SYSTEMS.values() if one.needs_data] if registered is None else [registered]
+    systems = [one for one in SYSTEMS.values() if one.takes_data] if registered is None else [registered]
     return {name: option for one in systems for name, option in one.options.items()}
 
 

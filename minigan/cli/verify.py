@@ -34,28 +34,19 @@ def verify(
     """Run the lecture's claims and compare what they state with what is measured. Exit 1 if any fails."""
     from ..backend import active, use
     from ..claims import Run, as_html, as_json, select
-    from ..claims.processes import processors
 
     if backend:
         use(backend)
     if eager:
         os.environ["MINIGAN_EAGER"] = "1"
-    if jobs is None:
-        jobs = processors() if active().library != "cupy" else 1
-    if jobs < 1:
-        raise ValueError(f"--jobs is at least 1, and was {jobs}")
     for option, path in (("--json", json_file), ("--report", report)):
         if path is not None:
-            _writable(option, path)  # before the run, not after it
+            writable(option, path)  # before the run, not after it
     run, chosen = Run(quick=quick, seed=seed), select(names)
-    console = _console()
+    console = console_of()
     start = time.perf_counter()
     results: list = []
-    try:
-        _run(chosen, run, jobs, console, results)
-    except KeyboardInterrupt:
-        print(f"minigan: interrupted, {len(results)} of {len(chosen)} claims told", file=sys.stderr)
-        raise typer.Exit(130) from None
+    run_claims(chosen, run, jobs, console, results, told=_told)
     verified = sum(result.verified for result in results)
     checks = sum(len(result.checks) for result in results)
     console.print(
@@ -72,14 +63,15 @@ def verify(
         raise typer.Exit(1)
 
 
-def _console():
+def console_of():
+    """Where tables are printed: as wide as the terminal, or 118 columns where there is none."""
     from rich.console import Console
 
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=118)
 
 
-def _writable(option: str, path: Path) -> None:
+def writable(option: str, path: Path) -> None:
     """`ValueError` where the file cannot be written; its folder is made, the file is left as it is."""
     if path.is_dir():
         raise ValueError(f"{option} {path}: that is a folder, give the name of a file in it")
@@ -94,8 +86,27 @@ def _writable(option: str, path: Path) -> None:
         raise ValueError(f"{option} {path} cannot be written: {error.strerror or error}") from error
 
 
-def _run(chosen, run, jobs, console, results) -> None:
-    """Run the claims, telling each in its turn; on a terminal, a line below for each that is under way."""
+def run_claims(chosen, run, jobs: int | None, console, results: list, told) -> None:
+    """Run the claims into ``results``; on a terminal, with a line below for each that is under way.
+
+    ``jobs`` is ``None`` for one on each processor, on CuPy one. ``told(outcome)`` is printed of each in its turn; with
+    ``None`` nothing is. Ctrl-C ends it with exit status 130.
+    """
+    from ..backend import active
+    from ..claims.processes import processors
+
+    if jobs is None:
+        jobs = processors() if active().library != "cupy" else 1
+    if jobs < 1:
+        raise ValueError(f"--jobs is at least 1, and was {jobs}")
+    try:
+        _run(chosen, run, jobs, console, results, told)
+    except KeyboardInterrupt:
+        print(f"minigan: interrupted, {len(results)} of {len(chosen)} claims told", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+def _run(chosen, run, jobs, console, results, told):
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from ..claims import outcomes
@@ -110,12 +121,14 @@ def _run(chosen, run, jobs, console, results) -> None:
             else:
                 live.remove_task(lines.pop(claim.id))
 
-        told = outcomes(chosen, run, jobs=jobs, progress=progress)
-        console.print("[bold]claim[/bold], and what was checked: [bold]stated · measured · tolerance · verdict[/bold]")
-        with contextlib.closing(told):
-            for result in told:
+        found = outcomes(chosen, run, jobs=jobs, progress=progress)
+        if told is not None:
+            console.print("[bold]claim[/bold], and what was checked: [bold]stated · measured · tolerance · verdict[/bold]")
+        with contextlib.closing(found):
+            for result in found:
                 results.append(result)
-                console.print(_told(result))
+                if told is not None:
+                    console.print(told(result))
 
 
 def _told(result):

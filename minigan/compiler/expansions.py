@@ -50,7 +50,7 @@ def _sum(x, axis=None, keepdims=False, dtype=None):
 
     Sums over everything stay NumPy's, whose pairwise order loses fewer digits.
     """
-    if axis is None or dtype is not None or not _is_float(x):
+    if axis is None or dtype is not None or not _is_float(x) or not x.shape:
         return None
     shape = tuple(x.shape)
     axes = sorted(a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)))

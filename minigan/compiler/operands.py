@@ -43,6 +43,8 @@ def holds(dtype: str, x) -> bool:
 
 def number_text(x) -> str:
     """A Python number as it is written, infinities and NaN too."""
+    if isinstance(x, complex):
+        return f"complex({number_text(x.real)}, {number_text(x.imag)})"
     if isinstance(x, float) and not math.isfinite(x):
         return repr(x).replace("nan", "np.nan").replace("inf", "np.inf")
     return repr(x)

@@ -20,6 +20,7 @@ from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, winograd
 from ..numpy.indexing import SLOT
+from .operands import number_text
 
 _OWN_UFUNCS = {
     "pow_operator": "np.power",
@@ -91,7 +92,8 @@ def _axis(params) -> str:
 
 
 def _matrices(equation) -> bool:
-    return all(_ndim(x) <= 2 for x in equation.inputs)
+    """Whether dot is matmul: of mixed dtypes they convert by different ways, to other signs of zero."""
+    return all(_ndim(x) <= 2 for x in equation.inputs) and len({str(x.dtype) for x in equation.inputs}) == 1
 
 
 def written(equation: Equation, read, into: str | None) -> str:
@@ -130,6 +132,7 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"np.{name}(({', '.join(operands)}{',' if len(operands) == 1 else ''}), {_axis(params)}{comma})"
     if name == "einsum":
         target = f", out={into}" if into else ""
+        target += f", optimize={params['optimize']!r}" if "optimize" in params else ""
         text = f"np.einsum({params['subscripts']!r}, {', '.join(operands)}{target})"
         return f"{text}.copy()" if len(operands) == 1 and not into and out.shape else text  # a diagonal is a view
     if name in _CALLS:
@@ -156,7 +159,11 @@ def _numpys(library: str) -> bool:
 def _parameter(value) -> str:
     if (isinstance(value, type) and issubclass(value, np.generic | float | int | complex)) or isinstance(value, np.dtype):
         return f"np.{np.dtype(value).name}"
-    return repr(value)
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype.name}({number_text(value.item())})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_parameter, value))}{',' if len(value) == 1 else ''})"
+    return number_text(value) if isinstance(value, float | complex) else repr(value)
 
 
 def _reshape(operands, equation):
@@ -201,6 +208,11 @@ def _scatter_add(operands, equation):
     return f"scattered({values}, np.zeros({tuple(shape)}, np.{out.dtype}), np.s_[{index}], {duplicates})"
 
 
+def _argsort(operands, equation):
+    axis, kind = equation.params.get("axis", -1), equation.params.get("kind", "stable")
+    return f"np.argsort({operands[0]}, axis={axis}, kind={kind!r})"
+
+
 _CALLS = {
     "reshape": _reshape,
     "transpose": _transpose,
@@ -212,7 +224,7 @@ _CALLS = {
     "astype": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
     "cast_to_discrete": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",
     "cumsum": lambda o, e: f"np.cumsum({o[0]}, {e.params['axis']}, np.{e.outputs[0].dtype})",
-    "argsort": lambda o, e: f"np.argsort({o[0]}, axis={e.params.get('axis', -1)}, kind='stable')",
+    "argsort": _argsort,
     "inner": lambda o, e: f"np.inner({', '.join(o)})",
 }
 
@@ -221,7 +233,7 @@ _SCATTERED = '''def scattered(values, into, index, duplicates):
     if duplicates:
         np.add.at(into, index, values)
     else:
-        into[index] += values
+        into[index] = values  # a sum with zeros would lose the sign of -0.0
     return into
 '''
 

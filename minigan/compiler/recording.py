@@ -10,7 +10,6 @@ import re
 import numpy as np
 
 from ..autodiff.boundary import tell_leaving
-from ..autodiff.primitive import has_lists
 from ..autodiff.program import Program, Recorder, Variable
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
@@ -46,8 +45,8 @@ class ElementaryRecorder(Recorder):
     def process(self, primitive, args, params):
         params = {key: plain_value(value) for key, value in params.items()}
         args = [arg if type(arg) is Tracer or hasattr(arg, "shape") else plain_value(arg) for arg in args]
-        if has_lists(args):
-            return primitive.with_arrays(*args, **params)
+        if primitive.is_unprepared(args):
+            return primitive.prepared(*args, **params)
         expansion = EXPANSIONS.get(primitive.name)
         if expansion is not None:
             expanded = expansion(*args, **params)
@@ -85,7 +84,12 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
                 f"{f!r} was compiled and returned {leaf!r}, of type {type(leaf).__name__}: a compiled function returns "
                 "trees of arrays and Python numbers"
             )
-    ours = [t.data if type(t) is Tracer and t.owner is recorder else plain_value(recorder.constant(t)) for t in outputs]
+    ours = [
+        t.data if type(t) is Tracer and t.owner is recorder
+        else t if isinstance(t, np.generic)  # NumPy's numbers keep their dtype
+        else plain_value(recorder.constant(t))
+        for t in outputs
+    ]  # fmt: skip
     return Program(tuple(inputs), tuple(recorder.equations), tuple(ours), structure, out_structure, recorder.constants)
 
 

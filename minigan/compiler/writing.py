@@ -316,6 +316,8 @@ class Writer(Donation, Loops):
             return repr(x)
         if isinstance(x, int | float) and not isinstance(x, np.generic):
             return self._number(x, dtype, shape) if dtype is not None and holds(dtype, x) else number_text(x)
+        if type(x) is complex:  # as a number it leaves complex64 what it is
+            return number_text(x)
         return self._constant(x)
 
     def _number(self, x, dtype, shape=()) -> str:

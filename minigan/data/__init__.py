@@ -1,8 +1,10 @@
 """What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `grid`, `binary_digits` (the
-digits in black and white), `grammar` (strings with a known law), `blobs` (always so many in an image), `symmetric`
-(images that equal their mirror image); and data of one's own: `file` (`load`, from the formats in `files`), `dataset`.
+digits in black and white), `bars_and_stripes` (30 images), `grammar` (strings with a known law), `blobs` (always so many
+in an image), `symmetric` (images that equal their mirror image); and data of one's own: `file` (`load`, from the formats
+in `files`), `dataset`.
 """
 
+from .bars_and_stripes import bars_and_stripes
 from .binary_digits import binary_digits
 from .blobs import blobs
 from .dataset import Dataset
@@ -17,6 +19,7 @@ from .symmetric import symmetric
 __all__ = [
     "Dataset",
     "Language",
+    "bars_and_stripes",
     "binary_digits",
     "blobs",
     "brackets",

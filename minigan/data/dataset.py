@@ -19,13 +19,14 @@ BLOCK = 2**22  # values scaled at a time: the float64 in between never gets as l
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows (n, d) or images (n, h, w, c) on the host, in the source's own dtype; `load` makes one of a file.
+    """Rows (n, d), images (n, h, w, c) or sound (1, samples) on the host, in the source's own dtype; `load` makes one.
 
-    ``values``: the array; images always have their axis of channels. ``kind``: "rows" or "images".
+    ``values``: the array; images always have their axis of channels. ``kind``: "rows", "images" or "sound".
     ``sample_shape``: one sample as the source has it, (d,), (h, w) or (h, w, c).
     ``columns``: a table's names of its d columns, or `None`.
     ``labels``: integers (n,), as the source counts them, or `None`.
     ``label_names``: what labels 0, 1 ... mean, or `None`.
+    ``rate``: of sound, samples a second; its values lie in [-1, 1].
     ``low`` and ``high``: what is mapped to -1 and 1, of images only: 0 and 255 for uint8, 0 and 1 for booleans,
     [0, 1] or [-1, 1] for floats that stay within it, and else the smallest and the largest value there is.
 
@@ -46,6 +47,7 @@ class Dataset:
     label_names: tuple[str, ...] | None = None
     low: float | None = None
     high: float | None = None
+    rate: int | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -97,7 +99,7 @@ class Dataset:
         inner, one = samples.shape[1:], self.values.shape[1:]
         if samples.ndim < 2 or inner not in (one, self.sample_shape, (math.prod(one),)):
             raise ValueError(f"samples of {self.name} have shape (n, {_written(one)}), and these {samples.shape}")
-        if self.kind == "rows":
+        if self.kind != "images":
             return samples
         centre, half = self._scale()
         images = np.clip(samples.astype("float64"), -1.0, 1.0) * half + centre

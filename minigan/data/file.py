@@ -17,12 +17,12 @@ from .from_array import parsed_shape
 
 
 def load(path, shape=None) -> Dataset:
-    """The data of a file, in whichever of the formats its content tells: rows (n, d) or images (n, h, w, c).
+    """The data of a file, in whichever of the formats its content tells: rows (n, d), images (n, h, w, c) or sound.
 
     Read are ``.npy`` and ``.npz`` (its array x, data or images, with labels y), CSV and TSV, a folder of PNG or JPEG
     pictures whose sub-folders are classes, IDX (MNIST's, ``.gz`` too, with the labels beside it), CIFAR-10's binary
-    batches and SVHN's ``.mat``. Arrays of two axes are rows, unless ``shape``, "28x28" or (32, 32, 3), says that a row
-    holds an image's pixels; those of three and four are images.
+    batches, SVHN's ``.mat``, and WAV files of one channel. Arrays of two axes are rows, unless ``shape``, "28x28" or
+    (32, 32, 3), says that a row holds an image's pixels; those of three and four are images.
 
     Raises `ValueError`, in one sentence that names the file, for everything else: what is missing, empty, cut short,
     broken, of another format or of more than 4 GiB, ragged, not finite or no real numbers. Nothing is unpickled, and no

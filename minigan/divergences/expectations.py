@@ -17,12 +17,18 @@ import minigan.numpy as mnp
 from ..autodiff import stop_gradient
 from ..autodiff.tracer import Tracer
 from ..backend import to_numpy
-from .panels import XI, Quadrature, constant, edges_of, landmarks_of, log_density, moving, panel_ends, refine, tails
+from ..densities import Mixture
+from .frames import Frame, Panels, can, frame_of
+from .mass import check_tails_of
+from .panels import XI, Quadrature, constant, edges_of, error_of_tails, landmarks_of, log_density, moving, refine, tails
 
 HUGE = 1e300  # beyond, a value is taken from its logarithm's continuation
 STEEP = 1e30  # a function that jumps to infinity from below this has not overflowed: it is infinite,
 SMALLEST_LOG = -700.0  # unless the density is below exp of this, where it underflows
 COUNTS = 1e-12  # the share of an expectation that may be without its derivative
+NEAR_ZERO = 1e4  # in its scales: a density farther away is moved before its function is
+APART = 1e9  # in its scales: a component so far from the narrowest is seen from its own place
+BOTH_INFINITE = "the function has no expectation: its positive and its negative part are both infinite"
 
 
 def expectation_under(density, function, tolerance=1e-10, landmarks=(), edges=()):
@@ -42,47 +48,84 @@ def expectation_under(density, function, tolerance=1e-10, landmarks=(), edges=()
     10.0
     """
     marks, own_edges = [*landmarks_of([density]), *landmarks], edges_of([density])
-    ends = panel_ends(marks, sorted({*own_edges, *edges}))
+    narrowest = min(marks, key=lambda mark: mark[1], default=(0.0, 1.0))[0]
+    if isinstance(density, Mixture) and any(abs(m - narrowest) > APART * s for m, s in marks):
+        return _of_components(density, function, tolerance, landmarks, edges)
+    if can(density, "moved") and any(abs(m) > NEAR_ZERO * s for m, s in marks) and math.isfinite(narrowest):
+        there, h = narrowest, function  # the densities' own places are finer seen from the narrowest of them
+        density, function = density.moved(-there), (lambda x: h(there + x))
+        landmarks = [(m - there, s) for m, s in landmarks]
+        edges = [edge - there for edge in edges]
+        marks, own_edges = [*landmarks_of([density]), *landmarks], edges_of([density])
+    frame = _frame(marks, [*own_edges, *edges])
+    ends = _ends(frame)
+    check_tails_of(constant(density), "the density", frame)
     weighted = Weighted(constant(density), function, ends, marks)
     ends = np.unique(np.concatenate([ends, weighted.crossings(ends)]))
-    nodes, weights, value, error = integrated(weighted, ends, marks, own_edges, tolerance)
+    nodes, weights, value, error, beyond = integrated(weighted, ends, frame, tolerance)
     if nodes is None:
         return Quadrature(mnp.asarray(value), error)
-    x, stretch = moving([density], nodes, own_edges)
+    x, stretch = moving([density], nodes)
     value, without_derivative = weighted.terms(density, nodes, x, mnp.asarray(weights) * stretch)
+    without_derivative += abs(beyond) / max(abs(float(to_numpy(stop_gradient(value)))), 1e-300)
     if without_derivative > COUNTS and isinstance(value, Tracer):
         raise ValueError(
-            f"the function overflows where {without_derivative:.1g} of its expectation comes from, "
-            "so its derivative there is lost: divide it by something large"
+            f"the function overflows, or the density has its tails, where {without_derivative:.1g} of its expectation comes "
+            "from, so its derivative there is lost: divide it by something large"
         )
-    return Quadrature(value, error)
+    return Quadrature(value + beyond, error)
+
+
+def _of_components(mixture, function, tolerance, landmarks, edges):
+    """Components too far apart to be seen from one place, one by one."""
+    parts = [expectation_under(part, function, tolerance, landmarks, edges) for part in mixture.components]
+    values = {float(part) for part in parts}
+    if {math.inf, -math.inf} <= values:
+        raise ValueError(BOTH_INFINITE)
+    weights = [float(to_numpy(stop_gradient(w))) for w in mixture.weights]
+    value = sum((w * part.value for w, part in zip(mixture.weights, parts)), mnp.asarray(0.0))
+    return Quadrature(value, sum(w * part.error for w, part in zip(weights, parts)))
+
+
+def _frame(marks, edges):
+    """The `Frame` of a function of x, which is seen from 0."""
+    frame = frame_of((), marks, edges)
+    return Frame(frame.landmarks, sorted(set(edges)), [0.0], frame.farthest)
+
+
+def _ends(frame):
+    panels = frame.panels()
+    return np.append(panels.low, panels.high[-1:])
 
 
 def loses_values(density, inner, outer, landmarks, edges):
     """Whether ``inner`` overflows where ``outer``, computed from it, is then infinite without having grown that far."""
-    ends = panel_ends(landmarks, edges)
+    ends = _ends(_frame(landmarks, edges))
     inside, outside = (Weighted(constant(density), function, ends, landmarks) for function in (inner, outer))
     at_ends = np.isfinite(outside.values(ends))
     pairs = ((inside.left, outside.left, at_ends[0]), (inside.right, outside.right, at_ends[-1]))
     return any(one is not None and other is None and not known for one, other, known in pairs)
 
 
-def integrated(integrand, ends, marks, edges, tolerance):
-    """(nodes, weights, value, error) of an integrand of either sign; the first two ``None`` if the value is infinite."""
-    beyond = tails(integrand, marks, edges)
-    infinite, found = {sign for size, sign in beyond if size == math.inf}, None
+def integrated(integrand, ends, frame, tolerance):
+    """(nodes, weights, value, error, tails' part) of an integrand of either sign; the first two ``None`` where the value
+    is infinite.
+    """
+    beyond = tails(integrand, frame)
+    infinite, found = {tail.sign for tail in beyond if tail.size == math.inf}, None
     if not infinite:
-        found = refine(integrand, (ends[:-1], ends[1:]), tolerance)
+        found = refine(integrand, Panels(np.zeros(len(ends) - 1), ends[:-1], ends[1:]), tolerance)
         if found is None:
             infinite = integrand.infinite
         elif math.isinf(found[2]):
             infinite = {math.copysign(1.0, found[2])}
     if len(infinite) == 2:
-        raise ValueError("the function has no expectation: its positive and its negative part are both infinite")
+        raise ValueError(BOTH_INFINITE)
     if infinite:
-        return None, None, next(iter(infinite)) * math.inf, 0.0
-    nodes, weights, value, error = found
-    return nodes, weights, value, error + sum(size for size, _ in beyond)
+        return None, None, next(iter(infinite)) * math.inf, 0.0, 0.0
+    (_, nodes), weights, value, error = found
+    error += error_of_tails(beyond, max(abs(value), error / tolerance))
+    return nodes, weights, value, error, sum(tail.sign * tail.size for tail in beyond)
 
 
 class Weighted:
@@ -146,12 +189,12 @@ class Weighted:
             raise ValueError(f"the function is NaN at {x[there & np.isnan(level)][0]:.6g}, where the density is not 0")
         return np.where(there, level, -np.inf), sign, continued
 
-    def log_integrand(self, x):
-        """log p|h|, the sign of h, and log p."""
+    def log_integrand(self, x, origin):
+        """log p|h|, the sign of h, and how many roundings it amounts to."""
         log_p = self.log_p(x)
         level, sign, _ = self.log_product(x, log_p)
         self.infinite |= set(sign[level == np.inf])
-        return level, sign, np.where(log_p > -np.inf, log_p, 0.0)
+        return level, sign, np.where(log_p > -np.inf, np.abs(log_p), 0.0) + 8.0
 
     def terms(self, density, nodes, x, weights):
         """The quadrature sum as a differentiable function, and the share of it that is constant in h."""
@@ -226,7 +269,8 @@ class Growth:
                 self.residual, self.rank, self.kept, self.coefficients = residual, rank, kept, coefficients
 
     def __call__(self, t):
-        return sum(c * self.TERMS[k](t) for k, c in zip(self.kept, self.coefficients))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return sum(c * self.TERMS[k](t) for k, c in zip(self.kept, self.coefficients))
 
 
 def last_finite(values, outward):

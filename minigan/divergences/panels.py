@@ -1,9 +1,9 @@
 """Adaptive quadrature over the line for an integrand given by its logarithm and its sign.
 
-An integrand is an object with ``log_integrand(x)``: log |h|, the sign of h, and the size of what the logarithm
-was computed from, at NumPy points x. Nothing underflows, whatever the value. Panels start from where the densities
-say they live, on every scale between and beyond, and are halved where Gauss and Kronrod disagree; what lies
-beyond the last panel is told from how the tail falls.
+An integrand is an object with ``log_integrand(x, origin)``: log |h|, the sign of h, and how many roundings the value
+amounts to, at NumPy offsets x from an origin each (see `frames`). Nothing underflows, whatever the value. Panels
+start from where the densities say they live, on every scale between and beyond, and are halved where Gauss
+and Kronrod disagree; what lies beyond the last panel is told from how the tail falls.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ GAUSS_WEIGHTS[1::2] = [*GAUSS, *GAUSS[-2::-1]]
 
 EPS = float(np.finfo(float).eps)
 ROUNDS = 60
-MOST_PANELS = 6000  # an integrand that needs more is rougher than its own rounding
-FARTHEST = 1e140  # beyond, the square of x overflows
-FLAT = -1e-7  # an integrand that falls like x^(-1 - 1e-7) or slower is taken to be infinite
+MOST_PANELS = 6000  # an integrand that needs more, or thrice what it began with, is rougher than its own rounding
+FLAT = -1e-10  # an integrand that falls like x^(-1 - 1e-10) or slower is taken to be infinite
 NEGLIGIBLE = 1e-24
+NAN = "a log-density is NaN where the two were compared: look at the densities' parameters"
 
 
 class Quadrature(NamedTuple):
@@ -102,12 +102,13 @@ def constant(density):
     return density if callable(density) and not hasattr(density, "shape") else stop_gradient(density)
 
 
-def moving(densities, nodes, edges):
-    """The nodes and the factor of their weights as functions of the edges they lie between."""
+def moving(densities, nodes):
+    """The nodes and the factor of their weights as functions of the edges they lie between, all from one origin."""
     traced = traced_edges(densities)
     if not any(isinstance(e, Tracer) for e in traced):
         return mnp.asarray(nodes), 1.0
     by_value = {float(to_numpy(stop_gradient(e))): e for e in reversed(traced)}
+    edges = sorted(by_value)
     segment = np.searchsorted(np.array(edges), nodes)
     x, stretch = 0.0, 0.0
     for i in range(len(edges) + 1):
@@ -130,59 +131,94 @@ def moving(densities, nodes, edges):
 # -- panels --------------------------------------------------------------------------------------------------
 
 
-def panel_ends(landmarks, edges):
-    """Ends of panels: around every landmark on every scale out to `FARTHEST`, and every edge."""
-    # the odd factor keeps nodes off the places of symmetry, where branches of an integrand meet
-    powers = 1.0407 * np.concatenate([2.0 ** np.arange(-3, 13), 2.0 ** np.arange(15, 470, 6)])
-    ends = [np.array(edges, dtype=float)]
-    for location, scale in landmarks:
-        ends += [location + scale * powers, location - scale * powers, np.array([location - 0.0407 * scale])]
-    ends = np.unique(np.concatenate(ends))
-    if len(ends) < 2:
-        raise ValueError("say where the densities live: landmarks=[(location, scale), ...]")
-    return ends[np.abs(ends) < FARTHEST]
+class Tail(NamedTuple):
+    """What lies beyond the panels on one side: its size, its sign, and how far off the size may be."""
+
+    size: float
+    sign: float
+    error: float
 
 
-def tails(integrand, landmarks, edges):
-    """(size, sign) of what lies beyond `FARTHEST` to the left and to the right; the size is +inf if the integrand
-    falls like 1/x or slower where only the tail is left.
+def tails(integrand, frame) -> list[Tail]:
+    """The `Tail` to the left and to the right; its size is +inf if the integrand falls like 1/x or slower there.
+
+    An integrand falls like a Gaussian, so that nothing is left, or like x^s (log x)^k, as those of heavy-tailed
+    densities and of their log-ratios do: s and k are told from three points, and a fourth tells how far off they are.
     """
-    size = max([abs(m) + s for m, s in landmarks] + [abs(e) for e in edges] + [1e-100])
-    far = np.append(size * np.array([1e45, 1e75]), FARTHEST)
+    room = math.log(frame.farthest / frame.extent)
+    logs = math.log(frame.extent) + room * np.array([0.32, 0.55, 0.77, 1.0])
     found = []
-    for direction in (-1.0, 1.0):
-        level, sign, _ = integrand.log_integrand(direction * far)
+    for direction, origin in ((-1.0, frame.origins[0]), (1.0, frame.origins[-1])):
+        level, sign, noise = integrand.log_integrand(direction * np.exp(logs), np.full(4, origin))
         if np.any(level == np.inf):
-            found.append((math.inf, float(sign[np.argmax(level)])))
-            continue
-        if np.any(level == -np.inf):
-            found.append((0.0, 1.0))
-            continue
-        slope = (level[1] - level[0]) / math.log(far[1] / far[0]) + 1.0
-        beyond = math.inf if slope >= FLAT else math.exp(min(level[2] + math.log(FARTHEST), 700.0)) / -slope
-        found.append((beyond, float(sign[2])))
+            found.append(Tail(math.inf, float(sign[np.argmax(level)]), 0.0))
+        elif np.any(level == -np.inf) or level[0] + logs[0] < -1e4:
+            found.append(Tail(0.0, 1.0, 0.0))
+        else:
+            found.append(_power_tail(logs, level, float(sign[-1]), float(np.max(noise)), room))
     return found
 
 
+def _power_tail(logs, level, sign, noise, room):
+    """From the logarithms of four x and of the integrand there."""
+    with_log = np.log(np.abs(logs)) if np.all(np.abs(logs) > 2.0) else np.zeros(4)
+    straight = (level[3] - level[2]) / (logs[3] - logs[2])
+    slope, power, misfit = straight, 0.0, abs(level[1] - level[3] - straight * (logs[1] - logs[3]))
+    if np.any(with_log):
+        kept = [0, 1, 3]
+        matrix = np.stack([np.ones(3), logs[kept], with_log[kept]], axis=-1)
+        constant_, bent, exponent = np.linalg.solve(matrix, level[kept])
+        missed = abs(constant_ + bent * logs[2] + exponent * with_log[2] - level[2])
+        if missed < 0.1 * misfit and abs(exponent) < 20.0:
+            slope, power, misfit = bent, exponent, missed
+    fall = -(slope + 1.0)
+    if fall <= -FLAT:
+        return Tail(math.inf, sign, 0.0)
+    t, weights = np.polynomial.laguerre.laggauss(30)
+    bend = float(weights @ np.maximum(1.0 + t / (fall * logs[3]), 1e-300) ** power) if power else 1.0
+    size = math.exp(min(level[3] + logs[3], 700.0)) / fall * bend
+    doubt = (misfit + 8.0 * EPS * noise) * (1.0 + 4.0 / (fall * room))
+    if doubt > 1e-3 or (abs(power) > 1e-6 and fall * room < 20.0):
+        return Tail(size, sign, math.inf if size > 1e-300 else 0.0)  # other sums of powers fit as well, and end elsewhere
+    return Tail(size, sign, size * doubt)
+
+
+def error_of_tails(found, size) -> float:
+    """How far off the tails may be together, beside an integral of that ``size``.
+
+    Raises `ValueError` where they are part of its digits, and how much they hold cannot be told.
+    """
+    if any(tail.error == math.inf and tail.size > 1e-13 * abs(size) for tail in found):
+        raise ValueError(
+            "the tails are so heavy that much of the value lies beyond the largest float, and how much cannot be told: give "
+            "the densities more degrees of freedom"
+        )
+    return sum(min(tail.error, 1e3 * tail.size) for tail in found)
+
+
 def refine(pair, panels, tolerance):
-    """(nodes, weights, value, error) of panels halved until Gauss and Kronrod agree; ``None`` if the integral diverges."""
-    low, high = panels
-    level, sign, noise = evaluate(pair, low, high)
-    for _ in range(ROUNDS):
+    """(nodes, weights, value, error) of panels halved until Gauss and Kronrod agree; ``None`` if the integral diverges.
+
+    ``nodes`` are origins and offsets.
+    """
+    origin, low, high = panels
+    level, sign, noise = evaluate(pair, origin, low, high)
+    most = max(MOST_PANELS, 3 * len(low))
+    for turn in range(ROUNDS):
         if np.any(level == np.inf):
             return None
-        shift = np.max(level, initial=-np.inf)
-        if shift == -np.inf:
-            return np.zeros(0), np.zeros(0), 0.0, 0.0
         half = 0.5 * (high - low)
-        # scaling by the largest contribution, not the largest integrand: a narrow peak may weigh little
-        heights = sign * np.exp(level - shift)
-        kronrod = half * (heights @ WEIGHTS)
-        gauss = half * (heights @ GAUSS_WEIGHTS)
+        # scaled by the largest contribution, not the largest integrand: a narrow peak may weigh little
+        with np.errstate(divide="ignore"):
+            weighed = level + np.log(half)[:, None]
+        shift = np.max(weighed, initial=-np.inf)
+        if shift == -np.inf:
+            return (np.zeros(0), np.zeros(0)), np.zeros(0), 0.0, 0.0
+        heights = sign * np.exp(weighed - shift)
+        kronrod, gauss = heights @ WEIGHTS, heights @ GAUSS_WEIGHTS
         total = float(np.sum(np.abs(kronrod)))
-        floor = 4.0 * EPS * noise * np.abs(kronrod)
-        mean = (kronrod / (2.0 * half))[:, None]
-        spread = half * (np.abs(heights - mean) @ WEIGHTS)
+        floor = 2.0 * EPS * ((np.abs(heights) * noise) @ WEIGHTS)
+        spread = np.abs(heights - 0.5 * kronrod[:, None]) @ WEIGHTS
         difference = np.abs(kronrod - gauss)
         sharp = np.where(
             spread > 0,
@@ -192,40 +228,44 @@ def refine(pair, panels, tolerance):
         errors = np.where(difference > 0, np.minimum(difference, np.maximum(sharp, 0.0)), 0.0)
         narrow = half <= 8.0 * EPS * np.maximum(np.abs(low), np.abs(high))
         open_ = np.where((errors <= floor) | narrow, 0.0, errors)
-        if np.sum(open_) <= tolerance * total:
-            break
-        if len(low) > MOST_PANELS:
+        if np.sum(open_) <= tolerance * total or len(low) > most or turn == ROUNDS - 1:
             break
         order = np.argsort(open_)
         keep = np.cumsum(open_[order]) <= 0.5 * tolerance * total
-        split = order[~keep]
+        split, rest = order[~keep], order[keep]
         middle = 0.5 * (low[split] + high[split])
-        new_low = np.concatenate([low[split], middle])
-        new_high = np.concatenate([middle, high[split]])
-        new_level, new_sign, new_noise = evaluate(pair, new_low, new_high)
-        rest = order[keep]
+        new_origin = np.concatenate([origin[split], origin[split]])
+        new_low, new_high = np.concatenate([low[split], middle]), np.concatenate([middle, high[split]])
+        found = evaluate(pair, new_origin, new_low, new_high)
+        origin = np.concatenate([origin[rest], new_origin])
         low, high = np.concatenate([low[rest], new_low]), np.concatenate([high[rest], new_high])
-        level = np.concatenate([level[rest], new_level])
-        sign = np.concatenate([sign[rest], new_sign])
-        noise = np.concatenate([noise[rest], new_noise])
-    with np.errstate(over="ignore"):
-        scale = np.exp(shift)
-        value = math.fsum(kronrod) * float(scale) if total > 0 else 0.0
-        error = float(np.sum(errors) + np.sum(floor)) * float(scale)
+        level, sign, noise = (np.concatenate([old[rest], new]) for old, new in zip((level, sign, noise), found))
+    value = unscaled(math.fsum(kronrod), shift)
+    error = unscaled(float(np.sum(errors) + np.sum(floor)) + 2.0 * EPS * total, shift)
     matters = np.abs(kronrod) > NEGLIGIBLE * total
-    nodes = (0.5 * (low + high)[matters, None] + half[matters, None] * XI).ravel()
+    offsets = (0.5 * (low + high)[matters, None] + half[matters, None] * XI).ravel()
     weights = (half[matters, None] * WEIGHTS).ravel()
-    return nodes, weights, value, error
+    return (np.repeat(origin[matters], len(XI)), offsets), weights, value, error
 
 
-def evaluate(pair, low, high):
-    """The log-integrand and its sign at the nodes of each panel, and how many roundings
-    its logarithms and its x amount to.
-    """
+def unscaled(x, shift):
+    """x exp(shift), infinite only where that is."""
+    if x == 0.0:
+        return 0.0
+    exponent = shift + math.log(abs(x))
+    return math.copysign(math.inf, x) if exponent > 709.78 else x * math.exp(shift) if shift < 700.0 else (
+        math.copysign(math.exp(exponent), x)
+    )
+
+
+def evaluate(pair, origin, low, high):
+    """The log-integrand and its sign at the nodes of each panel, and how many roundings they and x amount to."""
     x = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * XI
-    level, sign, size = (part.reshape(x.shape) for part in pair.log_integrand(x.ravel()))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    found = pair.log_integrand(x.ravel(), np.repeat(origin, len(XI)))
+    level, sign, size = (part.reshape(x.shape) for part in found)
+    with np.errstate(all="ignore"):
         counts = level > np.max(level, axis=1, keepdims=True) - 30.0
-        slope = np.abs(np.diff(level, axis=1) / np.diff(x, axis=1) * x[:, 1:]) * counts[:, 1:]
-        noise = np.max(np.nan_to_num(np.abs(size) * counts, posinf=0.0), axis=1)
-        return level, sign, 1.0 + noise + np.max(np.nan_to_num(slope, posinf=0.0), axis=1)
+        # how far the logarithm moves when x does by a rounding
+        slope = np.nan_to_num(np.abs(np.diff(level, axis=1) / np.diff(x, axis=1) * x[:, 1:]), posinf=0.0)
+        slope = np.maximum(np.pad(slope, ((0, 0), (1, 0))), np.pad(slope, ((0, 0), (0, 1))))
+        return level, sign, 1.0 + np.where(counts, np.nan_to_num(np.abs(size), posinf=0.0) + slope, 0.0)

@@ -438,10 +438,13 @@ gan = FDivergence(
 # -- alpha-div. (alpha < 1, alpha != 0) and alpha-div. (alpha > 1) -------------------------------------------
 
 
+LARGEST_ALPHA = 1e150  # alpha (alpha - 1) has to fit into a float
+
+
 def alpha(a: float) -> FDivergence:
     """(sum p^a q^(1 - a) - 1) / (a (a - 1)) for any real a but 0 and 1, where it becomes reverse_kl and kl.
 
-    f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)). Raises `ValueError` for a in {0, 1} or not finite. Lecture,
+    f(u) = (u^a - 1 - a (u - 1)) / (a (a - 1)). Raises `ValueError` for a in {0, 1} or beyond 1e150. Lecture,
     "f-GAN", rows "alpha-div."; a = 1/2 is twice squared Hellinger, 2 half of Pearson, -1 half of Neyman.
 
     >>> float(alpha(2.0).f(3.0)), float(pearson.f(3.0)) / 2
@@ -451,8 +454,11 @@ def alpha(a: float) -> FDivergence:
     if a in (0.0, 1.0):
         limit = "reverse_kl" if a == 0.0 else "kl"
         raise ValueError(f"alpha must be neither 0 nor 1, and is {a:g}: the limit there is {limit}; use that row")
-    if not math.isfinite(a):
-        raise ValueError(f"alpha must be a finite number, and is {a!r}")
+    if not abs(a) <= LARGEST_ALPHA:
+        raise ValueError(
+            f"alpha must be a finite number whose square fits into a float, and is {a!r}: at such orders the divergence "
+            "of any two different distributions has left the floats"
+        )
     return _alpha_below_one(a) if a < 1.0 else _alpha_above_one(a)
 
 

@@ -52,10 +52,19 @@ def _nearest(samples, centres):
 def kl_from_uniform(shares) -> float:
     """KL(shares || uniform) = sum s log(s modes), 0 log 0 = 0; between 0 and log(modes).
 
+    Raises `ValueError` for shares that are no probabilities, such as counts.
+
     >>> round(kl_from_uniform([0.5, 0.5, 0.0, 0.0]), 6)  # half of the modes: log 2
     0.693147
     """
     shares = np.asarray(shares, dtype=float)
+    if shares.ndim != 1 or not len(shares):
+        raise ValueError(f"shares must be the modes' probabilities along one axis, and have the shape {shares.shape}")
+    if not ((shares >= 0).all() and abs(shares.sum() - 1.0) <= 1e-6):
+        raise ValueError(
+            f"shares must be non-negative and sum to 1, and sum to {shares.sum():g} with a smallest of {shares.min():g}; "
+            "counts are divided by their sum"
+        )
     seen = shares[shares > 0]
     return max(0.0, float(np.sum(seen * np.log(seen * len(shares)))))
 

@@ -1,11 +1,11 @@
 """The lecture's systems, one short file each, grouped by its parts.
 
 `system` is what a system says of itself · `registry` where it is known by name, `SYSTEMS`, with the options that its
-signature states · `form` what one example is · `two_players` GANs as systems. Then the systems: `games`, `discrete`,
-`images`.
+signature states · `form` what one example is · `two_players` GANs as systems. Then the systems: `explicit`, `games`,
+`discrete`, `images`.
 """
 
-from . import discrete, games, images
+from . import discrete, explicit, games, images
 from .form import Form
 from .registry import SYSTEMS, RegisteredSystem, find_system, system, system_for
 from .system import System
@@ -18,6 +18,7 @@ __all__ = [
     "RegisteredSystem",
     "System",
     "discrete",
+    "explicit",
     "find_system",
     "fit_of",
     "games",

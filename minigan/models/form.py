@@ -1,4 +1,4 @@
-"""What one example of a system is: a row of numbers, an image, or a string. Files and pictures of samples go by it."""
+"""What one example of a system is: a row of numbers, an image, a string, or sound. Files and pictures go by it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ def as_they_are(samples):
 
 @dataclass(frozen=True)
 class Form:
-    """``kind`` is ``"rows"``, ``"images"`` or ``"strings"``.
+    """``kind`` is ``"rows"``, ``"images"``, ``"strings"`` or ``"sound"``.
 
     ``restore(samples)`` brings a model's samples back as the data was: a NumPy array (n, d) of rows in their own units,
-    (n, h, w) or (n, h, w, c) of images. ``columns`` are the names of rows' columns. ``low`` and ``high`` are an image's
-    darkest and lightest values after ``restore``; with ``ink``, high is black on white ground. ``centres`` of modes in the
-    plane are drawn as circles. ``spell(samples)`` writes strings as text.
+    (n, h, w) or (n, h, w, c) of images, (n, samples) of sound in [-1, 1], of which there are ``rate`` in a second.
+    ``columns`` are the names of rows' columns. ``low`` and ``high`` are an image's darkest and lightest values after
+    ``restore``; with ``ink``, high is black on white ground. ``centres`` of modes in the plane are drawn as circles.
+    ``spell(samples)`` writes strings as text.
     """
 
     kind: str = "rows"
@@ -33,10 +34,11 @@ class Form:
     ink: bool = False
     centres: Any = field(default=None, repr=False)
     spell: Callable | None = field(default=None, repr=False)
+    rate: int | None = None
 
     def __post_init__(self):
-        if self.kind not in ("rows", "images", "strings"):
-            raise ValueError(f"a form is of rows, images or strings, and was {self.kind!r}")
+        if self.kind not in ("rows", "images", "strings", "sound"):
+            raise ValueError(f"a form is of rows, images, strings or sound, and was {self.kind!r}")
 
 
 def images(height: int, width: int | None = None, channels: int = 0, low=-1.0, high=1.0, ink=True) -> Form:
@@ -55,3 +57,12 @@ def images(height: int, width: int | None = None, channels: int = 0, low=-1.0, h
         return samples.reshape(-1, *shape)
 
     return Form("images", restore, low=low, high=high, ink=ink)
+
+
+def sound(rate: int, restore: Callable = as_they_are) -> Form:
+    """Sound of ``rate`` samples a second; ``restore`` makes numbers in [-1, 1] of a model's samples.
+
+    >>> sound(8000).rate
+    8000
+    """
+    return Form("sound", restore, rate=rate)

@@ -29,7 +29,7 @@ class RegisteredSystem:
     """A system's function with its ``name``, the lecture's ``heading``, ``about`` in a sentence, and its options.
 
     With ``takes_data`` it is trained on data of the user's: it has an argument ``data``, a `minigan.data.Dataset`, which
-    ``needs_data`` unless it has a default. ``kind`` is then that of the datasets it is for, "rows" or "images".
+    ``needs_data`` unless it has a default. ``kind`` is then that of the datasets it is for, "rows", "images" or "sound".
     """
 
     function: Callable[..., System]
@@ -112,12 +112,12 @@ def find_system(spec: str) -> RegisteredSystem:
 
 
 def system_for(kind: str) -> RegisteredSystem:
-    """The system that data of the user's own are trained on, by their ``kind``: "rows" or "images".
+    """The system that data of the user's own are trained on, by their ``kind``: "rows", "images" or "sound".
 
     >>> system_for("rows").name
     'rows'
     """
-    return next(one for one in SYSTEMS.values() if one.needs_data and one.kind == kind)
+    return next(one for one in SYSTEMS.values() if one.takes_data and one.kind == kind)
 
 
 def system(*, heading: str, about: str, name: str | None = None, kind: str = ""):

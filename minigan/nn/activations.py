@@ -34,7 +34,8 @@ class Activation(Layer):
 def activation(which) -> Layer:
     """The activation called ``which``; a layer stays itself, and a function of arrays becomes a layer.
 
-    Names: ``"relu" "leaky_relu" "tanh" "sigmoid" "softplus" "elu" "identity"``. Raises `ValueError` for another.
+    Names: ``"relu" "leaky_relu" "tanh" "sigmoid" "softplus" "elu" "silu" "gelu" "gelu_tanh" "identity"``.
+    Raises `ValueError` for another.
 
     >>> import minigan.numpy as mnp
     >>> from minigan import nn
@@ -57,14 +58,14 @@ def _of_function(function) -> Activation:
     return _layer(getattr(function, "name", getattr(function, "__name__", "activation")), function)
 
 
-def _layer(name, function) -> Activation:
+def _layer(name, function, kind=Activation) -> Activation:
     def init(rng, shape, dtype=None):
         return None
 
     def apply(params, x, *, train=False, rng=None):
         return function(x)
 
-    return Activation(init, apply, name=name, function=function)
+    return kind(init, apply, name=name, function=function)
 
 
 @rebuilt_by_name
@@ -79,8 +80,40 @@ def _elu(x):
     return mnp.where(positive, x, mnp.expm1(mnp.where(positive, 0.0, x)))  # the inner where keeps exp(x) finite
 
 
-def _standing_here(name, function) -> Activation:
-    return module_constant(__name__, name, _layer(name, function))
+def _silu(x):
+    return x * mnp.sigmoid(x)
+
+
+def _gelu(x):
+    return x * mnp.ndtr(x)
+
+
+def _gelu_tanh(x):
+    """With 1 + tanh(u) as 2 sigmoid(2 u), which keeps its digits on the left."""
+    return x * mnp.sigmoid(1.5957691216057308 * (x + 0.044715 * x * x * x))  # 2 sqrt(2 / pi)
+
+
+class Gelu(Activation):
+    """x Phi(x), Phi the normal distribution function (Hendrycks & Gimpel 2016): `nn.gelu`.
+
+    ``nn.gelu(x, approximate="tanh")`` is the same paper's x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, and without
+    ``x`` the layer of that function, ``"gelu_tanh"`` by name. ``approximate`` is ``"none"`` or ``"tanh"`` (or False and
+    True); raises `ValueError` for another.
+
+    >>> from minigan import nn
+    >>> round(float(nn.gelu(1.0)), 6), round(float(nn.gelu(1.0, approximate="tanh")), 6), nn.gelu(approximate="tanh")
+    (0.841345, 0.841192, gelu_tanh)
+    """
+
+    def __call__(self, x=None, *, approximate=None):
+        if approximate not in (None, "none", "tanh", False, True):
+            raise ValueError(f"approximate is 'none' or 'tanh', as in nn.gelu(x, approximate='tanh'): {approximate!r}")
+        layer = self if approximate is None else gelu_tanh if approximate in ("tanh", True) else gelu
+        return layer if x is None else layer.function(x)
+
+
+def _standing_here(name, function, kind=Activation) -> Activation:
+    return module_constant(__name__, name, _layer(name, function, kind))
 
 
 identity = _standing_here("identity", lambda x: x)
@@ -89,6 +122,9 @@ tanh = _standing_here("tanh", mnp.tanh)
 sigmoid = _standing_here("sigmoid", mnp.sigmoid)
 softplus = _standing_here("softplus", mnp.softplus)
 elu = _standing_here("elu", _elu)
+silu = _standing_here("silu", _silu)
+gelu = _standing_here("gelu", _gelu, Gelu)
+gelu_tanh = _standing_here("gelu_tanh", _gelu_tanh, Gelu)
 
 _BY_NAME = {
     "relu": relu,
@@ -97,5 +133,8 @@ _BY_NAME = {
     "sigmoid": sigmoid,
     "softplus": softplus,
     "elu": elu,
+    "silu": silu,
+    "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
     "identity": identity,
 }

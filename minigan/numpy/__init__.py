@@ -10,13 +10,22 @@ it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `
 import numpy as _np
 
 from ..autodiff.primitive import Primitive as _Primitive
+from ..backend import active as _active
 from . import (
+    applying,
+    bessel,
     convolution,
+    counting,
     creation,
     elementwise,
+    entropy,
     fft,
     indexing,
     linalg,
+    normal,
+    padding,
+    parts,
+    polynomials,
     pooling,
     products,
     rearranging,
@@ -28,6 +37,8 @@ from . import (
     special,
     statistics,
 )
+from .arguments import let_primitive_take as _let_take
+from .index_objects import c_, r_  # noqa: F401, names of the namespace
 from .methods import install as _install
 from .plain import mirror as _mirror
 
@@ -47,13 +58,17 @@ single, double, result_type, promote_types, errstate = (
     _np.single, _np.double, _np.result_type, _np.promote_types, _np.errstate,
 )  # fmt: skip
 
-_FUNCTIONS = {}
-_MODULES = (elementwise, special, reductions, shape, indexing, sorting, products, rearranging, creation,
-            statistics, signals)  # fmt: skip
+_FUNCTIONS, EXPORTED_BY = {}, {}  # every function, and the file that it stands in
+_MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
+            creation, statistics, signals, padding, parts, applying, counting, polynomials)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
+    EXPORTED_BY.update(dict.fromkeys(_module.EXPORTS, _module.__name__.rpartition(".")[2]))
     for _name, _function in _module.EXPORTS.items():
-        _plain = isinstance(_function, _Primitive)  # a primitive calls the library by itself
-        _FUNCTIONS[_name] = _function if _plain else _mirror(_name, _function, _name in creation.CREATES)
+        if isinstance(_function, _Primitive):  # it calls the library by itself
+            _let_take(_function, _name, getattr(_np, _name, None))
+            _FUNCTIONS[_name] = _function
+        else:
+            _FUNCTIONS[_name] = _mirror(_name, _function, _name in creation.CREATES)
 globals().update(_FUNCTIONS)
 bool = _np.bool
 
@@ -61,6 +76,9 @@ _LINALG = {
     _name: _function if isinstance(_function, _Primitive) else _mirror(f"linalg.{_name}", _function)
     for _name, _function in linalg.EXPORTS.items()
 }
+for _name, _function in _LINALG.items():
+    if isinstance(_function, _Primitive):
+        _let_take(_function, f"linalg.{_name}", getattr(_np.linalg, _name))
 vars(linalg).update(_LINALG)
 _FFT = {_name: _mirror(f"fft.{_name}", _function) for _name, _function in fft.EXPORTS.items()}
 vars(fft).update(_FFT)
@@ -73,6 +91,13 @@ _install(
 )
 
 __all__ = sorted(_FUNCTIONS)
+
+__array_api_version__ = _np.__array_api_version__
+
+
+def __array_namespace_info__():
+    """What the array-API standard asks of a namespace about itself: the active backend's dtypes and devices."""
+    return _active().xp.__array_namespace_info__()
 
 
 def __getattr__(name):

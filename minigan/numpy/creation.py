@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import as_array
+import operator
+
+import numpy as np
+
+from ..autodiff.primitive import as_array, is_complex
 from ..autodiff.tracer import Tracer, innermost
-from ..backend import active, backend_of
+from ..backend import active, backend_of, dtype_name
 
 
 def library_dtype(x, dtype):
@@ -12,7 +16,7 @@ def library_dtype(x, dtype):
     return backend_of(innermost(x)).dtype(dtype)
 
 
-def asarray(a, dtype=None):
+def asarray(a, dtype=None, *, copy=None):
     """``a`` as an array of the active backend; arrays of its library and traced arrays stay as they are.
 
     Numbers, nested lists and NumPy arrays are brought over; a nested list may hold traced values.
@@ -22,7 +26,8 @@ def asarray(a, dtype=None):
     elif isinstance(a, list | tuple):
         out = as_array(a, active())
     else:
-        return active().asarray(a, dtype=dtype)
+        out = active().asarray(a, dtype=dtype)
+        return backend_of(out).xp.asarray(out, copy=True) if copy and out is a else out
     if dtype is None:
         return out
     from .elementwise import astype
@@ -30,12 +35,16 @@ def asarray(a, dtype=None):
     return astype(out, dtype)
 
 
-def array(object, dtype=None):
-    """`asarray`, in fresh memory."""
+def array(object, dtype=None, *, copy=True, ndmin=0):
+    """`asarray`, in fresh memory, with ``ndmin`` axes at least."""
     out = asarray(object, dtype)
-    if out is not object or type(out) is Tracer:  # nobody can write into a traced array
+    if copy and out is object and type(out) is not Tracer:  # nobody can write into a traced array
+        out = backend_of(out).xp.asarray(out, copy=True)
+    if out.ndim >= ndmin:
         return out
-    return backend_of(out).xp.asarray(out, copy=True)
+    from .shape import reshape
+
+    return reshape(out, (1,) * (ndmin - out.ndim) + tuple(out.shape))
 
 
 def zeros(shape, dtype=float):
@@ -51,9 +60,7 @@ def ones(shape, dtype=float):
 def full(shape, fill_value, dtype=None):
     """One value everywhere, on the active backend; a traced value is broadcast."""
     if type(fill_value) is Tracer or getattr(fill_value, "shape", ()) != ():
-        from .shape import broadcast_to
-
-        return broadcast_to(asarray(fill_value, dtype), shape)
+        return _laid_over(asarray(fill_value, dtype), (shape,) if hasattr(shape, "__index__") else tuple(shape))
     if hasattr(fill_value, "shape"):
         dtype = fill_value.dtype if dtype is None else dtype
         fill_value = fill_value.item() if hasattr(fill_value, "item") else float(fill_value)
@@ -92,15 +99,30 @@ def empty_like(a, dtype=None, shape=None):
     return zeros_like_array(a, shape, dtype)
 
 
+def joint_dtype(parts) -> str:
+    """The dtype that arrays and Python numbers have together, the numbers following the arrays."""
+    found = [x if isinstance(x, int | float | complex) else np.dtype(dtype_name(x.dtype)) for x in parts]
+    return np.result_type(*found).name
+
+
+def _laid_over(x, shape):
+    """``x`` broadcast to ``shape``, leading axes of size 1 left out where it has more: as assigning it there would."""
+    from .shape import broadcast_to, reshape
+
+    extra = max(x.ndim - len(shape), 0)
+    if all(n == 1 for n in x.shape[:extra]):
+        x = reshape(x, tuple(x.shape[extra:]))
+    return broadcast_to(x, shape)
+
+
 def full_like(a, fill_value, dtype=None, shape=None):
     """One value in the shape, dtype and library of ``a``."""
     like = ones_like_array(a, shape, dtype)
     if isinstance(fill_value, int | float):
         return backend_of(like).create("full", like.shape, fill_value, dtype=like.dtype)
     from .elementwise import astype
-    from .shape import broadcast_to
 
-    return astype(broadcast_to(asarray(fill_value), like.shape), like.dtype)
+    return astype(_laid_over(asarray(fill_value), tuple(like.shape)), like.dtype)
 
 
 def arange(start, stop=None, step=1, dtype=None):
@@ -115,32 +137,106 @@ def arange_like(x, n):
     return backend_of(innermost(x)).create("arange", n)
 
 
-def linspace(start, stop, num=50, endpoint=True, dtype=None):
-    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new first axis where these are arrays."""
-    if any(getattr(end, "shape", ()) != () or type(end) is Tracer for end in (start, stop)):
-        return _linspace_of_arrays(start, stop, num, endpoint, dtype)
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """``num`` evenly spaced numbers from ``start`` to ``stop``, along a new ``axis`` where these are arrays.
+
+    With ``retstep`` the pair of them and of the step between two.
+    """
+    num = operator.index(num)
+    if retstep:
+        intervals = num - 1 if endpoint else num
+        step = (asarray(stop) * 1.0 - asarray(start) * 1.0) / intervals if intervals > 0 else float("nan")
+        return linspace(start, stop, num, endpoint, False, dtype, axis), step
+    start, stop = (asarray(end) if isinstance(end, list | tuple) else end for end in (start, stop))
+    if any(hasattr(end, "shape") and not isinstance(end, np.generic) for end in (start, stop)):
+        from .shape import moveaxis
+
+        return moveaxis(_linspace_of_arrays(start, stop, num, endpoint, dtype), 0, axis)
     return active().create("linspace", start, stop, num, endpoint=endpoint, dtype=dtype)
 
 
 def _linspace_of_arrays(start, stop, num, endpoint, dtype):
     """i * step + start, the last exactly ``stop``: in NumPy's order of operations, so with its bits."""
     from .elementwise import astype, where
+    from .reductions import any as any_
     from .shape import reshape
 
+    if num < 0:
+        raise ValueError(f"linspace of {num} numbers: it takes none or more")
     delta = stop - start
     intervals = num - 1 if endpoint else num
     base = innermost(delta)
     i = backend_of(base).create("arange", num, dtype=base.dtype)
     i = reshape(i, (-1,) + (1,) * delta.ndim)
-    out = i * (delta / intervals) + start if intervals else i * delta + start
+    step = delta / intervals if intervals else delta
+    if intervals:  # as NumPy does if any step is 0, for a difference that is too small to be divided
+        out = where(any_(step == 0.0), i / intervals * delta, i * step) + start
+    else:
+        out = i * delta + start
     if endpoint and num > 1:
         out = where(i == num - 1, stop, out)
     return out if dtype is None else astype(out, dtype)
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0):
-    """Numbers evenly spaced on a log scale, from base**start to base**stop."""
-    return base ** linspace(start, stop, num, endpoint)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    """Numbers evenly spaced on a log scale, base**start to base**stop, along a new ``axis`` where these are arrays."""
+    from .elementwise import astype, power
+
+    ndim = max(len(getattr(part, "shape", ())) for part in (start, stop, base))
+    if getattr(base, "shape", ()) != ():
+        from .shape import expand_dims
+
+        start, stop, base = (array(part, ndmin=ndim) for part in (start, stop, base))
+        base = expand_dims(base, axis)
+    out = power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return out if dtype is None else astype(out, dtype)
+
+
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """``num`` numbers from ``start`` to ``stop``, each the same multiple of the one before it."""
+    from .elementwise import astype, log10, sign, where
+    from .shape import moveaxis, reshape
+
+    ends = [a if hasattr(a, "shape") else asarray(float(a)) for a in (start, stop)]
+    start, stop = (astype(a, "complex128" if is_complex(a) else "float64") for a in ends)
+    side = sign(start)
+    first, last = start / side, stop / side
+    out = 10.0 ** _linspace_of_arrays(log10(first), log10(last), num, endpoint, None)
+    base = innermost(out)
+    i = reshape(backend_of(base).create("arange", num), (-1,) + (1,) * (out.ndim - 1))
+    out = where(i == 0, first, out)
+    if endpoint and num > 1:
+        out = where(i == num - 1, last, out)
+    out = moveaxis(out * side, 0, axis)
+    return out if dtype is None else astype(out, dtype)
+
+
+def asanyarray(a, dtype=None):
+    """`asarray`."""
+    return asarray(a, dtype)
+
+
+def ascontiguousarray(a, dtype=None):
+    """``a`` with at least one axis; how its memory lies is the library's affair."""
+    from .shape import atleast_1d
+
+    return atleast_1d(asarray(a, dtype))
+
+
+def asfortranarray(a, dtype=None):
+    """``a`` with at least one axis; how its memory lies is the library's affair."""
+    return ascontiguousarray(a, dtype)
+
+
+def asarray_chkfinite(a, dtype=None):
+    """`asarray`, and `ValueError` where a value is not finite."""
+    from .elementwise import isfinite
+    from .reductions import all
+
+    out = asarray(a, dtype)
+    if not bool(all(isfinite(out))):
+        raise ValueError("asarray_chkfinite: the array holds infinities or NaN")
+    return out
 
 
 def eye(N, M=None, k=0, dtype=float):
@@ -161,22 +257,28 @@ def identity(n, dtype=float):
     return eye(n, dtype=dtype)
 
 
-def meshgrid(*xi, indexing="xy"):
-    """Coordinate matrices of the axes ``xi``."""
+def meshgrid(*xi, sparse=False, indexing="xy"):
+    """Coordinate matrices of the axes ``xi``, ``sparse`` with axes of size 1 where they do not change."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid takes indexing='xy' or indexing='ij', and was given {indexing!r}")
     from .shape import broadcast_to, reshape, swapaxes
 
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid takes indexing 'xy' or 'ij', and was given {indexing!r}")
     arrays = [reshape(x if hasattr(x, "shape") else asarray(x), (-1,)) for x in xi]
     shape = tuple(x.shape[0] for x in arrays)
-    grids = [
-        broadcast_to(reshape(x, tuple(-1 if j == i else 1 for j in range(len(arrays)))), shape)
-        for i, x in enumerate(arrays)
-    ]
+    grids = [reshape(x, tuple(-1 if j == i else 1 for j in range(len(arrays)))) for i, x in enumerate(arrays)]
+    grids = grids if sparse else [broadcast_to(x, shape) for x in grids]
     return [swapaxes(g, 0, 1) for g in grids] if indexing == "xy" and len(arrays) > 1 else grids
 
 
-_CREATES = "asarray array zeros ones full empty arange linspace logspace eye identity"
+_CREATES = """
+    asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite array zeros ones full empty arange linspace
+    logspace geomspace eye identity
+"""
 CREATES = frozenset(_CREATES.split())
 _EXPORTED = """
+    asanyarray ascontiguousarray asfortranarray asarray_chkfinite geomspace
     asarray array zeros ones full empty empty_like ones_like full_like arange linspace logspace eye identity
     meshgrid zeros_like
 """

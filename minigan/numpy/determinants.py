@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.primitive import Example, differential, is_complex
+from ..autodiff.primitive import Example, cast, differential, is_complex
 from ..autodiff.tracer import innermost
 from ..backend import backend_of
 from .creation import eye_like
+from .elementwise import astype, imag
 from .indexing import take
 from .indexing import trace as trace_of
 from .products import matmul
@@ -25,6 +26,8 @@ def _adjugate(xp, x):
         return xp.where(whole, _adjugate(xp, xp.where(whole, x, xp.zeros_like(x))), float("nan"))
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     n = s.shape[-1]
+    if n == 0:
+        return x
     before, after = [xp.ones_like(s[..., 0])], [xp.ones_like(s[..., 0])]
     for k in range(n - 1):
         before.append(before[-1] * s[..., k])
@@ -41,7 +44,7 @@ def _push_adjugate(tangents, out, args, params):
     """Cofactors move as determinants do; of large matrices as det(A) A^-1 does, which must then be regular."""
     (a,), (da,) = args, tangents
     n = a.shape[-1]
-    if n == 1:
+    if n <= 1:
         return 0.0 * da
     if n > MOST_MINORS:
         whole = trace_of(matmul(out, da), 0, -2, -1)[..., None, None] * eye_like(a)
@@ -82,13 +85,23 @@ def _grow(x):
 
 
 def _push_slogdet(tangents, out, args, params):
-    return 0.0 * out[0], trace_of(solve_primitive(args[0], tangents[0]), 0, -2, -1)
+    """tr(A^-1 dA): its real part moves the logarithm, its imaginary part turns a complex sign."""
+    moved = trace_of(solve_primitive(args[0], tangents[0]), 0, -2, -1)
+    turned = out[0] * (1j * astype(imag(moved), moved.dtype)) if is_complex(moved) else 0.0 * out[0]
+    return turned, cast(moved, out[1])
+
+
+def _pull_slogdet(position, g, out, args, params):
+    (g_sign, g_log), (sign, _) = g, out
+    if is_complex(sign):
+        g_log = astype(g_log, sign.dtype) + 1j * astype(imag(g_sign * sign), sign.dtype)
+    return _grow(g_log) * matrix_transpose(inv(args[0]))
 
 
 _slogdet = differential(
     "slogdet",
     _push_slogdet,
-    lambda position, g, out, args, params: _grow(g[1]) * matrix_transpose(inv(args[0])),
+    _pull_slogdet,
     library=lambda xp, x: tuple(xp.linalg.slogdet(x)),
     examples=_MATRICES,
     multiple=True,

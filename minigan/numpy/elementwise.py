@@ -6,11 +6,12 @@ elsewhere. At a kink the rule takes the subgradient of least norm (`minigan.nump
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 
 from ..autodiff.displacement import Kinked, may_move, over_length
-from ..autodiff.primitive import PRIMITIVES, Example, constant, elementwise, is_complex, linear
+from ..autodiff.primitive import PRIMITIVES, Example, composed, constant, elementwise, is_complex, linear
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
 
@@ -199,6 +200,8 @@ def _part(name, otherwise):
     """The library's function of complex numbers, in memory of its own; ``otherwise`` for real ones."""
 
     def of_raw(xp, x):
+        if not hasattr(x, "dtype") and name != "conj":
+            return getattr(x, name)  # a number's own, as NumPy has it
         x = x if hasattr(x, "dtype") else xp.asarray(x)
         return xp.asarray(getattr(xp, name)(x), copy=True) if is_complex(x) else otherwise(xp, x)
 
@@ -218,7 +221,9 @@ imag = elementwise(
     library=_part("imag", lambda xp, x: xp.zeros_like(x)),
 )
 conj = elementwise(
-    "conj", lambda g, out, x: conjugate_of(g), library=_part("conj", lambda xp, x: xp.asarray(x, copy=True))
+    "conj",
+    lambda g, out, x: conjugate_of(g),
+    library=_part("conj", lambda xp, x: xp.conj(x) if hasattr(xp, "ufunc") else xp.asarray(x, copy=True)),
 )
 
 
@@ -264,11 +269,19 @@ abs = elementwise(
     make=Kinked,
     examples=[Example(((3, 4),), domain="distinct")],
 )
+
+
+def _floats(xp, x):
+    """``x``, of integers or truth values as float64."""
+    x = x if hasattr(x, "dtype") else xp.asarray(x)
+    return x if dtype_name(x.dtype).startswith(("float", "complex")) else xp.astype(x, xp.float64)
+
+
 fabs = elementwise(
     "fabs",
     _along,
     make=Kinked,
-    library=lambda xp, x: getattr(xp, "fabs", xp.abs)(x),
+    library=lambda xp, x: xp.fabs(x) if hasattr(xp, "fabs") else xp.abs(_floats(xp, x)),
     examples=[Example(((3, 4),), domain="distinct")],
 )
 where = elementwise(
@@ -298,14 +311,27 @@ minimum = elementwise(
     examples=_APART,
 )
 
+def _both_arrays(xp, x, y):
+    """A Python number in the dtype of the array beside it, or both in the one that holds them."""
+    if hasattr(x, "dtype") and hasattr(y, "dtype"):
+        return x, y
+    if not hasattr(x, "dtype"):
+        return _both_arrays(xp, y, x)[::-1] if hasattr(y, "dtype") else (xp.asarray(x), xp.asarray(y))
+    if isinstance(y, complex) and not is_complex(x):
+        x = xp.astype(x, xp.complex64 if x.dtype == xp.float32 else xp.complex128)
+    if isinstance(y, float) and xp.isdtype(x.dtype, ("integral", "bool")):
+        x = xp.astype(x, xp.float64)
+    return x, xp.full_like(x, y)
+
+
 def _fallback(name, otherwise):
     """The library's function of that name, or else ``otherwise(xp, x, y)`` of two arrays."""
 
     def of_raw(xp, x, y):
         if hasattr(xp, name):
             return getattr(xp, name)(x, y)
-        x = x if hasattr(x, "dtype") else xp.full_like(y, x)
-        return otherwise(xp, x, y if hasattr(y, "dtype") else xp.full_like(x, y))
+        x, y = _both_arrays(xp, x, y)
+        return otherwise(xp, x, y)
 
     return of_raw
 
@@ -339,7 +365,7 @@ heaviside = elementwise(
     "heaviside",
     None,
     lambda g, out, x, y: where(x == 0, g, 0.0),
-    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.astype(x > 0, y.dtype) + 0.0 * x)),
+    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.where(x != x, x, xp.astype(x > 0, y.dtype)))),
     examples=_APART,
 )
 
@@ -387,16 +413,25 @@ fmod = elementwise(
     "fmod",
     lambda g, out, x, y: g,
     lambda g, out, x, y: -g * trunc(x / y),
-    library=_fallback("fmod", lambda xp, x, y: x - y * xp.trunc(x / y)),
+    library=_fallback("fmod", lambda xp, x, y: xp.where(xp.isinf(y), x, x - y * xp.trunc(x / y))),
     domain=[(2.1, 2.8), (0.95, 1.0)],
 )
 
 
-def clip(x, a_min=None, a_max=None, *, min=None, max=None):
-    """min(max(x, a_min), a_max), either bound optional; derivative 1 strictly inside, 0 at and beyond the bounds."""
-    low = min if a_min is None else a_min
-    high = max if a_max is None else a_max
-    return clip_between(x, low, high)
+NOT_GIVEN = object()
+
+
+def clip(a, a_min=NOT_GIVEN, a_max=NOT_GIVEN, *, min=NOT_GIVEN, max=NOT_GIVEN):
+    """min(max(a, a_min), a_max), either bound ``None``; derivative 1 strictly inside, 0 at and beyond the bounds.
+
+    By their newer names ``min`` and ``max`` either one may be left away. Raises `ValueError` for both spellings at once.
+    """
+    if (a_min is NOT_GIVEN) is not (a_max is NOT_GIVEN):
+        raise TypeError("clip takes a_min and a_max, one of which may be None; or min=, max= or both")
+    if a_min is not NOT_GIVEN and (min is not NOT_GIVEN or max is not NOT_GIVEN):
+        raise ValueError("clip takes a_min and a_max, or min= and max=, and was given both")
+    bounds = (min, max) if a_min is NOT_GIVEN else (a_min, a_max)
+    return clip_between(a, *(None if bound is NOT_GIVEN else bound for bound in bounds))
 
 
 def _float_power(xp, x, y):
@@ -414,14 +449,22 @@ wide_power = elementwise(
 
 def float_power(x1, x2):
     """x1 ** x2 in float64 at least."""
-    operands = [x if hasattr(x, "dtype") else 1.0 * x for x in (x1, x2)]
-    wide = "complex128" if any(hasattr(x, "dtype") and is_complex(x) for x in operands) else "float64"
+    from .shape import _array
+
+    operands = [1.0 * x if isinstance(x, int | float | complex) else _array(x) for x in (x1, x2)]
+    turned = [isinstance(x, complex) or (hasattr(x, "dtype") and is_complex(x)) for x in operands]
+    wide = "complex128" if any(turned) else "float64"
     return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """``x`` with NaN and the infinities replaced by numbers (the largest of the dtype by default), which are constants.
     """
+    from .shape import _array
+
+    x = _array(x)
+    if not is_complex(x) and any(isinstance(value, complex) for value in (nan, posinf, neginf)):
+        raise TypeError(f"nan_to_num of a real array by complex numbers: nan={nan}, posinf={posinf}, neginf={neginf}")
     if is_complex(x):
         return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
@@ -469,18 +512,40 @@ sign_primitive = constant("sign")
 
 def sign(x):
     """-1, 0 or 1, with derivative zero; of a complex number x / |x|, which turns with it."""
-    if not (hasattr(x, "dtype") and is_complex(x)):
-        return sign_primitive(x)
+    return _turning_sign(x) if hasattr(x, "dtype") and is_complex(x) else sign_primitive(x)
+
+
+def _of_length_one(x):
     length = abs(x)
     turning = (length > 0) & (length < INF)
     return where(turning, x / where(turning, length, 1.0), sign_primitive(x))
 
 
+_turning_sign = composed("sign_of_complex", _of_length_one, library="sign", examples=[Example(((3,),), {}, (0.5, 2.0))])
+
+
 floor = constant("floor")
 ceil = constant("ceil")
-round = constant("round")
+rounded = constant("round", library=lambda xp, x: xp.round(x))
+
+
+def _rounded_to(xp, x, decimals):
+    if hasattr(xp, "ufunc"):
+        return xp.round(x, decimals)
+    scale = 10.0 ** builtins.abs(decimals)
+    return xp.round(x * scale) / scale if decimals > 0 else xp.round(x / scale) * scale
+
+
+rounded_to = constant("round_to", library=_rounded_to, examples=[Example(((3, 4),), {"decimals": 1})])
+
+
+def round(a, decimals=0):
+    """The nearest number with so many decimals, the even one of two; derivative zero."""
+    return rounded_to(a, decimals=operator.index(decimals)) if decimals else rounded(a)
+
+
 trunc = constant("trunc")
-rint = constant("rint", library=lambda xp, x: getattr(xp, "rint", xp.round)(x))
+rint = constant("rint", library=lambda xp, x: xp.rint(x) if hasattr(xp, "rint") else xp.round(_floats(xp, x)))
 floor_divide = constant("floor_divide", arguments=2)
 equal = constant("equal", arguments=2)
 not_equal = constant("not_equal", arguments=2)
@@ -509,6 +574,7 @@ pow = power
 remainder = mod = fmod_remainder
 asin, acos, atan, atan2, asinh, acosh, atanh = arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh
 invert = bitwise_not = bitwise_invert
+around = round
 conjugate = conj
 
 EXPORTS = {
@@ -530,6 +596,8 @@ EXPORTS = {
         "radius",
         "wide_power",
         "angle_primitive",
+        "rounded",
+        "rounded_to",
     }
-    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose, float_power))
+    and (value in PRIMITIVES.values() or value in (clip, astype, nan_to_num, sign, angle, isclose, float_power, round))
 }

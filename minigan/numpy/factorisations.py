@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autodiff.primitive import Example, cast, composed, differential, is_complex
+from ..autodiff.primitive import Example, cast, composed, differential, is_complex, places_of
 from .elementwise import abs as abs_
 from .elementwise import where
 from .indexing import diagonal
-from .products import matmul
+from .products import dot, matmul
 from .reductions import max as max_
 from .reductions import min as min_
 from .reductions import sum as sum_
@@ -37,6 +37,7 @@ class QRResult(NamedTuple):
 def _push_svd(tangents, out, args, params):
     """ds = Re diag P, P = U^H dA V; U and V turn by P S + S P^H and S P + P^H S over s_j^2 - s_i^2.
 
+    A column's phase against its row's turns by Im P_ii / s_i; it is U that turns.
     What lies outside of U's columns, and V's, is moved straight. Equal or vanishing singular values make NaN.
     """
     (da,), (u, s, vh) = tangents, out
@@ -47,6 +48,8 @@ def _push_svd(tangents, out, args, params):
     gap = where(on_diagonal, 1.0, (row - column) * (row + column))
     turn_u = where(on_diagonal, 0.0, (p * row + column * adjoint(p)) / gap)
     turn_v = where(on_diagonal, 0.0, (column * p + adjoint(p) * row) / gap)
+    if is_complex(p):
+        turn_u = turn_u + where(on_diagonal, 0.5 * (p - adjoint(p)), 0.0) / row
     outside_u = matmul(da, v) - matmul(u, p)
     outside_v = matmul(adjoint(da), u) - matmul(v, adjoint(p))
     du = matmul(u, turn_u) + (outside_u / row if u.shape[-2] > u.shape[-1] else 0.0 * u)
@@ -144,6 +147,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
     from .norms import frobenius
 
     x = _array(x)
+    places_of((-2, -1), x.ndim)
     if ord == "fro":
         return frobenius(x, axis=(-2, -1), keepdims=keepdims)
     infinity = float("inf")
@@ -152,7 +156,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
         out = sum_(values, -1) if ord == "nuc" else (max_ if ord == 2 else min_)(values, -1)
     elif ord in (1, -1, infinity, -infinity):
         sums = sum_(abs_(x), -2 if ord in (1, -1) else -1)
-        out = (max_ if ord > 0 else min_)(sums, -1)
+        out = sum_(sums, -1) if ord > 0 and sums.shape[-1] == 0 else (max_ if ord > 0 else min_)(sums, -1)
     else:
         raise ValueError(f"matrix norm of order {ord!r} is unknown; choose fro, nuc, 1, -1, 2, -2, inf or -inf")
     return reshape(out, (*out.shape, 1, 1)) if keepdims else out
@@ -160,7 +164,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
 
 def matrix_norm_over(x, ord, axes, keepdims):
     """`matrix_norm` over two given axes."""
-    rows, columns = (axis % x.ndim for axis in axes)
+    rows, columns = places_of(axes, x.ndim)
     out = matrix_norm(moveaxis(x, (rows, columns), (-2, -1)), ord=ord)
     return reshape(out, tuple(1 if i in (rows, columns) else n for i, n in enumerate(x.shape))) if keepdims else out
 
@@ -196,6 +200,6 @@ def _ordered_product(parts, sizes):
             cost[i][j], cut[i][j] = min(found)
 
     def product(i, j):
-        return parts[i] if i == j else matmul(product(i, cut[i][j]), product(cut[i][j] + 1, j))
+        return parts[i] if i == j else dot(product(i, cut[i][j]), product(cut[i][j] + 1, j))
 
     return product(0, n - 1)

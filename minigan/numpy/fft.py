@@ -6,11 +6,13 @@ by filling up or cutting.
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, is_complex, linear
-from ..backend import dtype_name
+import numpy
+
+from ..autodiff.primitive import Example, is_complex, linear, place_of
+from ..autodiff.tracer import innermost
+from ..backend import backend_of, dtype_name
 from .creation import zeros_like_array
 from .elementwise import conj, where
-from .reductions import _axis
 from .shape import _array, _ints, along, concatenate, roll
 
 
@@ -71,7 +73,8 @@ _irfft = linear("irfft", _irfft_transpose, library=_library("irfft"), examples=_
 
 
 def _transform(primitive, a, n, axis, norm):
-    a, axis = _array(a), _axis(axis)
+    a = _array(a)
+    axis = place_of(axis, a.ndim)
     length = a.shape[axis] if primitive is not _irfft else 2 * (a.shape[axis] - 1)
     return primitive(a, n=length if n is None else _ints(n)[0], axis=axis, norm=norm)
 
@@ -96,26 +99,35 @@ def irfft(a, n=None, axis=-1, norm=None):
     return _transform(_irfft, a, n, axis, norm)
 
 
+def _opposite(norm):
+    if norm not in _OPPOSITE:
+        raise ValueError(f"norm {norm!r} is unknown; choose backward, ortho or forward")
+    return _OPPOSITE[norm]
+
+
 _OPPOSITE = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 def hfft(a, n=None, axis=-1, norm=None):
     """`fft` of a signal with Hermitian symmetry, given by its first half: a real spectrum."""
-    return irfft(conj(_array(a)), n, axis, _OPPOSITE[norm])
+    return irfft(conj(_array(a)), n, axis, _opposite(norm))
 
 
 def ihfft(a, n=None, axis=-1, norm=None):
     """The inverse of `hfft`."""
-    return conj(rfft(a, n, axis, _OPPOSITE[norm]))
+    return conj(rfft(a, n, axis, _opposite(norm)))
 
 
 def _grid(a, s, axes):
-    """Axes, and the length along each, ``None`` where it is the array's own."""
+    """Axes, and the length along each, by default the array's own."""
     a = _array(a)
     if axes is None:
         axes = tuple(range(a.ndim)) if s is None else tuple(range(-len(_ints(s)), 0))
     axes = _ints(axes)
-    return a, (None,) * len(axes) if s is None else tuple(s), axes
+    if not axes:
+        raise ValueError("a transform takes one axis at least")
+    places = [place_of(axis, a.ndim) for axis in axes]  # one may be there twice
+    return a, [a.shape[i] for i in places] if s is None else list(s), axes
 
 
 def fftn(a, s=None, axes=None, norm=None):
@@ -146,6 +158,8 @@ def rfftn(a, s=None, axes=None, norm=None):
 def irfftn(a, s=None, axes=None, norm=None):
     """The inverse of `rfftn`."""
     a, sizes, axes = _grid(a, s, axes)
+    if s is None:
+        sizes[-1] = None  # which `irfft` takes for 2 (m - 1)
     for n, axis in list(zip(sizes, axes))[:-1]:
         a = ifft(a, n, axis, norm)
     return irfft(a, sizes[-1], axes[-1], norm)
@@ -187,16 +201,30 @@ def ifftshift(x, axes=None):
     return _shifted(x, axes, lambda n: -(n // 2))
 
 
+def fftfreq(n, d=1.0):
+    """The frequencies of `fft` of n values, d apart: 0, 1, ..., then from -n / 2 to -1, over n d."""
+    return _frequencies("fftfreq", n, d)
+
+
+def rfftfreq(n, d=1.0):
+    """The frequencies of `rfft` of n values, d apart: 0, 1, ..., n / 2, over n d."""
+    return _frequencies("rfftfreq", n, d)
+
+
+def _frequencies(name, n, d):
+    whole = backend_of(innermost(d)).create("asarray", getattr(numpy.fft, name)(n, 1.0 / n), dtype="float64")
+    return whole * (1.0 / (n * d))
+
+
 _EXPORTED = """
+    fftfreq rfftfreq
     fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn fft2 ifft2 rfft2 irfft2 fftshift ifftshift
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}
 
 
 def __getattr__(name):
-    """What is not here is NumPy's own on plain arrays: fftfreq, rfftfreq."""
-    import numpy
-
+    """What is not here is NumPy's own on plain arrays."""
     if name.startswith("_") or not hasattr(numpy.fft, name):
         raise AttributeError(f"minigan.numpy.fft has no attribute {name!r}, and neither has NumPy")
     from .plain import plain_function

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import PRIMITIVES, Example, linear
+from ..autodiff.primitive import PRIMITIVES, Example, linear, place_of
 from ..autodiff.tracer import Tracer
-from ..backend import backend_of, backend_of_type
-from .creation import asarray
-from .shape import _array, along, moveaxis, reshape
+from ..backend import backend_of, backend_of_type, to_numpy
+from .creation import asarray, zeros_like_array
+from .elementwise import clip, remainder, where
+from .shape import _array, along, concatenate, moveaxis, reshape, roll
 
 
 class Slot:
@@ -32,7 +33,11 @@ def _read(xp, x, *arrays, index):
 
 def _write(xp, x, *arrays, index, shape):
     backend = backend_of(x)
-    return backend.index_add(backend.create("zeros", shape, dtype=x.dtype), _fill(index, arrays), x)
+    out = backend.create("zeros", shape, dtype=x.dtype)
+    if arrays:
+        return backend.index_add(out, _fill(index, arrays), x)
+    out[index] = x  # no place is there twice, and a sum with zeros would lose the sign of -0.0
+    return out
 
 
 _getitem = linear(
@@ -105,20 +110,46 @@ def index_add(x, index, values):
     return x + scatter(values, x.shape, index)
 
 
-def take(a, indices, axis=None):
-    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default)."""
+def take(a, indices, axis=None, mode="raise"):
+    """Slices of ``a`` at integer ``indices`` along ``axis`` (of the flattened array by default).
+
+    An index outside is an error, or by ``mode`` "wrap" or "clip" brought inside.
+    """
     a, indices = _array(a), _indices(indices)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
-    return getitem(a, (slice(None),) * (axis % a.ndim) + (indices,))
+    axis = place_of(axis, a.ndim)
+    if mode != "raise":
+        indices = within(indices, a.shape[axis], mode)
+    return getitem(a, (slice(None),) * axis + (indices,))
+
+
+def within(indices, n, mode, lowest=None):
+    """``indices`` among n, by ``mode`` wrapped around or clipped; "raise" raises `ValueError` for those outside, from
+    ``lowest`` on, where they are known."""
+    if mode == "wrap":
+        return remainder(indices, n)
+    if mode == "clip":
+        return clip(indices, 0, n - 1)
+    if mode != "raise":
+        raise ValueError(f"mode={mode!r} of indices is unknown: choose raise, wrap or clip")
+    if lowest is not None and type(indices) is not Tracer and indices.size:
+        host = to_numpy(indices)
+        if host.min() < lowest or host.max() >= n:
+            raise ValueError(f"an index among {n} lies outside: they reach from {host.min()} to {host.max()}")
+    return indices
 
 
 def take_along_axis(arr, indices, axis=-1):
     """``arr`` read along ``axis`` at positions given for every line of it, as `argsort` returns them."""
     arr, indices = _array(arr), _array(indices)
     if axis is None:
-        arr, indices, axis = reshape(arr, (-1,)), reshape(indices, (-1,)), 0
-    axis %= arr.ndim
+        if indices.ndim != 1:
+            raise ValueError(f"take_along_axis with axis=None takes one axis of indices, and was given {indices.ndim}")
+        arr, axis = reshape(arr, (-1,)), 0
+    axis = place_of(axis, arr.ndim)
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"take_along_axis of {arr.ndim} axes takes as many of indices, and was given {indices.ndim}")
     return getitem(arr, line_index(arr.shape, indices, axis))
 
 
@@ -155,27 +186,39 @@ def diag(v, k=0):
     if v.ndim != 1:
         raise ValueError(f"diag of an array of shape {tuple(v.shape)}: it takes a vector or a matrix")
     n = v.shape[0] + abs(k)
-    i = arange_like(v, v.shape[0])
-    return scatter(v, (n, n), (i + max(-k, 0), i + max(k, 0)))
+    rows = reshape(arange_like(v, n), (-1, 1))
+    beside = concatenate([v, zeros_like_array(v, (abs(k),))])  # where k > 0 the last rows have nothing
+    on_diagonal = reshape(arange_like(v, n), (1, -1)) == rows + k
+    return where(on_diagonal, reshape(beside if k >= 0 else roll(beside, -k), (-1, 1)), zeros_like_array(v, (1, 1)))
 
 
-def trace(a, offset=0, axis1=0, axis2=1):
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     """The sum along the diagonal."""
     from .reductions import sum
 
-    return sum(diagonal(a, offset, axis1, axis2), -1)
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 def compress(condition, a, axis=None):
     """The slices of ``a`` along ``axis`` where ``condition`` is true."""
-    a, condition = _array(a), _array(condition)
+    a, condition = _array(a), asarray(condition, "bool")
+    if type(condition) is not Tracer and condition.ndim == 1:
+        return take(a, [i for i, chosen in enumerate(to_numpy(condition)) if chosen], axis)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
+    axis = place_of(axis, a.ndim)
+    if condition.ndim != 1:
+        raise ValueError(f"compress takes a condition of one axis, and was given {condition.ndim}")
     chosen = slice(None, condition.shape[0])  # a short condition leaves the rest out
-    return getitem(a[along(a.ndim, axis, chosen)], (slice(None),) * (axis % a.ndim) + (condition,))
+    return getitem(a[along(a.ndim, axis, chosen)], (slice(None),) * axis + (condition,))
+
+
+def extract(condition, arr):
+    """The elements of the flattened ``arr`` where ``condition`` is true."""
+    return compress(reshape(_array(condition), (-1,)), reshape(_array(arr), (-1,)))
 
 
 _EXPORTED = """
-    index_add take take_along_axis diagonal diag trace compress
+    index_add take take_along_axis diagonal diag trace compress extract
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

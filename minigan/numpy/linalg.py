@@ -5,9 +5,14 @@ Sources of the rules: Giles (2008), "Collected matrix derivative results for for
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, differential
+import operator
+
+from numpy.linalg import LinAlgError
+
+from ..autodiff.primitive import Example, composed, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
+from .eigenvalues import eig, eigvals  # noqa: F401
 from .factorisations import (  # noqa: F401
     cond,
     matrix_norm,
@@ -19,10 +24,11 @@ from .factorisations import (  # noqa: F401
 )
 from .indexing import diagonal as diagonal_of
 from .indexing import trace as trace_of
+from .least_squares import lstsq, matrix_rank, tensorinv, tensorsolve  # noqa: F401
 from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
-from .rearranging import cross
-from .shape import matrix_transpose, tril  # noqa: F401
+from .rearranging import cross_along
+from .shape import _array, matrix_transpose, tril  # noqa: F401
 from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
 
@@ -48,24 +54,41 @@ def _push_cholesky(tangents, out, args, params):
     return matmul(out, _lower_half(adjoint(solve_primitive(out, adjoint(left)))))
 
 
-cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+_cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+_upper_cholesky = composed(
+    "cholesky_upper",
+    lambda a: adjoint(_cholesky(a)),
+    library=lambda xp, a: xp.linalg.cholesky(a, upper=True),
+    examples=_POSITIVE,
+)
+
+
+def cholesky(a, /, *, upper=False):
+    """The lower triangular L with ``L L^H = a``, or the upper one, L^H, read from the upper triangle of ``a``.
+
+    The derivative takes the matrix as symmetric.
+    """
+    return _upper_cholesky(a) if upper else _cholesky(a)
 
 
 # -- diagonals, powers ---------------------------------------------------------------------------------------
 
 
-def trace(x, *, offset=0):
+def trace(x, /, *, offset=0, dtype=None):
     """The sum along the diagonal of the last two axes."""
-    return trace_of(x, offset, -2, -1)
+    return trace_of(x, offset, -2, -1, dtype)
 
 
-def diagonal(x, *, offset=0):
+def diagonal(x, /, *, offset=0):
     """The diagonal of the last two axes."""
     return diagonal_of(x, offset, -2, -1)
 
 
 def matrix_power(a, n):
     """The n-th power of a square matrix, by squaring; negative powers through the inverse."""
+    n, a = operator.index(n), _array(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise LinAlgError(f"matrix_power of an array of shape {tuple(a.shape)}, which is not square")
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
@@ -87,13 +110,14 @@ def matrix_power(a, n):
 _EXPORTED = """
     inv solve det slogdet cholesky eigh eigvalsh norm vector_norm trace matrix_power matmul
     matrix_transpose diagonal svd svdvals qr pinv matrix_norm cond multi_dot
+    eig eigvals lstsq matrix_rank tensorsolve tensorinv
 """
 EXPORTS = {**{name: globals()[name] for name in _EXPORTED.split()}, "outer": products.outer, "vecdot": products.vecdot,
-           "cross": cross, "tensordot": products.tensordot}  # fmt: skip
+           "cross": cross_along, "tensordot": products.tensordot}  # fmt: skip
 
 
 def __getattr__(name):
-    """What is not here is NumPy's own on plain arrays, without derivative: eig, lstsq, LinAlgError ..."""
+    """What is not here is NumPy's own on plain arrays, without derivative: LinAlgError ..."""
     import numpy
 
     if name.startswith("_") or not hasattr(numpy.linalg, name):

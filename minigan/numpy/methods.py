@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.tracer import Tracer
-from . import elementwise, indexing, reductions, shape, sorting
-from .plain import DERIVATIVE_ZERO, _no_rule, plain_function
-from .products import dot
+from . import elementwise, indexing, shape
+from .arguments import allowed, refuse
+from .plain import no_rule, plain_function
+from .without_rules import DERIVATIVE_ZERO, refusal
 
 _BINARY = {
     "add": "add",
@@ -37,12 +38,20 @@ _COMPARE = {
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
 
 
+_METHODS = """
+    sum mean var std prod max min cumsum cumprod argmax argmin any all ravel squeeze swapaxes repeat argsort
+    take diagonal trace conj conjugate round dot
+"""
+
+
 def install(namespace: dict) -> None:
     """Give `Tracer` NumPy's surface; ``namespace`` maps NumPy's function names to ours."""
     for operator, name in _BINARY.items():
         primitive = PRIMITIVES[name]
         setattr(Tracer, f"__{operator}__", lambda self, other, p=primitive: p(self, other))
         setattr(Tracer, f"__r{operator}__", lambda self, other, p=primitive: p(other, self))
+    Tracer.__divmod__ = lambda self, other: namespace["divmod"](self, other)
+    Tracer.__rdivmod__ = lambda self, other: namespace["divmod"](other, self)
     for operator, name in _COMPARE.items():
         setattr(Tracer, f"__{operator}__", lambda self, other, p=PRIMITIVES[name]: p(self, other))
     for operator, name in _UNARY.items():
@@ -55,19 +64,12 @@ def install(namespace: dict) -> None:
     Tracer.imag = property(elementwise.imag)
     Tracer.reshape = _reshape
     Tracer.transpose = _transpose
-    Tracer.astype = elementwise.astype
-    Tracer.dot = dot
-    Tracer.flatten = shape.ravel
-    Tracer.copy = lambda self: self
-    for module, names in (
-        (reductions, "sum mean var std prod max min cumsum cumprod argmax argmin any all"),
-        (shape, "ravel squeeze swapaxes repeat"),
-        (sorting, "argsort"),
-        (indexing, "take diagonal trace"),
-        (elementwise, "clip conj conjugate round"),
-    ):
-        for name in names.split():
-            setattr(Tracer, name, _method(getattr(module, name)))
+    Tracer.astype = _astype
+    Tracer.clip = _clip
+    Tracer.copy = lambda self, order="C": self
+    Tracer.flatten = _method(namespace["ravel"])
+    for name in _METHODS.split():
+        setattr(Tracer, name, _method(namespace[name]))
     Tracer.sort = _refuse_sort
     Tracer.__array_ufunc__ = _array_ufunc(namespace)
     Tracer.__array_function__ = _array_function(namespace)
@@ -79,14 +81,26 @@ def _method(function):
     return lambda self, *args, **kwargs: function(self, *args, **kwargs)
 
 
-def _reshape(self, *new_shape):
-    return shape.reshape(self, new_shape[0] if len(new_shape) == 1 else new_shape)
+def _reshape(self, *new_shape, order="C", copy=None):
+    return shape.reshape(self, new_shape[0] if len(new_shape) == 1 else new_shape, order)
 
 
 def _transpose(self, *axes):
     if not axes or axes == (None,):
         return shape.transpose(self)
     return shape.transpose(self, axes[0] if isinstance(axes[0], tuple | list) else axes)
+
+
+def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    if casting != "unsafe":
+        allowed(self, dtype, casting)
+    return elementwise.astype(self, dtype)
+
+
+def _clip(self, min=None, max=None, out=None):
+    if out is not None:
+        refuse("clip", "out")
+    return elementwise.clip_between(self, min, max)
 
 
 def _refuse_sort(self, *_, **__):
@@ -100,7 +114,7 @@ _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"
 def _array_ufunc(namespace):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
-        if kwargs.pop("out", None) is not None:
+        if any(part is not None for part in kwargs.pop("out", ())):
             raise TypeError(
                 f"np.{ufunc.__name__} was asked to write a traced value into an existing array (out=, "
                 "or += on a plain array), which would lose its derivative: write y = x + traced instead"
@@ -109,9 +123,13 @@ def _array_ufunc(namespace):
             kwargs.setdefault("axis", 0)
             kwargs = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
             return namespace[_REDUCED[ufunc.__name__]](*inputs, **kwargs)
-        if method != "__call__" or name not in namespace or kwargs.keys() - {"axis"}:
-            raise TypeError(_no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"), kwargs))
-        return namespace[name](*inputs, **kwargs)  # vecdot takes an axis
+        if method == "__call__" and name not in namespace:
+            if name not in DERIVATIVE_ZERO:
+                raise TypeError(refusal(name))
+            return plain_function(name)(*inputs, **kwargs)
+        if method != "__call__":
+            raise TypeError(no_rule(f"np.{ufunc.__name__}.{method}"))
+        return namespace[name](*inputs, **kwargs)
 
     return __array_ufunc__
 
@@ -124,25 +142,19 @@ def _array_function(namespace):
         if ours is None and name in DERIVATIVE_ZERO:
             ours = plain_function(name)
         if ours is None:
-            raise TypeError(_no_rule(f"np.{name}", {}))
-        kwargs = {key: value for key, value in kwargs.items() if not _is_default(key, value)}
-        if kwargs.get("out") is not None:
-            raise TypeError(f"np.{name} was asked to write a traced value into an existing array: leave out= away")
+            raise TypeError(refusal(name))
+        kwargs = {key: value for key, value in kwargs.items() if type(value).__name__ != "_NoValueType"}
         return ours(*args, **kwargs)
 
     return __array_function__
-
-
-def _is_default(key, value):
-    return (value is None and key in ("out", "dtype")) or type(value).__name__ == "_NoValueType"
 
 
 def _cupy_kernel(namespace):
     def __cupy_override_elementwise_kernel__(self, kernel, *args, **kwargs):
         name = getattr(kernel, "name", "").removeprefix("cupy_")
         name = _RENAMED.get(name, name)
-        if name not in namespace or kwargs:
-            raise TypeError(_no_rule(f"cupy.{name}", kwargs))
-        return namespace[name](*args)
+        if name not in namespace:
+            raise TypeError(no_rule(f"cupy.{name}"))
+        return namespace[name](*args, **kwargs)
 
     return __cupy_override_elementwise_kernel__

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ..autodiff.displacement import length_reduction
-from ..autodiff.primitive import Example, kept_shape, reduction
+from ..autodiff.primitive import Example, kept_shape, places_of, reduction
+from ..backend import dtype_name
 from .elementwise import abs as abs_
 from .elementwise import astype, conjugate_of, sign, where
 from .reductions import max as max_
 from .reductions import min as min_
+from .reductions import reduced_count
 from .reductions import sum as sum_
 from .shape import _array, reshape, transpose
 
@@ -45,8 +47,11 @@ def norm(x, ord=None, axis=None, keepdims=False):
     At x = 0 its derivative is taken as 0.
     """
     x = _array(x)
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
+        x = astype(x, "float64")
+    if axis is not None and not isinstance(axis, tuple):
+        axis = int(axis)  # NumPy takes 1.0 here
+    axes = places_of(axis, x.ndim)
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
     if len(axes) == 2:
@@ -56,6 +61,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if len(axes) != 1 or isinstance(ord, str):
         raise ValueError(f"norm of order {ord!r} over {len(axes)} axes is not offered; use ord=None (Frobenius)")
     if ord == 1:
+        return sum_(abs_(x), axis, keepdims=keepdims)
+    if ord == float("inf") and 0 in (x.shape[i] for i in axes):  # the largest of nothing
         return sum_(abs_(x), axis, keepdims=keepdims)
     if ord == float("inf"):
         return max_(abs_(x), axis, keepdims=keepdims)
@@ -69,9 +76,12 @@ def norm(x, ord=None, axis=None, keepdims=False):
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     """The norm of order ``ord`` of all elements, or along ``axis``, taken as a vector."""
     x = _array(x)
-    if axis is not None and not isinstance(axis, tuple | list):
+    if isinstance(axis, list):
+        raise TypeError(f"vector_norm takes one axis or a tuple of them, and was given {axis}")
+    if axis is not None and not isinstance(axis, tuple):
         return norm(x, ord, axis, keepdims)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(i % x.ndim for i in axis)
+    axes = places_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
-    lines = reshape(transpose(x, axes + rest), (-1, *(x.shape[i] for i in rest)))
-    return reshape(norm(lines, ord, 0), kept_shape(x.shape, axes) if keepdims else tuple(x.shape[i] for i in rest))
+    kept = tuple(x.shape[i] for i in rest)
+    lines = reshape(transpose(x, axes + rest), (reduced_count(x, axes), *kept))
+    return reshape(norm(lines, ord, 0), kept_shape(x.shape, axes) if keepdims else kept)

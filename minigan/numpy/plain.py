@@ -7,23 +7,17 @@ What has no composition here is a `plain_function`: it works on plain arrays and
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 
 import numpy as np
 
 from ..autodiff.primitive import with_shapes
-from ..autodiff.tracer import Tracer
+from ..autodiff.tracer import Tracer, innermost
 from ..autodiff.trees import tree_leaves, tree_map
 from ..backend import active, backend_of, backend_of_type, is_elsewhere
-
-# These return positions, booleans or counts: their derivative is zero, so they are computed from the values alone.
-_NAMES = """
-    allclose argpartition argwhere array_equal array_equiv bincount digitize flatnonzero histogram isclose
-    iscomplexobj isin isneginf isposinf isrealobj lexsort nanargmax nanargmin nonzero unique_counts
-"""
-DERIVATIVE_ZERO = frozenset(_NAMES.split())
+from .arguments import as_numpy_takes_them, signature_of
+from .without_rules import BY_SHAPE, DERIVATIVE_ZERO, refusal
 
 
 def _stable_argsort(a, axis=-1, kind=None, order=None, *, stable=None):
@@ -41,10 +35,7 @@ def mirror(name: str, ours, creates: bool = False):
     numpys = _stable_argsort if name == "argsort" else _find(np, name)
     if numpys is None:
         return ours
-    signature = inspect.signature(ours)
-    with contextlib.suppress(ValueError, TypeError):  # some have none
-        signature = inspect.signature(numpys)
-    accepted = frozenset(inspect.signature(ours).parameters)
+    taken, alike, accepted = as_numpy_takes_them(name, ours, numpys)
 
     @functools.wraps(ours)
     def function(*args, **kwargs):
@@ -52,26 +43,22 @@ def mirror(name: str, ours, creates: bool = False):
             if type(arg) is Tracer:
                 break
         else:
-            kinds: set = set()
-            _kinds(args, kinds)
-            if kwargs:
-                _kinds(kwargs.values(), kinds)
+            kinds = _kinds_in(args, kwargs)
             if any(map(is_elsewhere, kinds)):
                 return function(*_brought(args, args), **_brought(kwargs, args))
-            if _is_numpys(kinds, creates):
+            if _are_numpys(kinds, creates):
                 try:
                     return numpys(*args, **kwargs)
                 except ValueError as error:
                     if type(error) is not ValueError:
                         raise
                     raise with_shapes(name, args, error) from error
-        if kwargs and not accepted.issuperset(kwargs):
-            further = {key: value for key, value in kwargs.items() if key not in accepted}
-            raise TypeError(_no_rule(f"minigan.numpy.{name}", further))
-        return ours(*args, **kwargs)
+        if len(args) <= alike and (not kwargs or accepted.issuperset(kwargs)):
+            return ours(*args, **kwargs)
+        return taken(*args, **kwargs)
 
     function.__module__, function.__qualname__ = "minigan.numpy", name  # where pickle finds it
-    function.__signature__ = signature
+    function.__signature__ = signature_of(numpys) or inspect.signature(ours)
     return function
 
 
@@ -87,8 +74,20 @@ def _brought(tree, beside):
     return tree_map(lambda leaf: backend.asarray(leaf) if is_elsewhere(type(leaf)) else leaf, tree)
 
 
-def _is_numpys(kinds, creates) -> bool:
-    """Whether none of these types is traced or another library's, and the arrays (or else the switch) are NumPy's."""
+def is_numpys(args, kwargs, creates=False) -> bool:
+    """Whether nothing here is traced or another library's, and the arrays (or else the switch) are NumPy's."""
+    return _are_numpys(_kinds_in(args, kwargs), creates)
+
+
+def _kinds_in(args, kwargs) -> set:
+    kinds: set = set()
+    _kinds(args, kinds)
+    if kwargs:
+        _kinds(kwargs.values(), kinds)
+    return kinds
+
+
+def _are_numpys(kinds, creates) -> bool:
     if Tracer in kinds:
         return False
     found = {
@@ -115,7 +114,7 @@ def plain_function(name: str):
         leaves = tree_leaves((args, kwargs))
         if any(isinstance(leaf, Tracer) for leaf in leaves):
             if name not in DERIVATIVE_ZERO:
-                raise TypeError(_no_rule(f"minigan.numpy.{name}", {}))
+                raise TypeError(refusal(name))
             args, kwargs = tree_map(lambda leaf: _value(leaf, name), (args, kwargs))
             return function(*args, **kwargs)
         xp = backend_of(*leaves).xp
@@ -125,17 +124,21 @@ def plain_function(name: str):
         return found(*args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
+    if signature := signature_of(_find(np, name)):
+        function.__signature__ = signature
     function.__doc__ = f"The array library's own {name}; it has no derivative rule here."
     return function
 
 
 def _value(leaf, name):
+    if name in BY_SHAPE:
+        return innermost(leaf)
     return leaf.owner.concrete(leaf, name) if type(leaf) is Tracer else leaf
 
 
-def _no_rule(name, keywords) -> str:
-    extra = f" with {', '.join(keywords)}=" if keywords else ""
+def no_rule(name) -> str:
+    """What is said of a function, of NumPy or ours, that no rule is known of."""
     return (
-        f"{name}{extra} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: "
+        f"{name} has no derivative rule here. Write it with functions of minigan.numpy, or add a primitive: "
         "one line such as elementwise(name, lambda g, out, x: g * ...) in minigan/numpy/elementwise.py"
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import math
+import operator
 import string
 
-from ..autodiff.primitive import Example, multilinear, undo_broadcast
+from ..autodiff.primitive import Example, composed, is_complex, multilinear, places_of, undo_broadcast
 from ..backend import backend_of
+from .arguments import refuse
 from .elementwise import conjugate_of, multiply
 from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, ravel, reshape, transpose
 
@@ -86,9 +89,22 @@ def dot(a, b):
     return dot_primitive(a, b)
 
 
-def matmul(x1, x2):
-    """The matrix product over the last two axes, broadcast over the others."""
-    return _matmul(x1, x2)
+def matmul(x1, x2, *, axes=None):
+    """The matrix product over the last two axes (or ``axes`` of x1, x2 and the result), broadcast over the others."""
+    if axes is None:
+        return _matmul(_array(x1), _array(x2))
+    return _over_axes(_matmul, x1, x2, axes, _array(x1).ndim > 1, _array(x2).ndim > 1)
+
+
+def _over_axes(product, x1, x2, axes, *kept):
+    """A ``product`` over the last axes, of axes elsewhere; ``kept`` says for each factor whether it keeps one."""
+    first, second, *last = [_ints(part) for part in axes]
+    x1, x2 = (moveaxis(x, part, range(-len(part), 0)) for x, part in ((_array(x1), first), (_array(x2), second)))
+    out = product(x1, x2)
+    places = last[0] if last else ()
+    if len(places) != builtins.sum(kept):
+        raise ValueError(f"axes={axes!r} names {len(places)} axes of a result that has {builtins.sum(kept)} of its own")
+    return moveaxis(out, range(-len(places), 0), places)
 
 
 def _inner_transpose(position, g, a, b):
@@ -123,7 +139,20 @@ def inner(a, b):
 
 def vdot(a, b):
     """The inner product of the flattened arrays, the first one conjugated."""
-    return dot(conjugate_of(ravel(_array(a))), ravel(_array(b)))
+    return _vdot(_array(a), _array(b))
+
+
+def _vdot_composition(a, b):
+    return dot(conjugate_of(ravel(a)), ravel(b))
+
+
+_vdot = composed(
+    "vdot",
+    _vdot_composition,
+    library=lambda xp, a, b: xp.vdot(a, b) if hasattr(xp, "vdot") else _vdot_composition(a, b),
+    examples=[Example(((3,), (3,))), Example(((2, 3), (2, 3)))],
+    differentiable=(0, 1),
+)
 
 
 def _vecdot_transpose(position, g, x, y, axis):
@@ -139,9 +168,56 @@ _vecdot = multilinear(
 )
 
 
-def vecdot(x1, x2, axis=-1):
-    """Inner products along one axis, broadcast over the others."""
-    return _vecdot(_array(x1), _array(x2), axis=axis)
+def vecdot(x1, x2, axis=-1, *, axes=None, keepdims=False):
+    """Inner products along one axis (or ``axes``, one of each), broadcast over the others."""
+    if axes is not None:
+        return _over_axes(lambda x1, x2: vecdot(x1, x2, keepdims=keepdims), x1, x2, axes, *[True] * keepdims)
+    x1, x2, axis = _array(x1), _array(x2), operator.index(axis)
+    if axis >= 0:  # counted from the front of each
+        x1, x2 = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    out = _vecdot(x1, x2, axis=min(axis, -1))
+    return expand_dims(out, axis) if keepdims else out
+
+
+def _matvec_transpose(position, g, x1, x2):
+    cotangent = expand_dims(g, -1) * expand_dims(x2, -2) if position == 0 else matmul(x1.mT, expand_dims(g, -1))[..., 0]
+    return undo_broadcast(cotangent, (x1, x2)[position])
+
+
+def _vecmat_transpose(position, g, x1, x2):
+    if position == 1:
+        return undo_broadcast(expand_dims(conjugate_of(x1), -1) * expand_dims(g, -2), x2)
+    return undo_broadcast(conjugate_of(matmul(x2, expand_dims(g, -1))[..., 0]), x1)
+
+
+_matvec = multilinear(
+    "matvec",
+    _matvec_transpose,
+    library=lambda xp, x1, x2: xp.matvec(x1, x2) if hasattr(xp, "matvec") else (x1 @ x2[..., None])[..., 0],
+    examples=[Example(((2, 3), (3,))), Example(((3, 2, 3), (1, 3)))],
+)
+_vecmat = multilinear(
+    "vecmat",
+    _vecmat_transpose,
+    library=lambda xp, x1, x2: (
+        xp.vecmat(x1, x2) if hasattr(xp, "vecmat") else (_conjugate(xp, x1)[..., None, :] @ x2)[..., 0, :]
+    ),
+    examples=[Example(((2,), (2, 3))), Example(((1, 2), (3, 2, 3)))],
+)
+
+
+def _conjugate(xp, x):
+    return xp.conj(x) if is_complex(x) else x
+
+
+def matvec(x1, x2):
+    """Matrices in the last two axes of x1 times vectors in the last axis of x2, broadcast over the others."""
+    return _matvec(_array(x1), _array(x2))
+
+
+def vecmat(x1, x2):
+    """Vectors in the last axis of x1, conjugated, times matrices in the last two axes of x2."""
+    return _vecmat(_array(x1), _array(x2))
 
 
 def outer(a, b):
@@ -156,7 +232,7 @@ def tensordot(a, b, axes=2):
         left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     else:
         left, right = map(_ints, axes)
-    left, right = tuple(i % a.ndim for i in left), tuple(i % b.ndim for i in right)
+    left, right = places_of(left, a.ndim), places_of(right, b.ndim)
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ValueError(
             f"minigan.numpy.tensordot: axes {left} of shape {tuple(a.shape)} do not match axes {right} "
@@ -174,7 +250,7 @@ def tensordot(a, b, axes=2):
 # -- einsum --------------------------------------------------------------------------------------------------
 
 
-def _einsum_transpose(position, g, *operands, subscripts):
+def _einsum_transpose(position, g, *operands, subscripts, **optimize):
     """Exchange the operand's letters with the result's; letters it repeats lie on a diagonal, letters it alone has were
     summed over and come back by broadcasting, and letters of size 1 that the others have longer are summed over."""
     inputs, output = subscripts.split("->")
@@ -186,7 +262,8 @@ def _einsum_transpose(position, g, *operands, subscripts):
     sizes = {c: x.shape[own.index(c)] for c in letters}
     reachable = "".join(c for c in letters if c in available and sizes[c] != 1)
     swapped = ",".join([output, *(t for t, _ in others)]) + "->" + reachable
-    cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped)
+    optimize = {"optimize": True} if optimize else {}  # the order of the factors is another one now
+    cotangent = einsum_primitive(g, *(o for _, o in others), subscripts=swapped, **optimize)
     found = dict(zip(reachable, cotangent.shape))
     cotangent = reshape(cotangent, tuple(found.get(c, 1) for c in letters))
     cotangent = broadcast_to(cotangent, tuple(sizes[c] for c in letters))
@@ -199,8 +276,8 @@ def _einsum_transpose(position, g, *operands, subscripts):
     return scatter(cotangent, x.shape, tuple(places[c] for c in own))
 
 
-def _library_einsum(xp, *operands, subscripts):
-    return backend_of(*operands).function("einsum")(subscripts, *operands)
+def _library_einsum(xp, *operands, subscripts, **optimize):
+    return backend_of(*operands).function("einsum")(subscripts, *operands, **optimize)
 
 
 einsum_primitive = multilinear(
@@ -219,12 +296,21 @@ einsum_primitive = multilinear(
 )
 
 
-def einsum(subscripts, *operands):
-    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy."""
+def einsum(subscripts, *operands, optimize=False, order="K"):
+    """Einstein's summation: ``einsum("ij,jk->ik", a, b)``; ``...`` and an implicit output work as in NumPy.
+
+    ``optimize`` lets the library choose the order of the products, as its own does, or is a path of pairs.
+    """
+    if order != "K":
+        refuse("einsum", "order", "NumPy adds up in another order then; leave order= away")
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists(subscripts, *operands)
     operands = [_array(o) for o in operands]
-    return einsum_primitive(*operands, subscripts=_explicit(subscripts, operands))
+    subscripts = _explicit(subscripts, operands)
+    if optimize is False or optimize is None:
+        return einsum_primitive(*operands, subscripts=subscripts)
+    path = tuple(optimize) if isinstance(optimize, list) else optimize
+    return einsum_primitive(*operands, subscripts=subscripts, optimize=path)
 
 
 def _from_lists(*given):
@@ -261,6 +347,6 @@ def _explicit(subscripts, operands):
 
 
 _EXPORTED = """
-    dot matmul inner vdot vecdot outer tensordot einsum
+    dot matmul inner vdot vecdot matvec vecmat outer tensordot einsum
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import operator
 
+import numpy as np
+
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import (
     PRIMITIVES,
@@ -12,12 +14,16 @@ from ..autodiff.primitive import (
     composed,
     constant,
     expand_reduced,
+    is_complex,
     kept_shape,
     linear,
+    places_of,
     reduction,
 )
 from ..backend import dtype_name
-from .elementwise import astype, conjugate_of, equal, isclose, multiply
+from . import masked
+from .arguments import refuse
+from .elementwise import astype, conjugate_of, equal, isclose, logical_and, logical_not, logical_or, multiply
 
 _AXES = [
     Example(((3, 4),), {"axis": None, "keepdims": False}),
@@ -35,8 +41,7 @@ def reduced_count(x, axis) -> int:
     """How many elements one result of a reduction over ``axis`` comes from."""
     if axis is None:
         return math.prod(x.shape)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return math.prod(x.shape[a] for a in axes)
+    return math.prod(x.shape[a] for a in places_of(axis, x.ndim))
 
 
 _sum = linear("sum", _spread, examples=_AXES)
@@ -88,8 +93,7 @@ def _product(x, axis=None, keepdims=False, dtype=None):
     """The product by repeated halving: multiplications alone, so zeros are no special case at any order."""
     x = x if dtype is None else astype(x, dtype)
     shape = kept_shape(x.shape, axis) if keepdims else None
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(sorted(a % x.ndim for a in axes)) if x.ndim else ()
+    axes = tuple(sorted(places_of(axis, x.ndim)))
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     out_shape = tuple(x.shape[i] for i in rest)
     x = PRIMITIVES["transpose"](x, axes=axes + rest) if x.ndim else x
@@ -163,10 +167,13 @@ def library_dtype(a, dtype):
     return library_dtype(a, dtype)
 
 
-def _axis(axis):
-    if axis is None or type(axis) is int:
-        return axis
-    return tuple(map(operator.index, axis)) if isinstance(axis, tuple | list) else operator.index(axis)
+def _axis(axis, a=None):
+    """In Python's integers. Of a 0-d array ``a`` NumPy's ufuncs, not its means, take axes 0 and -1, for all of none."""
+    if axis is None:
+        return None
+    if type(axis) is not int:
+        axis = tuple(map(operator.index, axis)) if isinstance(axis, tuple) else operator.index(axis)
+    return None if axis in (0, -1) and getattr(a, "shape", None) == () else axis
 
 
 def _reduce(primitive, a, dtype, **params):
@@ -175,43 +182,81 @@ def _reduce(primitive, a, dtype, **params):
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)
     if not dtype_name(dtype).startswith(("float", "complex")):
+        if primitive in (_var, _std):
+            raise TypeError(f"{primitive.name} of a traced array with dtype={dtype_name(dtype)}: leave dtype= away")
         return primitive(astype(a, dtype), **params, dtype=dtype)
     return primitive(a, **params, dtype=dtype)
 
 
-def sum(a, axis=None, dtype=None, *, keepdims=False):
-    """The sum over ``axis`` (all axes by default)."""
-    return _reduce(_sum, a, dtype, axis=_axis(axis), keepdims=keepdims)
+def _reduce_some(name, a, dtype, initial, mask, **params):
+    """Those elements that a mask names, from an initial value on."""
+    return masked.reduced(name, a, mask, initial, **params, **({} if dtype is None else {"dtype": dtype}))
 
 
-def mean(a, axis=None, dtype=None, *, keepdims=False):
-    """The arithmetic mean over ``axis``."""
+def sum(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
+    """The sum over ``axis`` (all axes by default), from ``initial`` on, of the elements that a mask ``where`` names."""
+    if where is not True or initial is not None:
+        return _reduce_some("sum", a, dtype, initial, where, axis=_axis(axis, a), keepdims=keepdims)
+    return _reduce(_sum, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
+
+
+def mean(a, axis=None, dtype=None, *, keepdims=False, where=True):
+    """The arithmetic mean over ``axis``, of the elements that a mask ``where`` names."""
+    if where is not True:
+        return masked.mean(a, where, _axis(axis), dtype, keepdims)
     return _reduce(_mean, a, dtype, axis=_axis(axis), keepdims=keepdims)
 
 
-def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    """The mean squared deviation from the mean; divided by n - ddof."""
+def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
+    """The mean squared deviation from the mean; divided by n - ddof, which the standard calls ``correction``."""
+    ddof = degrees_less("var", ddof, correction)
+    _refuse_to_narrow("var", a, dtype)
+    if where is not True:
+        return masked.var(a, where, _axis(axis), dtype, ddof, keepdims)
     return _reduce(_var, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
-def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """The square root of `var`; where all values are equal its derivative is taken as 0."""
+    ddof = degrees_less("std", ddof, correction)
+    _refuse_to_narrow("std", a, dtype)
+    if where is not True:
+        return masked.std(a, where, _axis(axis), dtype, ddof, keepdims)
     return _reduce(_std, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
-def prod(a, axis=None, dtype=None, *, keepdims=False):
-    """The product over ``axis``; right with zeros, to every order."""
-    return _reduce(_prod, a, dtype, axis=_axis(axis), keepdims=keepdims)
+def _refuse_to_narrow(name, a, dtype):
+    """A complex array's moments in a real dtype: NumPy drops the imaginary part of the mean alone."""
+    if dtype is not None and hasattr(a, "dtype") and is_complex(a) and not dtype_name(dtype).startswith("complex"):
+        refuse(name, "dtype", "a complex array keeps its imaginary part; write mnp.real(a) to drop it")
 
 
-def max(a, axis=None, *, keepdims=False):
-    """The largest element; ties share the derivative equally."""
-    return _max(a, axis=_axis(axis), keepdims=keepdims)
+def degrees_less(name, ddof, correction):
+    """``ddof`` by either of its names."""
+    if correction is not None and ddof != 0:
+        raise ValueError(f"minigan.numpy.{name} takes ddof= or correction=, which are the same, and was given both")
+    return ddof if correction is None else correction
 
 
-def min(a, axis=None, *, keepdims=False):
-    """The smallest element; ties share the derivative equally."""
-    return _min(a, axis=_axis(axis), keepdims=keepdims)
+def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
+    """The product over ``axis``, as `sum` is called; right with zeros, to every order."""
+    if where is not True or initial is not None:
+        return _reduce_some("prod", a, dtype, initial, where, axis=_axis(axis, a), keepdims=keepdims)
+    return _reduce(_prod, a, dtype, axis=_axis(axis, a), keepdims=keepdims)
+
+
+def max(a, axis=None, *, keepdims=False, initial=None, where=True):
+    """The largest element, ``initial`` at least; ties share the derivative equally."""
+    if where is not True or initial is not None:
+        return _reduce_some("max", a, None, initial, where, axis=_axis(axis, a), keepdims=keepdims)
+    return _max(a, axis=_axis(axis, a), keepdims=keepdims)
+
+
+def min(a, axis=None, *, keepdims=False, initial=None, where=True):
+    """The smallest element, ``initial`` at most; ties share the derivative equally."""
+    if where is not True or initial is not None:
+        return _reduce_some("min", a, None, initial, where, axis=_axis(axis, a), keepdims=keepdims)
+    return _min(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def cumsum(a, axis=None, dtype=None):
@@ -229,32 +274,44 @@ def cumprod(a, axis=None, dtype=None):
 def _flat(a, axis):
     from .shape import ravel
 
-    return (ravel(a), 0) if axis is None else (a, _axis(axis))
+    if axis is not None:
+        axis = operator.index(axis)
+    return (ravel(a), 0) if _axis(axis, a) is None else (a, axis)
 
 
 def argmax(a, axis=None, *, keepdims=False):
     """The index of the (first) largest element; derivative zero."""
-    return _argmax(a, axis=_axis(axis), keepdims=keepdims)
+    return _argmax(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def argmin(a, axis=None, *, keepdims=False):
     """The index of the (first) smallest element; derivative zero."""
-    return _argmin(a, axis=_axis(axis), keepdims=keepdims)
+    return _argmin(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
-def any(a, axis=None, *, keepdims=False):
-    """Whether any element is true."""
-    return _any(a, axis=_axis(axis), keepdims=keepdims)
+def _mask_of(a, mask):
+    """``mask``; raises `ValueError` for one that is larger than the array."""
+    shapes = [tuple(getattr(x, "shape", ())) for x in (a, mask)]
+    if len(shapes[1]) > len(shapes[0]) or np.broadcast_shapes(*shapes) != shapes[0]:
+        raise ValueError(f"a mask where= of shape {shapes[1]} does not fit an array of shape {shapes[0]}")
+    return mask
 
 
-def all(a, axis=None, *, keepdims=False):
-    """Whether every element is true."""
-    return _all(a, axis=_axis(axis), keepdims=keepdims)
+def any(a, axis=None, *, keepdims=False, where=True):
+    """Whether any element is true, of those that a mask ``where`` names."""
+    a = a if where is True else logical_and(a, _mask_of(a, where))
+    return _any(a, axis=_axis(axis, a), keepdims=keepdims)
+
+
+def all(a, axis=None, *, keepdims=False, where=True):
+    """Whether every element is true, of those that a mask ``where`` names."""
+    a = a if where is True else logical_or(a, logical_not(_mask_of(a, where)))
+    return _all(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def count_nonzero(a, axis=None, *, keepdims=False):
     """How many elements are not zero."""
-    return _count_nonzero(a, axis=_axis(axis), keepdims=keepdims)
+    return _count_nonzero(a, axis=_axis(axis, a), keepdims=keepdims)
 
 
 def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -267,17 +324,26 @@ def ptp(a, axis=None, *, keepdims=False):
     return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
 
 
-def average(a, axis=None, weights=None, *, keepdims=False):
-    """The weighted mean, sum(w a) / sum(w); weights are of the shape of ``a``, or of its shape along ``axis``."""
-    from .shape import _array
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    """The weighted mean, sum(w a) / sum(w); weights are of the shape of ``a``, or of its shape along ``axis``.
 
+    With ``returned`` the pair of it and of the sums of weights.
+    """
+    from .creation import full_like, joint_dtype
+    from .shape import _array, broadcast_to
+
+    axis = tuple(axis) if isinstance(axis, list) else axis
     if weights is None:
-        return mean(a, axis, keepdims=keepdims)
+        out = mean(a, axis, keepdims=keepdims)
+        return (out, full_like(out, float(reduced_count(_array(a), axis)))) if returned else out
     a, weights = (_floating(_array(x)) for x in (a, weights))
+    a, weights = (astype(x, joint_dtype([a, weights])) for x in (a, weights))  # as NumPy sums the weights too
+    axis = axis if axis is None else places_of(axis, a.ndim)
     if weights.shape != a.shape:
         weights = _along_axes(weights, a, axis)
     scale = sum(weights, axis, keepdims=keepdims)
-    return sum(multiply(a, weights), axis, keepdims=keepdims) / scale
+    out = sum(multiply(a, weights), axis, keepdims=keepdims) / scale
+    return (out, broadcast_to(scale, out.shape)) if returned else out
 
 
 def _floating(x):
@@ -289,7 +355,7 @@ def _along_axes(weights, a, axis):
     """``weights``, of the shape of ``a`` along ``axis``, with axes of size 1 for the others."""
     if axis is None:
         raise TypeError(f"average: weights of shape {weights.shape} for an array of shape {a.shape} need an axis")
-    axes = [i % a.ndim for i in (axis if isinstance(axis, tuple | list) else (axis,))]
+    axes = places_of(axis, a.ndim)
     if tuple(weights.shape) != tuple(a.shape[i] for i in axes):
         raise ValueError(
             f"average: weights of shape {weights.shape} do not fit an array of shape {a.shape} along axis {axis}"

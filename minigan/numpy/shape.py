@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import operator
 
-from numpy.exceptions import AxisError
+import numpy
 
-from ..autodiff.primitive import Example, linear, undo_broadcast
-from .elementwise import where
+from ..autodiff.primitive import Example, linear, place_of, places_of, undo_broadcast
+from .arguments import allowed, refuse
 
 _reshape = linear(
     "reshape",
@@ -56,13 +56,6 @@ def along(ndim, axis, index):
     return (slice(None),) * place_of(axis, ndim) + (index, ...)
 
 
-def place_of(axis, ndim) -> int:
-    """An axis counted from the front; raises `AxisError`, a `ValueError`, for one that the array has not."""
-    if not -ndim <= axis < ndim:
-        raise AxisError(axis, ndim)
-    return axis % ndim
-
-
 _concatenate = linear(
     "concatenate",
     _part,
@@ -108,14 +101,23 @@ def _array(x):
     return x if hasattr(x, "shape") else asarray(x)
 
 
-def reshape(a, shape):
-    """The same values in another shape; one entry may be -1."""
+def reshape(a, shape, order="C"):
+    """The same values in another shape; one entry may be -1. With order "F" the first axis is counted through first."""
+    if _first_axis_first("reshape", order):
+        return transpose(_reshape(transpose(a), shape=_ints(shape)[::-1]))
     return _reshape(a, shape=_ints(shape))
 
 
-def ravel(a):
-    """All values in one axis."""
-    return _reshape(a, shape=(-1,))
+def ravel(a, order="C"):
+    """All values in one axis; with order "F" the first axis is counted through first."""
+    return _reshape(transpose(a) if _first_axis_first("ravel", order) else a, shape=(-1,))
+
+
+def _first_axis_first(name, order) -> bool:
+    """Whether ``order`` is Fortran's; how a traced array lies in memory is nobody's business."""
+    if order in ("C", "F"):
+        return order == "F"
+    refuse(name, "order", "a traced array lies in memory in no order of its own: write order='C' or order='F'")
 
 
 def transpose(a, axes=None):
@@ -133,6 +135,7 @@ def swapaxes(a, axis1, axis2):
     """Two axes exchanged."""
     a = _array(a)
     order = list(range(a.ndim))
+    axis1, axis2 = place_of(axis1, a.ndim), place_of(axis2, a.ndim)
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return _transpose(a, axes=tuple(order))
 
@@ -140,8 +143,7 @@ def swapaxes(a, axis1, axis2):
 def moveaxis(a, source, destination):
     """Axes moved to new places, the others keeping their order."""
     a = _array(a)
-    source = [place_of(s, a.ndim) for s in _ints(source)]
-    destination = [place_of(d, a.ndim) for d in _ints(destination)]
+    source, destination = places_of(_ints(source), a.ndim), places_of(_ints(destination), a.ndim)
     if len(source) != len(destination):
         raise ValueError(f"moveaxis needs as many destinations as sources, and got {source} and {destination}")
     order = [i for i in range(a.ndim) if i not in source]
@@ -153,7 +155,7 @@ def moveaxis(a, source, destination):
 def squeeze(a, axis=None):
     """Axes of size 1 removed: all of them, or those named."""
     a = _array(a)
-    axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else [place_of(i, a.ndim) for i in _ints(axis)]
+    axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else places_of(_ints(axis), a.ndim)
     for i in axes:
         if a.shape[i] != 1:
             raise ValueError(f"squeeze of axis {i}, which has size {a.shape[i]}, in an array of shape {a.shape}")
@@ -165,31 +167,37 @@ def expand_dims(a, axis):
     a = _array(a)
     axes = _ints(axis)
     ndim = a.ndim + len(axes)
-    places = {i % ndim for i in axes}
+    places = places_of(axes, ndim)
     sizes = iter(a.shape)
     return _reshape(a, shape=tuple(1 if i in places else next(sizes) for i in range(ndim)))
 
 
-def broadcast_to(a, shape):
-    """``a`` repeated along new and size-1 axes to ``shape``."""
-    return _broadcast_to(a, shape=_ints(shape))
+def broadcast_to(array, shape):
+    """``array`` repeated along new and size-1 axes to ``shape``."""
+    return _broadcast_to(array, shape=_ints(shape))
 
 
-def atleast_1d(*arrays):
+def atleast_1d(*arys):
     """Arrays with an axis if they had none: one, or a tuple of several."""
-    parts = [a if a.ndim else reshape(a, (1,)) for a in map(_array, arrays)]
+    parts = [a if a.ndim else reshape(a, (1,)) for a in map(_array, arys)]
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def atleast_2d(*arrays):
+def atleast_2d(*arys):
     """Arrays with at least two axes; a vector becomes a row."""
-    parts = [a if a.ndim >= 2 else reshape(a, (1, -1)) for a in map(_array, arrays)]
+    parts = [a if a.ndim >= 2 else reshape(a, (1, -1)) for a in map(_array, arys)]
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def concatenate(arrays, axis=0):
-    """Arrays joined along an existing axis (``None``: flattened first)."""
-    parts = [_array(a) for a in arrays]
+def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
+    """Arrays joined along an existing axis (``None``: flattened first), converted to ``dtype`` as ``casting`` allows."""
+    if axis is None:
+        from .creation import asarray, joint_dtype
+
+        arrays = [a if isinstance(a, int | float | complex) else _array(a) for a in arrays]
+        joint = joint_dtype(arrays) if arrays else None  # numbers follow arrays
+        arrays = [a if hasattr(a, "shape") else asarray(a, joint) for a in arrays]
+    parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("concatenate needs at least one array")
     if axis is None:
@@ -197,49 +205,59 @@ def concatenate(arrays, axis=0):
     return _concatenate(*parts, axis=axis)
 
 
-def stack(arrays, axis=0):
-    """Arrays of one shape joined along a new axis."""
+def _converted(arrays, dtype, casting):
     parts = [_array(a) for a in arrays]
+    if dtype is None:
+        return parts
+    from .elementwise import astype
+
+    for part in parts:
+        allowed(part, dtype, casting)
+    return [astype(part, dtype) for part in parts]
+
+
+def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
+    """Arrays of one shape joined along a new axis, converted to ``dtype`` as ``casting`` allows."""
+    parts = _converted(arrays, dtype, casting)
     if not parts:
         raise ValueError("stack needs at least one array")
     return _stack(*parts, axis=axis)
 
 
-def hstack(arrays):
+def hstack(tup, *, dtype=None, casting="same_kind"):
     """Joined along the second axis, vectors along their only one."""
-    parts = [atleast_1d(a) for a in arrays]
-    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1)
+    parts = [atleast_1d(a) for a in tup]
+    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
-def vstack(arrays):
+def vstack(tup, *, dtype=None, casting="same_kind"):
     """Joined along the first axis, vectors as rows."""
-    return concatenate([atleast_2d(a) for a in arrays], 0)
+    return concatenate([atleast_2d(a) for a in tup], 0, dtype=dtype, casting=casting)
 
 
-def column_stack(arrays):
+def column_stack(tup):
     """Vectors as columns of a matrix."""
-    parts = [_array(a) for a in arrays]
+    parts = [_array(a) for a in tup]
     return concatenate([reshape(a, (-1, 1)) if a.ndim < 2 else a for a in parts], 1)
 
 
-def split(a, indices_or_sections, axis=0):
+def split(ary, indices_or_sections, axis=0):
     """A list of parts: equal ones for a number, cut at the indices for a sequence."""
-    a = _array(a)
-    n = a.shape[axis]
+    a = _array(ary)
+    n = a.shape[place_of(axis, a.ndim)]
     if is_int(indices_or_sections):
-        if n % indices_or_sections:
+        if indices_or_sections < 1 or n % indices_or_sections:
             raise ValueError(f"split of an axis of size {n} into {indices_or_sections} parts: they would not be equal")
-        size = n // indices_or_sections
-        cuts = list(range(size, n, size)) if size else []
+        cuts = [n // indices_or_sections * i for i in range(1, indices_or_sections)]
     else:
         cuts = list(_ints(indices_or_sections))
     return [a[along(a.ndim, axis, slice(i, j))] for i, j in zip([0, *cuts], [*cuts, n])]
 
 
-def flip(a, axis=None):
+def flip(m, axis=None):
     """The order reversed along ``axis`` (all axes by default)."""
-    a = _array(a)
-    axes = range(a.ndim) if axis is None else [place_of(i, a.ndim) for i in _ints(axis)]
+    a = _array(m)
+    axes = places_of(axis if axis is None else _ints(axis), a.ndim)
     return a[(*(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim)), ...)] if a.ndim else a
 
 
@@ -259,9 +277,9 @@ def roll(a, shift, axis=None):
     return a
 
 
-def tile(a, reps):
-    """``a`` laid out ``reps`` times along each axis."""
-    a, reps = _array(a), _ints(reps)
+def tile(A, reps):
+    """``A`` laid out ``reps`` times along each axis."""
+    a, reps = _array(A), _ints(reps)
     ndim = max(a.ndim, len(reps))
     shape = (1,) * (ndim - a.ndim) + tuple(a.shape)
     reps = (1,) * (ndim - len(reps)) + reps
@@ -278,95 +296,28 @@ def repeat(a, repeats, axis=None):
     if not is_int(repeats):
         from .indexing import take
 
-        each = _ints(repeats) * (a.shape[axis] if len(repeats) == 1 else 1)
+        n = a.shape[place_of(axis, a.ndim)]
+        each = _ints(repeats) * (n if len(repeats) == 1 else 1)
+        if len(each) != n or any(times < 0 for times in each):
+            raise ValueError(f"repeat of {n} slices by {each}: it takes one count, or as many, none of them negative")
         positions = [i for i, times in enumerate(each) for _ in range(times)]
-        return take(a, _array(positions), axis)
+        return take(a, positions, axis)
     axis, repeats = place_of(axis, a.ndim), operator.index(repeats)
     before, n, after = tuple(a.shape[:axis]), a.shape[axis], tuple(a.shape[axis + 1 :])
+    if repeats < 0:
+        raise ValueError(f"repeat by {repeats}: a count is not negative")
     wide = broadcast_to(reshape(a, (*before, n, 1, *after)), (*before, n, repeats, *after))
     return reshape(wide, (*before, n * repeats, *after))
 
 
-def pad(a, pad_width, mode="constant", constant_values=0):
-    """``a`` with a border: ``constant`` (one value), ``edge``, ``reflect``, ``symmetric`` or ``wrap``."""
-    from .indexing import scatter
-
-    a = _array(a)
-    if isinstance(constant_values, list | tuple):
-        raise ValueError(f"pad of a traced array takes one constant value, and was given {constant_values!r}")
-    widths = _pad_widths(pad_width, a.ndim)
-    if mode == "constant":
-        shape = tuple(n + low + high for n, (low, high) in zip(a.shape, widths))
-        inside = tuple(slice(low, low + n) for n, (low, _) in zip(a.shape, widths))
-        padded = scatter(a, shape, inside) if a.ndim else a
-        if isinstance(constant_values, int | float) and constant_values == 0:
-            return padded
-        from .creation import zeros_like
-
-        return where(scatter(zeros_like(a) + 1.0, shape, inside) > 0, padded, constant_values)
-    for axis, (low, high) in enumerate(widths):
-        if low or high:
-            a = _assembled(a, _border(a.shape[axis], low, high, mode), axis)
-    return a
-
-
-def _assembled(a, places, axis):
-    """The slices of ``a`` at ``places`` along ``axis``, read in runs that slices with a step of 1 or -1 reach.
-
-    The transpose of a slice is an addition in place; that of an index array would be a scatter.
-    """
-    runs = [[place] for place in places[:1]]
-    for place in places[1:]:
-        run = runs[-1]
-        step = place - run[-1]
-        if abs(step) == 1 and (len(run) == 1 or step == run[-1] - run[-2]):
-            run.append(place)
-        else:
-            runs.append([place])
-    parts = []
-    for first, *_, last in ((run[0], *run) for run in runs):
-        backwards = last < first
-        stop = None if last == 0 and backwards else last + (-1 if backwards else 1)
-        parts.append(a[along(a.ndim, axis, slice(first, stop, -1 if backwards else 1))])
-    return concatenate(parts, axis)
-
-
-def _pad_widths(pad_width, ndim):
-    if is_int(pad_width):
-        return [(operator.index(pad_width),) * 2] * ndim
-    widths = [tuple(w) if isinstance(w, list | tuple) else w for w in pad_width]
-    if len(widths) == 2 and all(map(is_int, widths)):
-        return [tuple(widths)] * ndim
-    widths = [(w, w) if is_int(w) else w * 2 if len(w) == 1 else w for w in widths]
-    if len(widths) == 1:
-        widths = widths * ndim
-    if len(widths) != ndim or any(is_int(w) or len(w) != 2 for w in widths):
-        raise ValueError(f"pad_width {pad_width!r} does not name (before, after) for each of {ndim} axes")
-    return widths
-
-
-def _border(n, low, high, mode):
-    places = range(-low, n + high)
-    if mode == "edge":
-        return [min(max(i, 0), n - 1) for i in places]
-    if mode == "wrap":
-        return [i % n for i in places]
-    if mode == "symmetric":
-        return [i % (2 * n) if i % (2 * n) < n else 2 * n - 1 - i % (2 * n) for i in places]
-    if mode == "reflect":
-        period = max(2 * n - 2, 1)
-        return [min(i % period, period - i % period) if n > 1 else 0 for i in places]
-    raise ValueError(f"pad mode {mode!r} is unknown; choose constant, edge, reflect, symmetric or wrap")
-
-
-def tril(a, k=0):
+def tril(m, k=0):
     """The lower triangle of the last two axes, zero above the k-th diagonal."""
-    return _tril(_as_rows(a), k=k)
+    return _tril(_as_rows(m), k=k)
 
 
-def triu(a, k=0):
+def triu(m, k=0):
     """The upper triangle of the last two axes, zero below the k-th diagonal."""
-    return _triu(_as_rows(a), k=k)
+    return _triu(_as_rows(m), k=k)
 
 
 def _as_rows(a):
@@ -376,9 +327,9 @@ def _as_rows(a):
 
 
 def size(a, axis=None):
-    """The number of elements, or of places along one axis."""
+    """The number of elements, or of places along some axes."""
     s = shape_of(a)
-    return math.prod(s) if axis is None else s[axis]
+    return math.prod(s[i] for i in places_of(axis, len(s)))
 
 
 def ndim(a):
@@ -391,11 +342,9 @@ def shape(a):
     return tuple(shape_of(a))
 
 
-def broadcast_arrays(*arrays):
+def broadcast_arrays(*args):
     """The arrays broadcast against one another."""
-    import numpy
-
-    parts = [_array(a) for a in arrays]
+    parts = [_array(a) for a in args]
     common = numpy.broadcast_shapes(*(tuple(a.shape) for a in parts))
     return tuple(broadcast_to(a, common) for a in parts)
 
@@ -405,6 +354,6 @@ concat, permute_dims = concatenate, transpose
 _EXPORTED = """
     reshape ravel transpose permute_dims matrix_transpose swapaxes moveaxis squeeze expand_dims broadcast_to
     broadcast_arrays atleast_1d atleast_2d concatenate concat stack hstack vstack column_stack split flip roll
-    tile repeat pad tril triu size ndim shape
+    tile repeat tril triu size ndim shape
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

@@ -1,12 +1,10 @@
-"""The functions that losses and densities are made of: sigmoid, softplus, softmax, erf, gamma and Wright's omega."""
+"""The functions that losses and densities are made of: sigmoid, softplus, softmax, gamma and Wright's omega."""
 
 from __future__ import annotations
 
-from ..autodiff.primitive import Example, differential, elementwise, reduction
-from .elementwise import INF, abs, astype, exp, expm1, isnan, log, maximum, square, where
+from ..autodiff.primitive import Example, differential, elementwise, is_complex, reduction
+from .elementwise import INF, abs, astype, exp, expm1, log1p, maximum, square, where
 from .reductions import _wide, sum
-
-TWO_OVER_SQRT_PI = 1.1283791670955126
 
 sigmoid = elementwise("sigmoid", lambda g, out, x: g * out * sigmoid(-x))
 # sigmoid(x) = 1 - exp(-softplus(x)), as accurate as by itself at both ends, and the softplus is there already
@@ -16,18 +14,52 @@ log1mexp = elementwise("log1mexp", lambda g, out, x: g / expm1(x), domain=(0.2, 
 logit = elementwise("logit", lambda g, out, x: g / (x * (1.0 - x)), domain=(0.1, 0.9))
 
 
-def _x_over_y(x, y):
-    """x / y, and 0 where x = 0."""
-    zero = (x == 0) & ~isnan(y)
-    return where(zero, 0.0, x / where(zero, 1.0, y))
-
-
-xlogy = elementwise(
-    "xlogy", lambda g, out, x, y: g * log(y), lambda g, out, x, y: g * _x_over_y(x, y), domain=(0.25, 4.0)
-)
-erf = elementwise("erf", lambda g, out, x: g * (TWO_OVER_SQRT_PI * exp(-square(x))))
 gammaln = elementwise("gammaln", lambda g, out, x: g * digamma(x), domain=(0.5, 4.0))
 digamma = elementwise("digamma", lambda g, out, x: g * polygamma(1, x), domain=(0.5, 4.0))
+gamma = elementwise("gamma", lambda g, out, x: g * out * digamma(x), domain=(0.5, 4.0))
+betaln = elementwise(
+    "betaln",
+    lambda g, out, a, b: g * _digamma_step(a, b),
+    lambda g, out, a, b: g * _digamma_step(b, a),
+    library=lambda xp, a, b: _betaln(a, b),
+    domain=(0.5, 4.0),
+)
+
+
+def _betaln(a, b):
+    """SciPy's, which makes float64 of a Python number."""
+    from ..backend import backend_of, dtype_name
+
+    backend = backend_of(a, b)
+    dtypes = [x.dtype for x in (a, b) if hasattr(x, "dtype")]
+    out = backend.xp.asarray(backend.function("betaln")(a, b))
+    floating = dtypes and all(dtype_name(dtype).startswith("float") for dtype in dtypes)
+    return backend.xp.astype(out, backend.xp.result_type(*dtypes)) if floating else out
+
+
+def _digamma_step(a, b):
+    """digamma(a) - digamma(a + b); of positive numbers without the cancellation where b is small beside a.
+
+    Ten steps of digamma(z + 1) = digamma(z) + 1 / z, then the asymptotic series of both (Abramowitz & Stegun 6.3.18),
+    each difference of powers as b times a sum of one sign.
+    """
+    positive = (a > 0) & (b > 0)
+    low, step = where(positive, a, 1.0), where(positive, b, 1.0)
+    total = 0.0
+    for k in range(10):
+        total = total - step / (low + k) / (low + step + k)
+    low, high = low + 10.0, low + step + 10.0
+    total = total - log1p(step / low)
+    total = total - 0.5 * (step / low / high)
+    powers, inverse = 1.0, (1.0 / square(low), 1.0 / square(high))
+    gap = step / low / high * (1.0 / low + 1.0 / high)  # 1 / low^2 - 1 / high^2
+    for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+        total = total - bernoulli / (2 * k) * gap * powers
+        powers = powers * inverse[0] + inverse[1] ** k  # sum_j low^(-2 j) high^(-2 (k - j))
+    plain_a, plain_b = where(positive, 1.0, a), where(positive, 1.0, b)
+    return where(positive, total, digamma(plain_a) - digamma(plain_a + plain_b))
+
+
 polygamma_of_order = elementwise(
     "polygamma",
     lambda g, out, x, order: g * polygamma_of_order(x, order=order + 1),
@@ -53,12 +85,14 @@ def _polygamma(x, order):
     from ..backend import backend_of
 
     backend = backend_of(x)
+    if is_complex(x):
+        raise TypeError("polygamma, the derivatives of digamma, of complex numbers: no library here has it")
     return backend.xp.astype(backend.function("polygamma")(order, x), x.dtype)
 
 
 def _weight(out, x, axis=None, keepdims=False):
     """softmax: exp(x - logsumexp x), 0 where everything is -inf, and shared by terms that are +inf."""
-    finite = abs(out) < INF
+    finite = abs(out) != INF  # NaN goes on as NaN
     top = _wide(astype(x == INF, x.dtype))
     shared = top / maximum(sum(top, axis=axis, keepdims=True), 1.0)
     return where(finite, exp(x - where(finite, out, 0.0)), shared)
@@ -112,7 +146,7 @@ def log_softmax(x, axis=-1):
 expit = sigmoid
 
 _EXPORTED = """
-    sigmoid expit softplus log_sigmoid log1mexp logit xlogy erf gammaln digamma polygamma wrightomega lambertw
+    sigmoid expit softplus log_sigmoid log1mexp logit gamma gammaln betaln digamma polygamma wrightomega lambertw
     logsumexp softmax log_softmax
 """
 EXPORTS = {name: globals()[name] for name in _EXPORTED.split()}

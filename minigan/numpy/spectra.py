@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..autodiff.displacement import displaced, inside_of, taken_apart
-from ..autodiff.primitive import Example, cast, composed, differential
+from ..autodiff.primitive import Example, cast, composed, differential, is_complex
 from ..autodiff.program import Recorder
 from ..autodiff.tracer import Tracer, innermost
 from ..backend import backend_of, dtype_name, to_numpy
@@ -20,6 +20,7 @@ from .elementwise import conjugate_of, sqrt, where
 from .indexing import diagonal as diagonal_of
 from .products import matmul
 from .reductions import max as max_
+from .reductions import sum as sum_
 from .shape import broadcast_to, expand_dims, matrix_transpose, reshape
 
 NAN = float("nan")
@@ -48,7 +49,8 @@ def _rounding(w):
 
 def _same(w):
     """Where two eigenvalues, one for the row and one for the column, are equal to rounding."""
-    return abs_(_gaps(w)) <= _rounding(w) * reshape(max_(abs_(w), -1), (*w.shape[:-1], 1, 1))
+    largest = (max_ if w.shape[-1] else sum_)(abs_(w), -1)
+    return abs_(_gaps(w)) <= _rounding(w) * reshape(largest, (*w.shape[:-1], 1, 1))
 
 
 def _on_diagonal(x):
@@ -61,7 +63,8 @@ def _quotients(numerator, scale, w, limit=0.0):
     The numerator vanishes if it is what roundings leave of the entries of ``scale``.
     """
     same, diagonal = _same(w), _on_diagonal(scale)
-    none = abs_(numerator) <= _rounding(w) * max_(abs_(scale), axis=(-2, -1), keepdims=True)
+    largest = (max_ if w.shape[-1] else sum_)(abs_(scale), axis=(-2, -1), keepdims=True)
+    none = abs_(numerator) <= _rounding(w) * largest
     between = numerator / where(same, 1.0, _gaps(w))
     return where(diagonal, 0.0, where(same, where(none, limit, NAN), between))
 
@@ -71,7 +74,7 @@ def _push_eigh(tangents, out, args, params):
     w, v = out
     da = 0.5 * (da + adjoint(da))
     inner = matmul(adjoint(v), matmul(da, v))
-    return cast(diagonal_of(inner, 0, -2, -1), w), matmul(v, _quotients(inner, inner, w))
+    return cast(diagonal_of(inner, 0, -2, -1), w), cast(matmul(v, _quotients(inner, inner, w)), v)
 
 
 def _pull_eigh(position, g, out, args, params):
@@ -89,18 +92,30 @@ def _pull_eigh(position, g, out, args, params):
     return cast(matmul(conjugate_of(v), matmul(turned, matrix_transpose(v))), args[0])
 
 
+def _triangle(xp, UPLO):
+    return (UPLO,) if hasattr(xp, "ufunc") else ()
+
+
+def _as_lower(xp, x, UPLO):
+    """The standard's functions read the lower triangle alone."""
+    if UPLO == "L" or hasattr(xp, "ufunc"):
+        return x
+    return xp.conj(xp.matrix_transpose(x)) if is_complex(x) else xp.matrix_transpose(x)
+
+
 _eigh = differential(
     "eigh",
     _push_eigh,
     _pull_eigh,
-    library=lambda xp, x: tuple(xp.linalg.eigh(x)),
+    library=lambda xp, x, UPLO="L": tuple(xp.linalg.eigh(_as_lower(xp, x, UPLO), *_triangle(xp, UPLO))),
     examples=_SYMMETRIC,
     multiple=True,
 )
 
 
-def eigh(a):
-    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix (its lower triangle is read).
+def eigh(a, UPLO="L"):
+    """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix, of which one triangle is read,
+    the lower or the upper.
 
     The derivative takes the matrix as symmetric. Where eigenvalues coincide, to rounding,
     reverse mode is exact for functions of the eigenspaces, such as ``(v * f(w)) @ v.T``, and NaN for others,
@@ -115,10 +130,16 @@ def eigh(a):
     array([[0.   , 0.125],
            [0.125, 0.   ]])
     """
-    w, v = _eigh(a)
+    w, v = _eigh(a) if _read_triangle(UPLO) == "L" else _eigh(a, UPLO="U")
     if type(w) is Tracer and _may_coincide(w):
         w = displaced(w, _direction(w), inside_of(v))
     return EighResult(w, v)
+
+
+def _read_triangle(UPLO):
+    if str(UPLO).upper() not in ("L", "U"):
+        raise ValueError(f"UPLO={UPLO!r} names no triangle: write UPLO='L' for the lower one or UPLO='U'")
+    return UPLO.upper()
 
 
 def _direction(w):
@@ -139,4 +160,14 @@ def _may_coincide(w) -> bool:
     return bool((same.sum(axis=-1) > 1).any())
 
 
-eigvalsh = composed("eigvalsh", lambda x: _eigh(x)[0], library="linalg.eigvalsh", examples=_SYMMETRIC)
+_eigvalsh = composed(
+    "eigvalsh",
+    lambda x, **triangle: _eigh(x, **triangle)[0],
+    library=lambda xp, x, UPLO="L": xp.linalg.eigvalsh(_as_lower(xp, x, UPLO), *_triangle(xp, UPLO)),
+    examples=_SYMMETRIC,
+)
+
+
+def eigvalsh(a, UPLO="L"):
+    """Eigenvalues in increasing order of a symmetric matrix, of which one triangle is read, as `eigh` has them."""
+    return _eigvalsh(a) if _read_triangle(UPLO) == "L" else _eigvalsh(a, UPLO="U")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import numpy as mnp
 from ..autodiff import tree_leaves, tree_map
+from ..autodiff.boundary import as_input
 from ..rebuilt import rebuilt_by_name
 from ..validation import positive, told
 from .dtypes import in_dtype, widest
@@ -30,8 +31,12 @@ def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"historical_averaging takes an optimiser, such as optim.sgd(0.1), and was given {optimizer!r}")
 
+    def floats(tree, what="historical_averaging"):
+        return tree_map(lambda leaf: as_input(leaf, what), tree)
+
     def init(params):
-        step = mnp.zeros((), dtype=widest([mnp.asarray(leaf) for leaf in tree_leaves(params)]))
+        params = floats(params)
+        step = mnp.zeros((), dtype=widest(tree_leaves(params)))
         mean = tree_map(mnp.zeros_like, params)
         return {"step": step, "optimizer": optimizer.init(params), "mean": mean}
 
@@ -40,6 +45,7 @@ def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
             raise ValueError(
                 f"the state of historical_averaging is a dict of ['mean', 'optimizer', 'step'], and this one {told(state)}"
             )
+        params, gradient = floats(params), floats(gradient, "the gradient given to historical_averaging")
         t = state["step"] + 1.0
         mean = tree_map(lambda m, x: m + (x - m) / in_dtype(t, x.dtype), state["mean"], params)
 

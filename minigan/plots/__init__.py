@@ -1,5 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
+from . import autoregressive, boltzmann
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -9,7 +10,9 @@ from .plane import scatter_beside_real
 from .rows import histograms_beside_real, pairs_beside_real
 
 __all__ = [
+    "autoregressive",
     "bias_against_variance",
+    "boltzmann",
     "densities_and_discriminator",
     "draws",
     "histograms_beside_real",

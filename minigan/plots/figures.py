@@ -1,4 +1,4 @@
-"""The figures that have a name: what `minigan figure NAME` draws, each the same at every call."""
+"""The figures that have a name: what `minigan figure NAME` draws, each the same at every call, but for what is timed."""
 
 from __future__ import annotations
 
@@ -134,6 +134,13 @@ def hips_example(steps: int = 4000):
     return hips_story(steps)
 
 
+def sampling_cost():
+    """Evaluations and seconds that a sample takes, bit by bit."""
+    from .autoregressive import sampling_cost
+
+    return sampling_cost()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -154,6 +161,7 @@ FIGURES = {
         "mode collapse: the ring without and with unrolling, step by step (trains for half a minute)", ring_unrolled
     ),
     "batch-norm": NamedFigure("a generated sample and the rest of its batch, under three normalisations", batch_norm),
+    "sampling-cost": NamedFigure("what a sample costs that is drawn bit by bit: counted, and timed", sampling_cost),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example
     ),

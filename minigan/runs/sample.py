@@ -16,14 +16,20 @@ from ..training.tensors import write_whole
 from .read import ReadRun
 
 SEEN = 32  # pixels of an image's side that one can see: smaller images are enlarged, each pixel to a square
-SUFFIXES = {"rows": (".npy", ".csv", ".png"), "images": (".npy", ".png"), "strings": (".txt", ".npy")}
+SUFFIXES = {
+    "rows": (".npy", ".csv", ".png"),
+    "images": (".npy", ".png"),
+    "strings": (".txt", ".npy"),
+    "sound": (".wav", ".npy", ".png"),
+}
 
 
 def write_samples(run: ReadRun, n: int, path, *, condition: str | None = None, seed: int = 0) -> np.ndarray:
     """Draw ``n`` samples of a run that was read and write them to ``path``; returns them as they were written.
 
     ``.npy``: in the data's own units and dtype, uint8 images as uint8. ``.csv``: rows below the names of their columns.
-    ``.png``: images side by side, points or histograms of rows. ``.txt``: strings, one a line. Raises `ValueError` for
+    ``.png``: images side by side, points or histograms of rows, waves of sound. ``.txt``: strings, one a line. ``.wav``:
+    sound, one sample after the other, whole numbers of 16 bits. Raises `ValueError` for
     another suffix, no samples, and a condition that the system does not know.
     """
     path, form = Path(path), run.system.form
@@ -68,6 +74,12 @@ def _content(run: ReadRun, drawn, samples: np.ndarray, suffix: str) -> bytes:
         return text.getvalue().encode()
     if suffix == ".txt":
         return "".join(f"{one}\n" for one in form.spell(drawn)).encode()
+    if suffix == ".wav":
+        from scipy.io import wavfile
+
+        out = io.BytesIO()
+        wavfile.write(out, form.rate, np.rint(np.clip(samples, -1.0, 1.0) * 32767.0).astype("int16").reshape(-1))
+        return out.getvalue()
     return sheet(form, samples) if form.kind == "images" else _plotted(run, samples)
 
 
@@ -92,11 +104,14 @@ def sheet(form, images: np.ndarray) -> bytes:
 
 def _plotted(run: ReadRun, samples: np.ndarray) -> bytes:
     from ..plots import histograms_beside_real, pairs_beside_real, scatter_beside_real
+    from ..plots.sound import waves_beside_real
 
     form = run.system.form
     real = form.restore(run.system.real(generator(2), max(2, min(2000, len(samples)))))
     names = form.columns or tuple(f"column {i}" for i in range(samples.shape[1]))
-    if samples.shape[1] == 2:
+    if form.kind == "sound":
+        drawn = waves_beside_real(samples, real, form.rate)
+    elif samples.shape[1] == 2:
         drawn = scatter_beside_real(samples, real, form.centres, names=names)
     elif 2 < samples.shape[1] <= 5:
         drawn = pairs_beside_real(samples, real, names)

@@ -30,7 +30,18 @@ from minigan.densities import Normal
 from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
-from . import wrong_collapse, wrong_discrete, wrong_games
+from . import (
+    wrong_autoregressive,
+    wrong_boltzmann,
+    wrong_collapse,
+    wrong_consistency,
+    wrong_discrete,
+    wrong_flows,
+    wrong_games,
+    wrong_generator,
+    wrong_vae,
+    wrong_wavenet,
+)
 
 QUICK = Run(quick=True)
 NAN = math.nan
@@ -220,16 +231,28 @@ PLANTED = {
         dict(train=lambda name, seed, steps, hidden: (list(OPTIMA).index(name), 1.0)),
         dict(train=lambda name, seed, steps, hidden: (NAN, 1.0)),
     ],
+    **wrong_consistency.PLANTED,
+    **wrong_autoregressive.PLANTED,
+    **wrong_boltzmann.PLANTED,
     **wrong_discrete.PLANTED,
     **wrong_games.PLANTED,
     **wrong_collapse.PLANTED,
+    **wrong_flows.PLANTED,
+    **wrong_generator.PLANTED,
+    **wrong_vae.PLANTED,
+    **wrong_wavenet.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
     "one-dimensional-game",
+    "any-size-of-code",
     "f-gan-training",
     "approximation-matters-more",
     "discrete-gans",
+    "evidence-bound",
+    "wavenet-entropy-rate",
+    "linear-ica",
+    *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]

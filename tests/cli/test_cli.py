@@ -58,6 +58,41 @@ def test_the_entry_point_is_installed():
     assert found.value == "minigan.cli:main"
 
 
+# -- lecture -------------------------------------------------------------------------------------------------
+
+
+def test_the_lecture_is_gone_through_with_verdicts(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = run("lecture", "solution", "pptn", "--quick")
+    assert told.code == 2
+    told = run("lecture", "solution", "--quick", "--jobs", 1, "--json", "deep/lecture.json")
+    assert told.code == 0 and "canonical example of a saddle point" in told.out
+    assert "2 statements: 2 checkable, 2 verified, 0 that nothing checks yet; 0 opinions" in told.out
+    rows = json.loads((tmp_path / "deep" / "lecture.json").read_text())
+    assert [(row["claims"], row["verdict"]) for row in rows] == [
+        (["saddle"], "verified"),
+        (["saddle", "conserved-energy"], "verified"),
+    ]
+
+
+def test_the_lecture_is_listed_without_running_anything(run):
+    told = run("lecture", "--list")
+    assert told.code == 0 and "verified" not in told.out and "opinion" in told.out
+    assert "saddle-spiral" in told.out and "Where are we now?" in told.out
+
+
+def test_a_refuted_claim_refutes_its_statement(run, monkeypatch):
+    import dataclasses
+
+    from minigan.claims import CLAIMS, Check, all_claims
+
+    all_claims()
+    wrong = dataclasses.replace(CLAIMS["saddle"], function=lambda run: iter([Check("x", 0.0, 1.0, 0.0)]))
+    monkeypatch.setitem(CLAIMS, "saddle", wrong)
+    told = run("lecture", "solution", "--quick", "--jobs", 1)
+    assert told.code == 1 and told.out.count("refuted") == 2 and "0 verified" in told.out
+
+
 # -- verify --------------------------------------------------------------------------------------------------
 
 
@@ -66,7 +101,7 @@ def test_verify_by_id_and_section(run):
     assert told.code == 0 and "Traceback" not in told.err
     for id in ("saddle", "jensen-shannon", "zero-sum", "saturation", "non-saturating-divergence"):
         assert re.search(rf"^{id}  verified  \d+\.\d s$", told.out, re.MULTILINE), told.out
-    assert "saddle-spiral" not in told.out and "5 of 5 claims verified" in told.out
+    assert "saddle-spiral" not in told.out and "6 of 6 claims verified" in told.out
     assert "\x1b" not in told.out  # nothing live where nobody looks
 
 

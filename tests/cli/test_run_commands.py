@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from minigan.claims import all_claims
 from minigan.divergences import TABLE
@@ -68,10 +69,26 @@ def test_every_system_writes_samples_as_its_kind_allows(minigan, trained, name):
             assert len(np.load(f"new/samples{suffix}")) == 7
         elif suffix == ".png":
             assert content.startswith(b"\x89PNG")
+        elif suffix == ".wav":
+            assert content.startswith(b"RIFF")
         else:
             assert len(content.splitlines()) == (8 if suffix == ".csv" else 7)
-    wrong = {"rows": ".txt", "images": ".csv", "strings": ".png"}[kind]
+    wrong = {"rows": ".txt", "images": ".csv", "strings": ".png", "sound": ".csv"}[kind]
     minigan("sample", run, "-o", f"x{wrong}").is_one_sentence(f"samples of {name} are written to", SUFFIXES[kind][0])
+
+
+def test_sound_of_ones_own_is_trained_on_and_sampled_as_sound(minigan):
+    wave = 0.7 * np.sin(np.arange(6000) / 4.0)
+    wavfile.write("tone.wav", 4000, np.rint(32767.0 * wave).astype("int16"))
+    words = ("--blocks", 2, "--channels", 4, "--length", 50, "--steps", 2, "--out", "run")
+    told = minigan("train", "--data", "tone.wav", *words)
+    assert told.code == 0 and "tone: 1.5 s of sound in 64 levels" in " ".join(told.out.split()), told.err
+    assert minigan("sample", "run", "-n", 3, "-o", "new.wav").code == 0
+    rate, sound = wavfile.read("new.wav")
+    assert (rate, sound.shape, sound.dtype.name) == (4000, (150,), "int16")
+    minigan("train", "wavenet", "--data", "tone.wav", "--levels", "1").is_one_sentence("--levels is at least 2, and was 1")
+    wavfile.write("two.wav", 4000, np.stack([wave, wave], -1).astype("float32"))
+    minigan("train", "--data", "two.wav").is_one_sentence("has 2 channels of sound, and one is taken")
 
 
 def test_a_seed_gives_the_same_samples(minigan, trained):

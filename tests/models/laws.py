@@ -113,6 +113,8 @@ def restores(system, trained):
         elif form.kind == "images":
             assert restored.ndim == 3 or (restored.ndim == 4 and restored.shape[3] in (1, 2, 3, 4))
             assert form.low <= restored.min() and restored.max() <= form.high and form.low < form.high
+        elif form.kind == "sound":
+            assert restored.ndim == 2 and form.rate >= 1 and abs(restored).max() <= 1.0
         else:
             spelled = form.spell(found)
             assert len(spelled) == 5 and all(isinstance(one, str) for one in spelled)

@@ -15,6 +15,6 @@ def small(name, **options):
     registered = SYSTEMS[name]
     if "batch" in registered.options:
         options = {"batch": 16, **options}
-    if registered.takes_data:
+    if registered.needs_data:
         options = {"data": OWN[registered.kind], **options}
     return registered(**options)

@@ -154,10 +154,14 @@ def test_what_cannot_go_well_ends_in_one_way(name, compiled):
     assert all(np.isfinite(leaf).all() for leaf in laws.host(trained.state))
 
 
-@named(lambda one: one.takes_data)
-def test_data_of_ones_own_are_asked_for_and_looked_at(name):
+@named(lambda one: one.needs_data)
+def test_data_of_ones_own_are_asked_for(name):
     with pytest.raises(ValueError, match=f"{name} trains on data of your own"):
         SYSTEMS[name]()
+
+
+@named(lambda one: one.takes_data)
+def test_data_of_ones_own_are_looked_at(name):
     with pytest.raises(TypeError, match=f"the data of {name} is a Dataset.*ndarray"):
         small(name, data=np.eye(4))
 

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -11,21 +12,31 @@ import minigan.numpy as mnp
 from minigan import nn
 from minigan.backend import dtype_name
 
+
+def logistic(x):
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
 FORMULAS = {
     "relu": (nn.relu, lambda x: max(x, 0.0)),
     "leaky_relu": (nn.activation("leaky_relu"), lambda x: x if x > 0 else 0.2 * x),
     "tanh": (nn.tanh, math.tanh),
-    "sigmoid": (nn.sigmoid, lambda x: 1 / (1 + math.exp(-x))),
+    "sigmoid": (nn.sigmoid, logistic),
     "softplus": (nn.softplus, lambda x: math.log1p(math.exp(x))),
     "elu": (nn.elu, lambda x: x if x > 0 else math.expm1(x)),
+    "silu": (nn.silu, lambda x: x * logistic(x)),
+    "gelu": (nn.gelu, lambda x: x * math.erfc(-x * math.sqrt(0.5)) / 2),
+    "gelu_tanh": (nn.gelu_tanh, lambda x: x * logistic(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))),
     "identity": (nn.identity, lambda x: x),
 }
-X = np.array([-30.0, -2.5, -1e-9, 0.0, 1e-9, 0.7, 30.0])
+EVERYWHERE = np.array([-30.0, -2.5, -1e-9, 0.0, 1e-9, 0.7, 30.0])
 
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_values_and_the_two_ways_to_call(name):
     layer, formula = FORMULAS[name]
+    # at -30 the two libraries' error functions differ by 100 eps; that tail stands in tests/numpy/test_tails.py
+    X = EVERYWHERE[name == "gelu" :]
     assert nn.activation(name).name == layer.name and nn.activation(layer) is layer
     expected = [formula(x) for x in X]
     x = mnp.asarray(X)
@@ -67,8 +78,8 @@ def test_a_function_becomes_a_layer():
     layer = nn.activation(mnp.cos)
     assert isinstance(layer, nn.Layer)
     assert_allclose(
-        mg.to_numpy(nn.sequential(layer, layer).apply((None, None), mnp.asarray(X))),
-        np.cos(np.cos(X)),
+        mg.to_numpy(nn.sequential(layer, layer).apply((None, None), mnp.asarray(EVERYWHERE))),
+        np.cos(np.cos(EVERYWHERE)),
         rtol=1e-14,
     )
     assert repr(nn.activation(lambda x: x)) == "<lambda>"
@@ -78,3 +89,33 @@ def test_a_function_becomes_a_layer():
 def test_slopes_outside_the_unit_interval_are_refused(slope):
     with pytest.raises(ValueError, match=r"in \[0, 1\]"):
         nn.leaky_relu(slope)
+
+
+def test_gelu_in_both_its_forms():
+    x = mnp.asarray(EVERYWHERE)
+    exact, approximate = mg.to_numpy(nn.gelu(x)), mg.to_numpy(nn.gelu_tanh(x))
+    for option in ("none", False):
+        assert nn.gelu(approximate=option) is nn.gelu
+        assert_array_equal(mg.to_numpy(nn.gelu(x, approximate=option)), exact)
+    for option in ("tanh", True):
+        assert nn.gelu(approximate=option) is nn.gelu_tanh
+        assert_array_equal(mg.to_numpy(nn.gelu(x, approximate=option)), approximate)
+    assert_allclose(approximate, exact, atol=5e-4)
+    assert approximate[1] != exact[1]
+    with pytest.raises(ValueError, match=r"'none' or 'tanh'.*'erf'"):
+        nn.gelu(x, approximate="erf")
+
+
+@pytest.mark.parametrize("layer", [nn.silu, nn.gelu, nn.gelu_tanh], ids=repr)
+def test_smooth_activations_keep_their_digits_on_the_left(layer):
+    """At -6 gelu is -6e-9: 1 + tanh or 1 + erf would have half of its digits; and the derivative likewise."""
+    with mpmath.workdps(50):
+        mpf, forms = mpmath.mpf, {
+            "silu": lambda x: x / (1 + mpmath.exp(-x)),
+            "gelu": lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
+            "gelu_tanh": lambda x: x / 2 * (1 + mpmath.tanh(mpmath.sqrt(2 / mpmath.pi) * (x + mpf("0.044715") * x**3))),
+        }  # fmt: skip
+        for x in (-6.0, -4.0, -1.5, 0.0, 1.0, 8.0):
+            value, slope = mg.value_and_grad(layer)(mnp.asarray(x))
+            expected = forms[layer.name](mpf(x)), mpmath.diff(forms[layer.name], mpf(x))
+            assert_allclose([float(value), float(slope)], [float(y) for y in expected], rtol=3e-14)

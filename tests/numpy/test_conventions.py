@@ -91,6 +91,27 @@ def relu_at_0():
     assert derivatives(nn.relu, 1.5) == [1.0]
 
 
+def no_side_of_nan():
+    from minigan import nn
+
+    nan = float("nan")
+    for f in (mnp.maximum, mnp.minimum):
+        assert np.isnan(value(f(mnp.asarray(nan), 1.0))) and np.isnan(value(f(1.0, mnp.asarray(nan))))
+        assert derivatives(f, nan, 1.0) == derivatives(f, 1.0, nan) == [0.0, 0.0]
+    assert np.isnan(value(mnp.clip(mnp.asarray(nan), -1.0, 1.0))) and derivatives(mnp.clip, nan, -1.0, 1.0) == [0.0] * 3
+    assert np.isnan(value(nn.relu(mnp.asarray(nan)))) and derivatives(nn.relu, nan) == [0.0]
+
+
+def middle_of_nan():
+    nan = float("nan")
+    for f in (mnp.median, lambda x: mnp.quantile(x, 0.3), lambda x: mnp.quantile(x, 0.0)):
+        for line in ([nan, 0.5, 2.0, 1.0], [0.5, INF, nan, -INF]):
+            assert np.isnan(value(f(mnp.asarray(line))))
+            assert derivatives(f, line) == [[float(np.isnan(x)) for x in line]]
+    rows = mnp.asarray([[nan, 1.0], [2.0, 4.0]])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.quantile(rows, 0.5, axis=1)), [nan, 3.0])
+
+
 def norm_at_zero():
     assert derivatives(mnp.linalg.norm, [0.0, 0.0]) == [[0.0, 0.0]]
     assert derivatives(lambda x: mnp.sum(mnp.linalg.norm(x, axis=1)), [[0.0, 0.0], [3.0, 4.0]]) == [
@@ -226,6 +247,38 @@ def python_numbers():
         assert mg.backend.dtype_name(pullback(mnp.ones_like(y))[0].dtype) == "float32"
 
 
+def terms_of_entropies_at_0():
+    y = 2.0
+    assert derivatives(mnp.entr, 0.0) == [INF]
+    for f, slope in ((mnp.rel_entr, 0.0), (mnp.kl_div, 1.0)):
+        # each argument by itself: a tangent 0 in x, times -inf, is NaN in forward mode
+        assert derivatives(lambda x, f=f: f(x, y), 0.0) == [-INF]
+        assert derivatives(lambda y, f=f: f(0.0, y), y) == [slope]
+        for first in (0, 1):
+            mixed = mg.grad(mg.grad(f, argnums=first), argnums=1 - first)
+            assert value(mixed(mnp.asarray(0.0), mnp.asarray(y))) == -1.0 / y
+
+
+def scaled_bessel_at_0():
+    assert derivatives(mnp.i0e, 0.0) == [0.0]
+
+
+def partition_with_ties():
+    """Whatever the library does, the first of equal values in its result is the first of the array's."""
+    x = np.random.default_rng(1).integers(0, 3, 60).astype(float)
+    out, moved = mg.jvp(lambda x: mnp.partition(x, 30), (mnp.asarray(x),), (mnp.asarray(np.arange(60.0)),))
+    out, moved = mg.to_numpy(out), mg.to_numpy(moved)
+    for number in range(3):
+        np.testing.assert_array_equal(moved[out == number], np.flatnonzero(x == number))
+
+
+def coinciding_eigenvalues():
+    with pytest.raises(ValueError, match="no derivative where eigenvalues coincide"):
+        mg.grad(lambda a: mnp.sum(mnp.linalg.eigvals(a)))(mnp.eye(2))
+    for f in (lambda a: mnp.linalg.eigvals(a)[0], lambda a: mnp.linalg.eig(a)[1][0, 0] ** 2):
+        assert np.all(np.isnan(mg.to_numpy(mg.compile(mg.grad(f))(mnp.eye(2)))))
+
+
 CHECKS = {
     "abs at 0": abs_at_0,
     "sign, floor, comparisons, argmax": piecewise_constant,
@@ -234,6 +287,8 @@ CHECKS = {
     "max_pool2d over k ties": tied_pooling,
     "clip at a bound, and beyond": clip_at_a_bound,
     "relu at 0": relu_at_0,
+    "maximum, minimum, clip, relu of NaN": no_side_of_nan,
+    "median, quantile of a line with NaN": middle_of_nan,
     "norm at the zero vector": norm_at_zero,
     "std of equal numbers": std_of_equal_numbers,
     "h(abs x), h(norm x), h(std x) at 0, twice": even_functions_of_lengths,
@@ -247,6 +302,10 @@ CHECKS = {
     "prod with zeros": prod_with_zeros,
     "sort, with ties": sort_with_ties,
     "eigh where eigenvalues coincide": eigenspaces,
+    "eig where eigenvalues coincide": coinciding_eigenvalues,
+    "entr(0), rel_entr(0, y), kl_div(0, y)": terms_of_entropies_at_0,
+    "i0e at 0": scaled_bessel_at_0,
+    "partition, with ties": partition_with_ties,
     "remainder at a multiple": remainder_at_a_multiple,
     "an integer or boolean result": discrete_results,
     "a Python number as argument": python_numbers,

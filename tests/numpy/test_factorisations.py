@@ -58,6 +58,21 @@ def test_of_complex_matrices():
         mg.check_grads(of_real, (mnp.asarray(C),), order=1)
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (4, 3), (3, 3)], ids=["wide", "tall", "square"])
+def test_functions_of_both_factors_of_complex_matrices(shape):
+    """U's phase against V's moves too: U f(S) V^H has the derivative of a function of the matrix, to second order."""
+    offset = mnp.asarray(RNG.standard_normal(shape) + 1j * RNG.standard_normal(shape))
+
+    def product(x, of_values):
+        u, s, vh = mnp.linalg.svd(offset + 1j * x, full_matrices=False)
+        return mnp.matmul(u * of_values(s), vh)
+
+    x = mnp.asarray(RNG.standard_normal(shape))
+    mg.check_grads(lambda x: mnp.real(product(x, mnp.square)) + mnp.imag(product(x, mnp.tanh)), (x,))
+    turned = mg.jvp(lambda x: product(x, lambda s: s), (x,), (x,))[1]
+    np.testing.assert_allclose(mg.to_numpy(turned), 1j * mg.to_numpy(x), atol=1e-12)  # U S V^H is the matrix
+
+
 def test_the_pseudo_inverse_of_a_regular_matrix_is_its_inverse():
     a, t = mnp.asarray(SQUARE), mnp.asarray(C)
     for f in (lambda f: f(a), lambda f: mg.jvp(f, (a,), (t,))[1]):

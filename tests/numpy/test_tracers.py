@@ -206,7 +206,7 @@ def test_promotion_is_numpy_s(on_numpy):
 CONSTANTS = """
     pi e inf nan euler_gamma newaxis float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32
     uint64 bool bool_ complex64 complex128 finfo iinfo dtype ndarray intp single double generic number
-    integer floating inexact errstate longdouble c_ index_exp s_
+    integer floating inexact errstate longdouble index_exp s_
 """
 
 
@@ -222,7 +222,7 @@ def test_the_rest_of_the_namespace_is_numpy_s_on_plain_arrays(on_numpy):
     assert mnp.linalg.LinAlgError is np.linalg.LinAlgError
     with pytest.raises(np.linalg.LinAlgError):
         mnp.linalg.inv(np.zeros((2, 2)))
-    assert mnp.array_equal(X, X) and "partition" not in mnp.__all__
+    assert mnp.array_equal(X, X) and "unique" not in mnp.__all__
     with pytest.raises(AttributeError):
         mnp.linalg.no_such_function  # noqa: B018
 
@@ -234,8 +234,8 @@ def test_numpy_s_further_keywords_work_on_plain_arrays(on_numpy):
     assert mnp.tanh(X, out=np.empty_like(X)).shape == X.shape
     assert mnp.array(X, ndmin=3, copy=True).shape == (1, 2, 3)
     assert mnp.zeros((2, 2), order="F").flags.f_contiguous
-    with pytest.raises(TypeError, match=r"minigan\.numpy\.sum with where= has no derivative rule"):
-        mg.grad(lambda x: mnp.sum(x, where=X > 0))(X)
+    with pytest.raises(TypeError, match=r"minigan\.numpy\.var has no derivative rule with mean="):
+        mg.grad(lambda x: mnp.var(x, mean=0.0))(X)
 
 
 def test_tracers_can_be_inside_lists():

@@ -2,12 +2,13 @@
 
 `solution` the canonical saddle · `methods` every method on it · `time_scales` one player faster than the other · `dirac`
 the Dirac-GAN · `continuous` infinitely small steps · `order` who moves last, and densities in place of parameters ·
-`networks` the same of networks · `collapse` of modes, and looking ahead · `scores` of a perfect generator · `batch_norm`
-and what it carries from sample to sample · `structure` of whole images · `hips` an example that always collapses, and why.
+`networks` the same of networks · `collapse` of modes, and looking ahead · `inner_loop` G moving last · `scores` of a
+perfect generator · `minibatch` what whole batches show · `batch_norm` and what it carries from sample to sample ·
+`structure` of whole images · `hips` an example that always collapses, and why.
 """
 
 from . import solution, methods, time_scales, dirac, continuous, order, networks  # noqa: I001  (the lecture's order)
-from . import collapse, hips, scores, structure, batch_norm
+from . import collapse, inner_loop, hips, scores, minibatch, structure, batch_norm
 
 __all__ = [
     "batch_norm",
@@ -15,7 +16,9 @@ __all__ = [
     "continuous",
     "dirac",
     "hips",
+    "inner_loop",
     "methods",
+    "minibatch",
     "networks",
     "order",
     "scores",

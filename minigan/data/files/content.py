@@ -19,6 +19,8 @@ MAGIC = {
     b"PK\x03\x04": "npz",
     b"PK\x05\x06": "npz",
     MATLAB: "svhn",
+    b"RIFF": "wav",
+    b"RIFX": "wav",
     b"\x89PNG\r\n\x1a\n": "picture",
     b"\xff\xd8\xff": "picture",
     b"\x89HDF\r\n\x1a\n": "hdf5",
@@ -26,8 +28,8 @@ MAGIC = {
     b"\xfe\xff": "utf-16",
     **{b"\x80" + bytes([protocol]): "pickle" for protocol in range(2, 6)},
 }
-SUFFIXES = {".npy": "npy", ".npz": "npz", ".bin": "cifar", ".mat": "svhn"}
-TOLD = {"npy": "a NumPy array", "npz": "a zip archive", "svhn": "a MATLAB file", "idx": "an IDX file"}
+SUFFIXES = {".npy": "npy", ".npz": "npz", ".bin": "cifar", ".mat": "svhn", ".wav": "wav"}
+TOLD = {"npy": "a NumPy array", "npz": "a zip archive", "svhn": "a MATLAB file", "idx": "an IDX file", "wav": "a WAV file"}
 REFUSED = {
     "picture": "is one picture: give the folder that holds them all",
     "hdf5": "is an HDF5 file, as MATLAB 7.3 writes it: save it as .npy, or in MATLAB with '-v7'",
@@ -38,7 +40,7 @@ REFUSED = {
 
 
 def format_of(path: Path) -> str:
-    """npy, npz, table, idx, cifar or svhn, the names of the readers; `ValueError` for any other content."""
+    """npy, npz, table, idx, cifar, svhn or wav, the names of the readers; `ValueError` for any other content."""
     if is_cifar(path):  # it has no magic number, and its pixels may look like any
         return "cifar"
     with path.open("rb") as file:
@@ -68,8 +70,8 @@ def format_of(path: Path) -> str:
     if "idx" in path.name or "ubyte" in path.name:
         return "idx"
     raise ValueError(
-        f"{source} is of no format that is read here: .npy, .npz, CSV, IDX, CIFAR-10's .bin, SVHN's .mat, or a folder "
-        f"of PNG or JPEG pictures"
+        f"{source} is of no format that is read here: .npy, .npz, CSV, IDX, CIFAR-10's .bin, SVHN's .mat, .wav, or a "
+        f"folder of PNG or JPEG pictures"
     )
 
 
