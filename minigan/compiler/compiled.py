@@ -265,7 +265,7 @@ def _dynamic(leaves):
 
 def _native(array):
     """A NumPy array in this machine's byte order; what holds no numbers is refused."""
-    if array.dtype.kind in "SUV":
+    if array.dtype.kind in "OSUVMm":
         raise TypeError(f"a compiled function takes arrays of numbers, and was given one of dtype {array.dtype}")
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ..validation import is_count
+
 
 def bars_and_stripes(side: int = 4, dtype="float64"):
     """All such images of side x side pixels, each once: rows (n, side^2) of 0 and 1, with n = 2^(side + 1) - 2.
@@ -18,7 +20,7 @@ def bars_and_stripes(side: int = 4, dtype="float64"):
     >>> mg.to_numpy(bars_and_stripes(2)).astype(int).tolist()
     [[0, 0, 0, 0], [0, 0, 1, 1], [1, 1, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1], [1, 0, 1, 0]]
     """
-    if isinstance(side, bool) or not isinstance(side, int) or not 1 <= side <= 10:
+    if not is_count(side) or side > 10:
         raise ValueError(f"bars and stripes have a side of 1 to 10 pixels, and this one has {side!r}")
     number = range(2**side)
     lines = [[n >> i & 1 for i in reversed(range(side))] for n in number]

@@ -6,6 +6,8 @@ import math
 
 import minigan.numpy as mnp
 
+from ..validation import is_count
+
 
 def companded(x, mu: float):
     """sign(x) log(1 + mu |x|) / log(1 + mu), from [-1, 1] onto itself. Source: ITU-T G.711; WaveNet, section 2.2."""
@@ -60,6 +62,6 @@ def mu_law_error(x, levels: int = 256):
 
 def checked_levels(levels) -> int:
     """``levels`` if there are two or more, and up to 65,536; `ValueError` otherwise."""
-    if isinstance(levels, bool) or int(levels) != levels or not 2 <= levels <= 65536:
+    if not is_count(levels, 2) or levels > 65536:
         raise ValueError(f"sound is quantised to 2 .. 65,536 levels, and was to be to {levels!r}")
     return int(levels)

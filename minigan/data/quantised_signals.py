@@ -11,6 +11,7 @@ from scipy.special import ndtr
 import minigan.numpy as mnp
 
 from ..backend import to_numpy
+from ..validation import is_count, is_number
 from .mu_law import checked_levels, expanded, mu_law_decode
 
 
@@ -115,7 +116,7 @@ def echo_signal(levels: int = 16, lag: int = 24, share: float = 0.5) -> Quantise
     (1.806774, 2.541107)
     """
     levels = checked_levels(levels)
-    if not (isinstance(lag, int) and lag >= 1 and 0.0 <= share < 1.0):
+    if not (is_count(lag) and is_number(share) and 0.0 <= share < 1.0):
         raise ValueError(f"an echo comes 1 or more symbols later, with a share in [0, 1), and was {lag!r}, {share!r}")
     fresh = 1.0 / (np.arange(levels) + 2.0)
     fresh /= fresh.sum()

@@ -12,9 +12,10 @@ from .. import numpy as mnp
 from ..names import unknown
 from ..numpy.convolution import pair
 from ..rebuilt import rebuilt_by_name
+from ..validation import switch
 from .convolution import image_shape
-from .initialisers import he_normal, zeros
-from .layer import Layer, is_count
+from .initialisers import he_normal, initialiser, zeros
+from .layer import Layer, as_input, is_count, source, wrong_parameters
 from .masked_dense import masked
 
 # kind -> which places (row, column) of a window it sees, relative to the centre
@@ -90,17 +91,22 @@ def masked_conv2d(features: int, kernel, kind: str, weight=None, bias=None, use_
         raise ValueError(f"{name} sees nothing {kind} the centre of a window of {kernel[0]} x {kernel[1]}: enlarge it")
     padding = ((kernel[0] // 2,) * 2, (kernel[1] // 2,) * 2)
     scale = 1.0 if weight else (mask.size / seen) ** 0.5  # the initialiser counts the places that are not seen, too
-    weight, bias = weight or he_normal(), bias or zeros()
+    weight, bias = initialiser(weight, he_normal, "weight"), initialiser(bias, zeros, "bias")
+    use_bias = switch(use_bias, "use_bias")
 
     def init(rng, shape, dtype=None):
-        *_, channels = image_shape(shape, name)
+        rng, (*_, channels) = source(rng), image_shape(shape, name)
         params = {"weight": scale * masked(weight(rng, (*kernel, channels, features), dtype), mask[:, :, None, None])}
         if use_bias:
             params["bias"] = bias(rng, (features,), dtype)
         return params
 
     def apply(params, x, *, train=False, rng=None):
-        y = mnp.conv2d(x, masked(params["weight"], mask[:, :, None, None]), padding=padding)
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("weight", "bias"), name) from None
+        y = mnp.conv2d(as_input(x, name), masked(matrix, mask[:, :, None, None]), padding=padding)
         return y + params["bias"] if use_bias else y
 
     def output_shape(shape):

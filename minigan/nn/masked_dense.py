@@ -10,8 +10,9 @@ import numpy as np
 from .. import numpy as mnp
 from ..backend import dtype_name
 from ..rebuilt import rebuilt_by_name
-from .initialisers import glorot_normal, zeros
-from .layer import Layer, features, is_count
+from ..validation import switch
+from .initialisers import glorot_normal, initialiser, zeros
+from .layer import Layer, as_input, features, is_count, source, wrong_parameters
 
 
 @rebuilt_by_name
@@ -32,10 +33,12 @@ def masked_dense(mask, weight=None, bias=None, use_bias: bool = True) -> Layer:
     """
     mask = checked_mask(mask)
     inputs, outputs = mask.shape
-    weight, bias = weight or glorot_normal(), bias or zeros()
+    weight, bias = initialiser(weight, glorot_normal, "weight"), initialiser(bias, zeros, "bias")
+    use_bias = switch(use_bias, "use_bias")
     name = f"masked_dense({inputs}, {outputs})"
 
     def init(rng, shape, dtype=None):
+        rng = source(rng)
         if features(shape, name) != inputs:
             raise ValueError(f"{name} has a mask for {inputs} inputs, and was initialised with the shape {shape!r}")
         params = {"weight": masked(weight(rng, mask.shape, dtype), mask)}
@@ -44,9 +47,14 @@ def masked_dense(mask, weight=None, bias=None, use_bias: bool = True) -> Layer:
         return params
 
     def apply(params, x, *, train=False, rng=None):
+        x = as_input(x, name)
+        try:
+            matrix = params["weight"]
+        except (TypeError, KeyError, IndexError):
+            raise wrong_parameters(params, ("weight", "bias"), name) from None
         if x.shape[-1:] != (inputs,):
             raise ValueError(f"{name} has a mask for {inputs} inputs and its input the shape {tuple(x.shape)}")
-        y = mnp.matmul(x, masked(params["weight"], mask))
+        y = mnp.matmul(x, masked(matrix, mask))
         return y + params["bias"] if use_bias else y
 
     def output_shape(shape):

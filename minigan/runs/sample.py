@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..backend import to_numpy
 from ..names import unknown
 from ..random import generator
 from ..training.tensors import write_whole
+from ..validation import file_path, is_count
 from .read import ReadRun
 
 SEEN = 32  # pixels of an image's side that one can see: smaller images are enlarged, each pixel to a square
@@ -32,13 +32,13 @@ def write_samples(run: ReadRun, n: int, path, *, condition: str | None = None, s
     sound, one sample after the other, whole numbers of 16 bits. Raises `ValueError` for
     another suffix, no samples, and a condition that the system does not know.
     """
-    path, form = Path(path), run.system.form
+    path, form = file_path(path, "the file of samples"), run.system.form
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES[form.kind]:
         places = _or(SUFFIXES[form.kind])
         raise ValueError(f"samples of {run.system.name} are written to {places}, and not to {str(path)!r}")
-    if isinstance(n, bool) or n < 1:
-        raise ValueError(f"how many samples is a positive number, and was {n}")
+    if not is_count(n):
+        raise ValueError(f"how many samples is a positive number, and was {n!r}")
     if path.is_dir():
         raise ValueError(f"{path} is a folder: give the name of a file in it")
     drawn = run.system.sample(run.found.state, n, generator(seed), **_conditioned(run, condition))

@@ -17,6 +17,7 @@ from scipy.special import logsumexp, stdtrit
 import minigan.numpy as mnp
 
 from ...backend import to_numpy
+from ...validation import is_count
 from .boltzmann import as_machine
 from .gibbs import drawn, machine_sweep, rbm_sweep
 from .machine_arguments import in_float64
@@ -61,7 +62,7 @@ def annealed_log_partition(path: Path, rng, *, temperatures: int = 200, runs: in
     True
     """
     for value, name, least in ((temperatures, "temperatures", 1), (runs, "runs", 2), (chains, "chains", 1)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if not is_count(value, least):
             raise ValueError(f"{name} of annealed importance sampling are {least} or more, and were {value!r}")
     n = runs * chains
     states, log_weight = path.start(rng, n), path.log_base

@@ -9,6 +9,7 @@ import numpy as np
 from ... import random as random_
 from ...backend import to_numpy
 from ...metrics import mode_coverage
+from ...validation import is_count
 
 
 class Snapshot(NamedTuple):
@@ -29,7 +30,7 @@ class ModeVisits:
     """
 
     def __init__(self, generator, noise: int, centres, deviation: float, *, radius: float, every: int = 50, n: int = 2500):
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        if not is_count(every):
             raise ValueError(f"snapshots are taken every so many steps, 1 or more, and these were every {every!r}")
         self.generator, self.every = generator, every
         self.noise, self.n = noise, n
