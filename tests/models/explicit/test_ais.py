@@ -73,16 +73,16 @@ def test_without_couplings_one_chain_says_it_all():
     assert_allclose(found.interval, stated, rtol=1e-13)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_a_machine_trained_on_digits_is_estimated_as_well(seed):
-    """16 hidden units, 1,500 steps of training: the interval holds the exact log Z, and is narrower than a quarter nat."""
+def test_a_machine_trained_on_digits_is_estimated_as_well():
+    """16 hidden units, 500 steps of training: the interval holds the exact log Z, and is narrower than half a nat."""
     system = SYSTEMS["rbm"](hidden=16)
-    params = system.train(1500, seed).state.parameters["model"]
+    params = system.train(500).state.parameters["model"]
     share = (mnp.sum(system.data, 0) + 1.0) / (system.data.shape[0] + 2.0)
     path = ais.rbm_path(*params, base_bias=mnp.log(share) - mnp.log(1.0 - share))
-    found = ais.annealed_log_partition(path, generator(seed), temperatures=600, chains=20)
-    low, high = found.interval
-    assert low < float(rbm.log_partition(*params)) < high < low + 0.5
+    exact = float(rbm.log_partition(*params))
+    for seed in (0, 1, 2):
+        low, high = ais.annealed_log_partition(path, generator(seed), temperatures=200, chains=20).interval
+        assert low < exact < high < low + 0.5
 
 
 def test_many_hidden_units_have_an_estimate_and_say_so():
