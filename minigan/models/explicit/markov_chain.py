@@ -18,9 +18,9 @@ def integrated_autocorrelation_time(x, window: float = WINDOW) -> float:
     """tau = 1 + 2 (rho_1 + rho_2 + ...): the mean of n steps has the variance of a mean of n / tau independent draws.
 
     ``x`` are the values of one function along chains that have forgotten how they began: shape (steps,) or (chains,
-    steps). The sum ends at the first lag of ``window`` tau or more, since later terms are noise (Sokal, 1989): infinity
-    where the chains are too short to have one, and NaN where ``x`` never changes. Raises `ValueError` for fewer than 2
-    steps.
+    steps). The sum ends at the first lag of ``window`` tau or more (and ``window`` at least), since later terms are noise
+    (Sokal, 1989): the time is infinity where the chains are too short to have such a lag, and NaN where ``x`` never
+    changes. Raises `ValueError` for fewer than 2 steps.
 
     >>> x = np.random.default_rng(0).standard_normal((100, 1000))
     >>> round(integrated_autocorrelation_time(x), 1)
@@ -35,7 +35,7 @@ def integrated_autocorrelation_time(x, window: float = WINDOW) -> float:
     if not covariance[0] > 0.0:
         return float("nan")
     times = 2.0 * np.cumsum(covariance / covariance[0]) - 1.0
-    enough = np.arange(steps) >= window * times
+    enough = np.arange(steps) >= window * np.maximum(times, 1.0)
     return float(times[np.argmax(enough)]) if enough.any() else math.inf
 
 
