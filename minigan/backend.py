@@ -343,8 +343,14 @@ def _strict_index_add(x, index, values):
     positions = _strict_positions(x, index)
     backend = get("strict")
     xp = backend.xp
-    one_hot = backend.asarray(np.arange(int(np.prod(x.shape)))[:, None] == positions.reshape(-1)[None, :])
     values = xp.astype(xp.reshape(xp.broadcast_to(values, positions.shape), (-1,)), x.dtype)
+    size, places = int(np.prod(x.shape)), positions.reshape(-1)
+    if len(np.unique(places)) == len(places):  # a slice, say: every entry takes one value, or the zero at the end
+        source = np.full(size, len(places))
+        source[places] = np.arange(len(places))
+        values = xp.concat([values, xp.zeros(1, dtype=x.dtype, device=values.device)])
+        return x + xp.reshape(xp.take(values, backend.asarray(source), axis=0), x.shape)
+    one_hot = backend.asarray(np.arange(size)[:, None] == places[None, :])
     return x + xp.reshape(xp.astype(one_hot, x.dtype) @ values, x.shape)
 
 

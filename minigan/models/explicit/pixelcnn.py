@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import minigan.numpy as mnp
@@ -46,10 +47,8 @@ def pixelcnn(
     make = two_stacks if gated else one_stack
     model = make(SIDE, SIDE, features, depth, CLASSES if classes else 0)
     labels = mnp.astype(bits.labels, "int64")
-    prior = mnp.log(
-        mnp.asarray([float(to_numpy(mnp.mean(1.0 * (labels == k)))) for k in range(CLASSES)], dtype="float32")
-    )
-
+    share = [float(to_numpy(mnp.mean(mnp.astype(labels == k, "float64")))) for k in range(CLASSES)]
+    prior = mnp.asarray([math.log(one) for one in share], dtype="float32")
     conditions = tuple(map(str, range(CLASSES))) if classes else ()
 
     def draw(rng, state):

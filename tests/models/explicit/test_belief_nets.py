@@ -93,7 +93,7 @@ def test_the_density_is_the_sum_over_classes():
     assert_allclose(mg.to_numpy(system.log_density(state, x)), logsumexp(each, axis=0), rtol=1e-5)
 
 
-def test_it_draws_the_class_that_is_asked_for():
+def test_it_draws_the_class_that_is_asked_for(on_numpy):
     """A classifier of real digits recognises half of what a short training draws, where chance is a tenth."""
     from sklearn.linear_model import LogisticRegression
 
