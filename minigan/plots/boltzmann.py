@@ -78,9 +78,9 @@ def weights_of(weights, title: str = ""):
     rows = -(-len(images) // columns)
     drawn, axes = figure(width=0.85 * columns + 1.2, height=0.85 * rows + 0.9)
     reach = float(np.abs(images).max())
-    shown = axes.imshow(tile_images(images, columns), cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
+    axes.imshow(tile_images(images, columns), cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
     axes.set_axis_off()
-    drawn.colorbar(shown, ax=axes, shrink=0.8, label="weight")
+    axes.set_title(f"weights of each hidden unit, from -{reach:.1f}, blue, to {reach:.1f}, red", fontsize=10)
     if title:
         drawn.suptitle(title, fontsize=10)
     return drawn
@@ -123,13 +123,12 @@ def law_of_bars(system: System, trained: Trained, title: str = ""):
     tidy(left)
     weights = to_numpy(mnp.astype(trained.state.parameters["model"].machine().weights, "float64"))
     reach = float(np.abs(weights).max()) or 1.0
-    shown = right.imshow(weights, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
+    right.imshow(weights, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
     right.axhline(system.data.shape[1] - 0.5, color=EXACT, linewidth=0.6)
     right.axvline(system.data.shape[1] - 0.5, color=EXACT, linewidth=0.6)
-    right.set_title("weights of all pairs, hidden units last", fontsize=10)
+    right.set_title(f"weights of all pairs, hidden units last:\n-{reach:.1f}, blue, to {reach:.1f}, red", fontsize=10)
     right.set_xticks([])
     right.set_yticks([])
-    drawn.colorbar(shown, ax=right, shrink=0.8)
     if title:
         drawn.suptitle(title, fontsize=11)
     return drawn
