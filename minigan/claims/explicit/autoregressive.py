@@ -210,7 +210,7 @@ def told_with_a_cache(model, params, x):
     section="explicit",
     heading=HEADING,
     statement="Generation is not controlled by a latent code: given the bits drawn so far, nothing else acts on the rest.",
-    latex=r"x_i = 1[u_i < p(x_i = 1 \mid x_1, \dots, x_{i-1})], \quad u_i \sim U(0, 1) 	ext{ independent}",
+    latex=r"x_i = 1[u_i < p(x_i = 1 \mid x_1, \dots, x_{i-1})], \quad u_i \sim U(0, 1) \text{ independent}",
     cost=2.0,
 )
 def nothing_but_the_draws_controls_a_sample(run: Run, draw=drawn):
