@@ -1,5 +1,5 @@
 """Hypothesis strategies for what this library computes with: `arrays` draws shapes, arrays, trees and
-examples,
+examples, `calls` the arguments of every function,
 
 The only room that imports Hypothesis (``pip install 'minigan[test]'``). All strategies draw NumPy arrays,
 which a test brings to the backend it runs on with ``mnp.asarray``.
