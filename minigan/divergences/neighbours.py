@@ -94,7 +94,8 @@ def by_counting(divergence, real, fake, k=None):
 
     Where f is a broken line, and so h, it is instead the bound at the critic T = f'((p/m) / (q/m)), on the same points.
     For total_variation that is the balanced accuracy of the classifier that asks the k nearest, (mean over real - mean
-    over fake of sign(eta - w)) / 2. Its bias is downward, and of order 1/k. Raises `ValueError` for an unbounded row.
+    over fake of sign(eta - w)) / 2. Its bias is downward, and of order 1/k. Raises `ValueError` for an unbounded row, and
+    for samples with ties: of many points at one place no k are the nearest.
 
     >>> from minigan.divergences import total_variation
     >>> rng = np.random.default_rng(0)
@@ -109,6 +110,7 @@ def by_counting(divergence, real, fake, k=None):
     real, fake = points_of(real, "real"), points_of(fake, "fake")
     n, m = len(real), len(fake)
     k = round(math.sqrt(n + m)) if k is None else k
+    check_ties(real, fake)
     if not 2 <= k < min(n, m):
         raise ValueError(f"k must be between 2 and one less than the sample size, and is {k}")
     is_real = neighbours_are_real(real, fake, k)
@@ -123,6 +125,17 @@ def by_counting(divergence, real, fake, k=None):
         on_fake = to_numpy(divergence.conjugate_of_canonical_activation(log_ratio))[~own]
         return float(on_real.mean() - on_fake.mean())
     return 2.0 * _mean_of_shares(divergence, is_real, share) - _mean_of_shares(divergence, is_real[:, : k // 2], share)
+
+
+def check_ties(real, fake):
+    """Raises `ValueError` where several points lie at one place, as those of a distribution with atoms do."""
+    both = np.concatenate([real, fake]) if real.shape[1:] == fake.shape[1:] else real
+    distinct = len(np.unique(both, axis=0))
+    if distinct < len(both):
+        raise ValueError(
+            f"{len(both)} points lie at {distinct} places only: of ties no k are the nearest; for atoms count shares, "
+            "and take between(p, q) of these"
+        )
 
 
 def _mean_of_shares(divergence, is_real, share):
