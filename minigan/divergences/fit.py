@@ -85,7 +85,7 @@ def _fit(divergence, p, starts) -> Fit:
         def value(mean, log_deviation):
             return divergence.between_densities(p, Normal(mean, mnp.exp(log_deviation))).value
 
-        if not (abs(point[0]) < 1e100 and abs(point[1]) < 200.0):
+        if not (abs(point[0]) < 1e250 and abs(point[1]) < 600.0):
             return 1e300, [0.0, 0.0]
         at = tuple(mnp.asarray(float(x)) for x in point)
         found, slope = value_and_grad(value, argnums=(0, 1))(*at)

@@ -110,10 +110,10 @@ def by_counting(divergence, real, fake, k=None):
     real, fake = points_of(real, "real"), points_of(fake, "fake")
     n, m = len(real), len(fake)
     k = round(math.sqrt(n + m)) if k is None else k
-    check_ties(real, fake)
     if not 2 <= k < min(n, m):
         raise ValueError(f"k must be between 2 and one less than the sample size, and is {k}")
     is_real = neighbours_are_real(real, fake, k)
+    check_ties(np.concatenate([real, fake]), k)
     own = np.arange(n + m) < n
     share = (n - own) / (n + m - 1.0)  # of real points among the others
     if divergence.formulas.f_second is None:
@@ -127,14 +127,13 @@ def by_counting(divergence, real, fake, k=None):
     return 2.0 * _mean_of_shares(divergence, is_real, share) - _mean_of_shares(divergence, is_real[:, : k // 2], share)
 
 
-def check_ties(real, fake):
-    """Raises `ValueError` where several points lie at one place, as those of a distribution with atoms do."""
-    both = np.concatenate([real, fake]) if real.shape[1:] == fake.shape[1:] else real
-    distinct = len(np.unique(both, axis=0))
-    if distinct < len(both):
+def check_ties(points, k):
+    """Raises `ValueError` where more points lie at one place than are few of k, as those of atoms do."""
+    most = int(np.unique(points, axis=0, return_counts=True)[1].max())
+    if most > max(2, k // 4):
         raise ValueError(
-            f"{len(both)} points lie at {distinct} places only: of ties no k are the nearest; for atoms count shares, "
-            "and take between(p, q) of these"
+            f"{most} of {len(points)} points lie at one place: of ties no k are the nearest; for a distribution with atoms "
+            "count their shares, and take between(p, q) of these"
         )
 
 
