@@ -71,7 +71,7 @@ def own_units(p) -> tuple[float, float]:
     spread = max(max(abs(m - place), s) for m, s in marks)
     if not math.isfinite(spread):
         raise ValueError(f"a component of P lies so far from the others that no float tells how far: {p!r}")
-    if 1e-3 <= scale and spread <= 1e3 and abs(place) <= 1e3 * scale:
+    if scale >= 1e-3 and spread <= 1e3 and abs(place) <= 1e3 * scale:
         return 0.0, 1.0
     narrowest = min(s for _, s in marks)
     log_unit = math.log2(scale) if narrowest / scale > 1e-250 else 0.5 * (math.log2(scale) + math.log2(narrowest))
@@ -115,12 +115,14 @@ def _fit(divergence, p, starts) -> Fit:
     for _, rough in sorted(found):
         if all(math.dist(rough, other) > 1e-2 for _, other, _ in distinct):
             end = minimize(objective, rough, jac=True, method="BFGS", options={"gtol": 1e-11, "maxiter": 200})
-            distinct.append((float(end.fun), tuple(float(x) for x in end.x), float(abs(end.jac[0]) * math.exp(end.x[1]) + abs(end.jac[1]))))
+            slope = abs(end.jac[0]) * math.exp(end.x[1]) + abs(end.jac[1])  # a deviation to the side, and e times as wide
+            distinct.append((float(end.fun), tuple(float(x) for x in end.x), float(slope)))
     (value, best, slope), *others = sorted(distinct)
     if slope > STATIONARY * max(1.0, abs(value)):
         raise ValueError(
-            f"no Gaussian was found at which {divergence.name} is smallest: from N({best[0]:g}, {math.exp(best[1]):g}) with "
-            f"{value:g} it still falls, by {slope:.1g} a deviation; give starts=[(mean, deviation)] near the minimum, if there is one"
+            f"no Gaussian was found at which {divergence.name} is smallest: from N({best[0]:g}, {math.exp(best[1]):g}) "
+            f"with {value:g} it still falls, by {slope:.1g} a deviation; give starts=[(mean, deviation)] near the minimum, "
+            "if there is one"
         )
     gaussian = Normal(best[0], math.exp(best[1]))
     others = tuple((Normal(m, math.exp(s)), value) for value, (m, s), _ in others)

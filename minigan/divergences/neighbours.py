@@ -132,8 +132,8 @@ def check_ties(points, k):
     most = int(np.unique(points, axis=0, return_counts=True)[1].max())
     if most > max(2, k // 4):
         raise ValueError(
-            f"{most} of {len(points)} points lie at one place: of ties no k are the nearest; for a distribution with atoms "
-            "count their shares, and take between(p, q) of these"
+            f"{most} of {len(points)} points lie at one place: of ties no k are the nearest; for a distribution with "
+            "atoms count their shares, and take between(p, q) of these"
         )
 
 
