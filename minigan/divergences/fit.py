@@ -121,8 +121,8 @@ def _fit(divergence, p, starts) -> Fit:
     if slope > STATIONARY * max(1.0, abs(value)):
         raise ValueError(
             f"no Gaussian was found at which {divergence.name} is smallest: from N({best[0]:g}, {math.exp(best[1]):g}) "
-            f"with {value:g} it still falls, by {slope:.1g} a deviation; give starts=[(mean, deviation)] near the minimum, "
-            "if there is one"
+            f"with {value:g} it still falls, by {slope:.1g} a deviation; give starts=[(mean, deviation)] near the "
+            "minimum, if there is one"
         )
     gaussian = Normal(best[0], math.exp(best[1]))
     others = tuple((Normal(m, math.exp(s)), value) for value, (m, s), _ in others)
