@@ -310,7 +310,7 @@ class Mixture(Density):
             families.append((log_weights, family(*parameters)))
         found = []
         for start in range(0, max(points.shape[1], 1), size):
-            some = points[:, start : start + size]
+            some = points[:, start : min(start + size, points.shape[1])]
             terms = [log_weights + part.log_density(some) for log_weights, part in families]
             found.append(mnp.logsumexp(mnp.concatenate(terms, axis=0), axis=0))
         return mnp.reshape(mnp.concatenate(found, axis=0), x.shape)

@@ -117,7 +117,7 @@ def bounded(divergence, value, error):
             f"and is {value:g} here: look whether p and q integrate to 1, and whether landmarks=[(location, scale), ...] "
             "name every feature of theirs"
         )
-    return inside, max(error, outside)
+    return float(inside), float(max(error, outside))
 
 
 class Pair:

@@ -202,7 +202,7 @@ def test_the_standard_error_of_halves_of_different_sizes_is_the_spread_of_bounds
     found = []
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        found.append(trained_bound(pearson, rng.normal(0.0, 1.0, 400), rng.normal(0.3, 1.0, 60), polynomials(1)))
+        found.append(trained_bound(jensen_shannon, rng.normal(0.0, 1.0, 400), rng.normal(0.3, 1.0, 60), polynomials(1)))
     spread = np.std([one.value for one in found], ddof=1)
     assert 0.6 < np.median([one.standard_error for one in found]) / spread < 1.5
 
