@@ -187,6 +187,8 @@ def _shares(density, name, field, wanted, condition):
     else:
         listed = isinstance(value, list | tuple)
         plain = np.asarray([to_numpy(w) for w in value] if listed else to_numpy(_numbers(name, value)))
+    if plain.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be numbers, and are {value!r}")
     if plain.ndim != 1:
         raise ValueError(f"{name} must lie along one axis, and have the shape {plain.shape}")
     # NaN meets no condition
@@ -213,7 +215,8 @@ class Normal(Density):
 
     def log_density(self, x):
         standard = (x - self.mean) / self.deviation
-        return -0.5 * mnp.square(standard) - _log(self.deviation) - HALF_LOG_2PI
+        # halved before it is multiplied, so that it overflows only where the logarithm does
+        return -(0.5 * standard) * standard - _log(self.deviation) - HALF_LOG_2PI
 
     def log_ratio(self, other, x):
         """(z_q - z_p)(z_q + z_p)/2 + log s_q/s_p, exact where the two normals nearly agree."""
@@ -307,7 +310,7 @@ class Mixture(Density):
             families.append((log_weights, family(*parameters)))
         found = []
         for start in range(0, max(points.shape[1], 1), size):
-            some = points[:, start : start + size]
+            some = points[:, start : min(start + size, points.shape[1])]
             terms = [log_weights + part.log_density(some) for log_weights, part in families]
             found.append(mnp.logsumexp(mnp.concatenate(terms, axis=0), axis=0))
         return mnp.reshape(mnp.concatenate(found, axis=0), x.shape)

@@ -230,3 +230,90 @@ def test_expectation_by_quadrature_is_the_mean():
 def test_a_location_that_is_no_number_is_refused(density):
     with pytest.raises(ValueError, match="must be finite, and is nan"):
         density(math.nan, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Normal("x", 1.0), TypeError, "the mean of a Normal must be a number or an array of numbers, and is 'x'"),
+        (lambda: Normal(True, 1.0), TypeError, "must be a number .* and is True"),
+        (lambda: Normal(None, 1.0), TypeError, "and is None"),
+        (lambda: Normal(1j, 1.0), TypeError, "and is 1j"),
+        (lambda: Normal(0.0, [1.0, -1.0]), ValueError, "the deviation of a Normal must be positive and finite, and is -1"),
+        (lambda: Normal(0.0, [1.0, "x"]), TypeError, "must be a number or an array of numbers"),
+        (lambda: Normal(0.0, mnp.asarray([1.0, math.nan])), ValueError, "positive and finite, and is nan"),
+        (lambda: Normal(10**400, 1.0), ValueError, "must fit into a float, and has 401 digits"),
+        (lambda: Laplace(0.0, math.inf), ValueError, "the scale of a Laplace must be positive and finite, and is inf"),
+        (lambda: Laplace([], 1.0), TypeError, "must be a number"),
+        (lambda: StudentT(0.0, 1.0, "3"), TypeError, "degrees of freedom of a StudentT must be a number"),
+        (lambda: StudentT(0.0, 1.0, math.inf), ValueError, "degrees of freedom .* positive and finite, and is inf"),
+        (lambda: Uniform(0.0, math.inf), ValueError, "the high of a Uniform must be finite, and is inf"),
+        (lambda: Uniform(-1e308, 1e308), ValueError, "width must fit into a float"),
+        (lambda: Uniform([0.0, 2.0], 1.0), ValueError, "needs low < high"),
+        (lambda: Mixture((0.5, 0.5), (1.0, 2.0)), TypeError, "component 0 of a Mixture must be a density, .* and is 1.0"),
+        (lambda: Mixture((0.5, 0.5), Normal()), TypeError, "must be densities in a tuple"),
+        (lambda: Mixture(mnp.asarray([0.5, 0.6]), (Normal(), Normal())), ValueError, "sum to 1"),
+        (lambda: Mixture(("a", "b"), (Normal(), Normal())), TypeError, "the weights of a Mixture must be numbers"),
+        (lambda: Mixture(1.0, (Normal(),)), ValueError, "was given 0 weights"),
+        (lambda: Mixture((True,), (Normal(),)), TypeError, "must be numbers"),
+        (lambda: Categorical(mnp.asarray([0.5, 0.6])), ValueError, "sum to 1"),
+        (lambda: Categorical(0.5), ValueError, "along one axis"),
+        (lambda: Categorical(("a",)), TypeError, "must be numbers"),
+    ],
+)
+def test_parameters_are_checked_when_a_density_is_made(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_lists_and_numpy_numbers_are_parameters():
+    p = Normal([0.0, 1.0], [1, 2])
+    expected = [scipy.stats.norm(m, s).logpdf(0.5) for m, s in ((0.0, 1.0), (1.0, 2.0))]
+    assert_allclose(mg.to_numpy(p.log_density(mnp.asarray([0.5, 0.5]))), expected, rtol=1e-14)
+    assert Normal(np.int64(1), np.float32(2.0)).mean == 1
+    assert Mixture([0.5, 0.5], [Normal(), Normal(1.0)]).components == (Normal(), Normal(1.0))
+
+
+def test_weights_that_sum_to_one_but_for_their_last_digits_are_shares():
+    """0.333333333 three times is 1e-9 short of 1, and so was all that was integrated over it."""
+    p = Mixture((0.333333333,) * 3, (Normal(), Normal(), Normal()))
+    found, expected = (mg.to_numpy(density.log_density(mnp.asarray([0.3]))) for density in (p, Normal()))
+    assert_allclose(found, expected, rtol=1e-15)
+
+
+@given(x=st.floats(1e150, 1e300), degrees=st.floats(1e-3, 50.0))
+def test_student_where_the_square_leaves_the_floats(x, degrees):
+    with mpmath.workdps(60):
+        n = mpmath.mpf(degrees)
+        log_c = mpmath.loggamma((n + 1) / 2) - mpmath.loggamma(n / 2) - mpmath.log(n * mpmath.pi) / 2
+        exact = float(log_c - (n + 1) / 2 * mpmath.log1p(mpmath.mpf(x) ** 2 / n))
+    with np.errstate(over="ignore"):
+        assert_allclose(float(mg.to_numpy(StudentT(0.0, 1.0, degrees).log_density(mnp.asarray(x)))), exact, rtol=1e-14)
+
+
+@given(degrees=st.floats(-300.0, 300.0))
+def test_students_normaliser_against_mpmath(degrees):
+    """log p(0) + log(2 pi)/2 of a unit scale: to the last digits from 1e-300 to 1e300 degrees."""
+    degrees = 10.0**degrees
+    with mpmath.workdps(40 + int(2 * abs(math.log10(degrees)))):
+        n = mpmath.mpf(degrees)
+        exact = mpmath.loggamma((n + 1) / 2) - mpmath.loggamma(n / 2) - mpmath.log(n / 2) / 2
+    from minigan.densities import _student_excess
+
+    # near 40 degrees, 0.006 comes from terms of the size of 1
+    assert abs(mpmath.mpf(_student_excess(degrees)) - exact) <= 4e-16 * abs(exact) + (4e-16 if degrees <= 40 else 0.0)
+    traced = float(mg.to_numpy(_student_excess(mnp.asarray(degrees))))
+    assert traced == pytest.approx(_student_excess(degrees), rel=1e-13)
+
+
+@pytest.mark.parametrize("make", [lambda a, b: StudentT(a, b, 2.5), lambda a, b: StudentT(0.3, 1.0, 60.0 * b), Normal])
+def test_log_ratios_keep_their_digits_and_derivatives(make):
+    """log p/q is the difference of the logarithms, and its derivatives are that's."""
+    x = mnp.asarray([-7.3, -0.4, 0.6, 40.0])
+    for other in (StudentT(0.31, 1.001, 2.5), Normal(0.3, 1.1), Laplace(0.0, 1.0)):
+        ratio = lambda a, b, other=other: mnp.sum(make(a, b).log_ratio(other, x))
+        plain = lambda a, b, other=other: mnp.sum(make(a, b).log_density(x) - other.log_density(x))
+        at = mnp.asarray(0.3), mnp.asarray(0.99)
+        assert_allclose(float(ratio(*at)), float(plain(*at)), rtol=1e-11)
+        found, expected = (mg.grad(f, argnums=(0, 1))(*at) for f in (ratio, plain))
+        assert_allclose([float(g) for g in found], [float(g) for g in expected], rtol=1e-9, atol=1e-9)

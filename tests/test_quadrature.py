@@ -55,3 +55,46 @@ def test_differentiable_in_what_the_integrand_depends_on():
     assert_allclose(host(mg.grad(second_moment)(at)), 2.0 * 1.3, rtol=1e-12)
     assert_allclose(host(mg.grad(mg.grad(second_moment))(at)), 2.0, rtol=1e-11)
     mg.check_grads(second_moment, (at,), order=2)
+
+
+# -- infinite ends -------------------------------------------------------------------------------------------
+
+
+@given(mean=st.floats(-3.0, 3.0), deviation=st.floats(0.3, 30.0))
+def test_the_whole_line_and_its_halves(mean, deviation):
+    """It used to be NaN, the nodes being at infinity."""
+    p = Normal(mean, deviation)
+    assert_allclose(host(integrate(p, -math.inf, math.inf)), 1.0, rtol=1e-12)
+    below = 0.5 * math.erfc(mean / (deviation * math.sqrt(2.0)))
+    assert_allclose(host(integrate(p, -math.inf, 0.0)), below, rtol=1e-10)
+    assert_allclose(host(integrate(p, 0.0, math.inf)), 1.0 - below, rtol=1e-10)
+    assert_allclose(host(integrate(p, math.inf, -math.inf)), -1.0, rtol=1e-12)
+
+
+def test_slow_tails_and_derivatives_under_infinite_ends():
+    assert_allclose(host(integrate(lambda x: 1.0 / (1.0 + x * x), -math.inf, math.inf)), math.pi, rtol=1e-13)
+    assert_allclose(host(integrate(lambda x: x**-1.5, 4.0, math.inf)), 1.0, rtol=1e-12)
+    slope = mg.grad(lambda s: integrate(lambda x: x * x * Normal(0.0, s).density(x), -math.inf, math.inf))
+    assert_allclose(host(slope(mnp.asarray(1.3))), 2.6, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("f", "low", "reason"),
+    [
+        (Normal(1e6, 1.0), -math.inf, "nodes see the function"),
+        (lambda x: 1.0 / (1.0 + mnp.abs(x)), -math.inf, "decays too slowly"),
+        (lambda x: mnp.where(x > 0.1, math.nan, mnp.exp(-x)), 0.0, "not finite everywhere"),
+        (lambda x: mnp.cos(50.0 * x) ** 2 * mnp.exp(-0.01 * x * x), -math.inf, "half of the nodes tell otherwise"),
+    ],
+)
+def test_what_the_nodes_cannot_tell_is_refused(f, low, reason):
+    with pytest.raises(ValueError, match=reason):
+        integrate(f, low, math.inf, 301)
+
+
+def test_ends_that_are_no_interval_are_refused():
+    for low, high in ((math.nan, 1.0), (0.0, math.nan), (math.inf, math.inf)):
+        with pytest.raises(ValueError, match="two different ends"):
+            integrate(Normal(), low, high)
+    with pytest.raises(ValueError, match="at least 2 points, and not 1"):
+        integrate(Normal(), 0.0, 1.0, 1)

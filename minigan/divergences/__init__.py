@@ -11,6 +11,8 @@
     quadrature    exact values between densities on the line, with an error estimate
     expectations  what a function is worth under a density, where it overflows too
     panels        the adaptive quadrature that both rest on
+    frames        the coordinates it works in: units, origins and where panels begin
+    mass          whether it sees the whole of a density
     gaussians     closed forms between Gaussians, and when they are finite
     variational   the bound, its Monte-Carlo estimate, its gap
     estimators    the same quantities from samples alone, by training a critic

@@ -70,10 +70,10 @@ def expectation_under(density, function, tolerance=1e-10, landmarks=(), edges=()
     without_derivative += abs(beyond) / max(abs(float(to_numpy(stop_gradient(value)))), 1e-300)
     if without_derivative > COUNTS and isinstance(value, Tracer):
         raise ValueError(
-            f"the function overflows, or the density has its tails, where {without_derivative:.1g} of its expectation comes "
-            "from, so its derivative there is lost: divide it by something large"
+            f"the function overflows, or the density has its tails, where {without_derivative:.1g} of its expectation "
+            "comes from, so its derivative there is lost: divide it by something large"
         )
-    return Quadrature(value + beyond, error)
+    return Quadrature(value + float(beyond), float(error))
 
 
 def _of_components(mixture, function, tolerance, landmarks, edges):

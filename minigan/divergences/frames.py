@@ -59,7 +59,7 @@ def ordinary(landmarks, edges) -> bool:
 
 
 def units(landmarks, edges) -> float:
-    """The power of two to multiply x by, so that the narrowest and the farthest feature lie as far from 1 as each other."""
+    """The power of two to multiply x by, so that the narrowest and the farthest feature lie as far from 1 as either."""
     if ordinary(landmarks, edges):
         return 1.0
     narrowest = min(scale for _, scale in landmarks)

@@ -92,11 +92,11 @@ def _from_coordinates(divergence, delta, across, x, add):
     """
     name = divergence.name
     if name == "kl":
-        return 0.5 * add(remainder(x) + mnp.square(delta))
+        return add(0.5 * remainder(x) + 0.5 * delta * delta)
     if name == "reverse_kl":
-        return 0.5 * add(remainder(-x) + mnp.square(across))
+        return add(0.5 * remainder(-x) + 0.5 * across * across)
     if name == "jeffreys":
-        return 0.5 * add(remainder(x) + remainder(-x) + mnp.square(delta) + mnp.square(across))
+        return add(0.5 * (remainder(x) + remainder(-x)) + 0.5 * delta * delta + 0.5 * across * across)
     if name in POWERS or name.startswith("alpha("):
         a, factor = POWERS.get(name, (divergence.parameter, 1.0))
         return factor * mnp.expm1(add(log_integral_of_powers(delta, x, a, across))) / (a * (a - 1.0))

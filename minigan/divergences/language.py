@@ -40,6 +40,8 @@ ALIASES = {
 }
 KNOWN = ", ".join(f"{name}({', '.join(parameters)})" for name, (_, parameters) in FAMILIES.items())
 KNOWN += " and mix(weight, density, ...)"
+DEEPEST = 50  # of mixtures in mixtures: the parser descends as deep as they are
+SHOWN = 60  # characters of a long text, on either side of a mistake
 
 
 class DensityError(ValueError):
@@ -47,7 +49,12 @@ class DensityError(ValueError):
 
     def __init__(self, message, text, position):
         self.message, self.text, self.position = message, text, position
-        super().__init__(f"{message}\n    {text}\n    {' ' * position}^")
+        start, end = max(position - SHOWN, 0), position + SHOWN
+        start, end = (0, len(text)) if len(text) <= 2 * SHOWN else (start, end)
+        before, after = "..." if start > 0 else "", "..." if end < len(text) else ""
+        shown = text[start:end].replace("\n", " ")
+        told = f"{message} (character {position + 1})" if before or after else message
+        super().__init__(f"{told}\n    {before}{shown}{after}\n    {' ' * (len(before) + position - start)}^")
 
 
 class Token(NamedTuple):
@@ -83,7 +90,7 @@ class Parser:
             Token(m.lastgroup, m.group(), m.start()) for m in TOKENS.finditer(text) if m.lastgroup != "space"
         ]
         self.tokens.append(Token("end", "", len(text)))
-        self.place = 0
+        self.place = self.depth = 0
         for token in self.tokens:
             if token.kind == "other":
                 raise self.error(f"{token.text!r} has no meaning here", token)
@@ -133,6 +140,9 @@ class Parser:
         return self.checked(lambda: make(*values), name)
 
     def mixture(self, name):
+        if self.depth == DEEPEST:
+            raise self.error(f"mixtures stand in mixtures no deeper than {DEEPEST}; write one mixture of them all", name)
+        self.depth += 1
         weights, components = [], []
         while True:
             weights.append(self.number("a weight"))
@@ -141,6 +151,7 @@ class Parser:
             if self.token.text != ",":
                 break
             self.take()
+        self.depth -= 1
         return self.checked(lambda: Mixture(tuple(weights), tuple(components)), name)
 
     def checked(self, make, name):

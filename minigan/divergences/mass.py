@@ -36,7 +36,9 @@ def check_tails_of(density, name, frame):
     """The `Tail`s of a density; raises `ValueError` where they hold more than can be told."""
     beyond = tails(Mass(density), frame)
     if any(tail.size == math.inf or (tail.error == math.inf and tail.size > 1e-13) for tail in beyond):
-        raise ValueError(f"{name} has tails so heavy that much of its mass lies beyond the largest float: {density!r}")
+        raise ValueError(
+            f"{name} has tails so heavy that much of its mass lies beyond the largest float: {str(density)[:200]}"
+        )
     return beyond
 
 
@@ -51,6 +53,6 @@ def check_mass(density, name, frame):
     mass = math.inf if found is None else found[2] + sum(tail.size for tail in beyond)
     if not abs(mass - 1.0) <= 1e-6:
         raise ValueError(
-            f"{name} integrates to {mass:.6g} over what its landmarks see, and not to 1: give a normalised log-density, and "
-            "landmarks=[(location, scale), ...] for every feature of it"
+            f"{name} integrates to {mass:.6g} over what its landmarks see, and not to 1: give a normalised log-density, "
+            "and landmarks=[(location, scale), ...] for every feature of it"
         )

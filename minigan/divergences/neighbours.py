@@ -94,7 +94,8 @@ def by_counting(divergence, real, fake, k=None):
 
     Where f is a broken line, and so h, it is instead the bound at the critic T = f'((p/m) / (q/m)), on the same points.
     For total_variation that is the balanced accuracy of the classifier that asks the k nearest, (mean over real - mean
-    over fake of sign(eta - w)) / 2. Its bias is downward, and of order 1/k. Raises `ValueError` for an unbounded row.
+    over fake of sign(eta - w)) / 2. Its bias is downward, and of order 1/k. Raises `ValueError` for an unbounded row, and
+    for samples with ties: of many points at one place no k are the nearest.
 
     >>> from minigan.divergences import total_variation
     >>> rng = np.random.default_rng(0)
@@ -112,6 +113,7 @@ def by_counting(divergence, real, fake, k=None):
     if not 2 <= k < min(n, m):
         raise ValueError(f"k must be between 2 and one less than the sample size, and is {k}")
     is_real = neighbours_are_real(real, fake, k)
+    check_ties(np.concatenate([real, fake]), k)
     own = np.arange(n + m) < n
     share = (n - own) / (n + m - 1.0)  # of real points among the others
     if divergence.formulas.f_second is None:
@@ -123,6 +125,16 @@ def by_counting(divergence, real, fake, k=None):
         on_fake = to_numpy(divergence.conjugate_of_canonical_activation(log_ratio))[~own]
         return float(on_real.mean() - on_fake.mean())
     return 2.0 * _mean_of_shares(divergence, is_real, share) - _mean_of_shares(divergence, is_real[:, : k // 2], share)
+
+
+def check_ties(points, k):
+    """Raises `ValueError` where more points lie at one place than are few of k, as those of atoms do."""
+    most = int(np.unique(points, axis=0, return_counts=True)[1].max())
+    if most > max(2, k // 4):
+        raise ValueError(
+            f"{most} of {len(points)} points lie at one place: of ties no k are the nearest; for a distribution with "
+            "atoms count their shares, and take between(p, q) of these"
+        )
 
 
 def _mean_of_shares(divergence, is_real, share):

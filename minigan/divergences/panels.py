@@ -190,8 +190,8 @@ def error_of_tails(found, size) -> float:
     """
     if any(tail.error == math.inf and tail.size > 1e-13 * abs(size) for tail in found):
         raise ValueError(
-            "the tails are so heavy that much of the value lies beyond the largest float, and how much cannot be told: give "
-            "the densities more degrees of freedom"
+            "the tails are so heavy that much of the value lies beyond the largest float, and how much cannot be told: "
+            "give the densities more degrees of freedom"
         )
     return sum(min(tail.error, 1e3 * tail.size) for tail in found)
 

@@ -17,7 +17,7 @@ import minigan.numpy as mnp
 from ..autodiff import stop_gradient
 from ..autodiff.tracer import Tracer
 from ..backend import to_numpy
-from ..densities import Categorical, Density, Normal, StudentT
+from ..densities import Categorical, Normal, StudentT
 from .expectations import expectation_under
 from .frames import Panels, can, frame_of, units
 from .mass import check_mass
@@ -86,8 +86,8 @@ def _between_densities(divergence, p, q, tolerance, landmarks):
         return Quadrature(mnp.asarray(value), error)
     if rest > 1e-9 * found:
         raise ValueError(
-            f"{rest / (found + rest):.1g} of the divergence lies so far out in the tails that its derivative is not known: "
-            "give the densities more degrees of freedom"
+            f"{rest / (found + rest):.1g} of the divergence lies so far out in the tails that its derivative is not "
+            "known; give the densities more degrees of freedom"
         )
     total = pair.weighted_sum(nodes, weights)
     return Quadrature(total + (value - stop_gradient(total)), error)
@@ -117,7 +117,7 @@ def bounded(divergence, value, error):
             f"and is {value:g} here: look whether p and q integrate to 1, and whether landmarks=[(location, scale), ...] "
             "name every feature of theirs"
         )
-    return inside, max(error, outside)
+    return float(inside), float(max(error, outside))
 
 
 class Pair:

@@ -41,3 +41,23 @@ def test_reverse_kl_has_a_second_mode():
 def test_where_no_gaussian_will_do():
     with pytest.raises(ValueError, match="infinite from every start"):
         fit_gaussian(pearson, StudentT(0.0, 1.0, 3.0))
+
+
+@pytest.mark.parametrize("unit", [2.0**-900, 2.0**-200, 2.0**300, 2.0**900])
+@pytest.mark.parametrize("row", [kl, reverse_kl], ids=str)
+def test_the_best_gaussian_has_ps_units(row, unit):
+    """The minimum at every scale, and beside a place far from 0; at 2^-200 the search used to end where it began."""
+    here, there = fit_gaussian(row, M1), fit_gaussian(row, M1.scaled(unit))
+    assert there.gaussian.mean / unit == pytest.approx(here.gaussian.mean, abs=1e-6)
+    assert there.gaussian.deviation / unit == pytest.approx(here.gaussian.deviation, rel=1e-6)
+    assert float(there.divergence) == pytest.approx(float(here.divergence), rel=1e-11)
+
+
+def test_the_best_gaussian_far_from_zero():
+    place = 2.0**60
+    p = Mixture((0.5, 0.5), (Normal(place - 2048.0, 1024.0), Normal(place + 2048.0, 1024.0)))
+    found = fit_gaussian(kl, p)
+    assert found.gaussian.mean == place
+    assert found.gaussian.deviation == pytest.approx(1024.0 * math.sqrt(5.0), rel=1e-9)
+    apart = fit_gaussian(kl, Mixture((0.5, 0.5), (Normal(0.0, 1.0), Normal(1e17, 1.0)))).gaussian
+    assert (apart.mean, apart.deviation) == (pytest.approx(5e16), pytest.approx(5e16))

@@ -46,3 +46,21 @@ def test_mistakes_are_shown_where_they_are(text, position, message):
     assert caught.value.position == position
     lines = str(caught.value).splitlines()
     assert lines[-2] == f"    {text}" and lines[-1] == "    " + " " * position + "^"
+
+
+def test_nesting_has_an_end_and_length_has_none():
+    """A thousand mixtures in mixtures used to end in a RecursionError."""
+    depth = 5000
+    deep = "mix(1, " * depth + "N(0, 1)" + ")" * depth
+    with pytest.raises(DensityError, match="no deeper than 50") as caught:
+        parse_density(deep)
+    assert caught.value.position == 50 * len("mix(1, ") and len(str(caught.value)) < 500
+    shown, mark = str(caught.value).splitlines()[-2:]
+    assert shown[mark.index("^") :].startswith("mix(1")
+    assert "(character 351)" in str(caught.value)
+    fine = "mix(1, " * 50 + "N(0, 1)" + ")" * 50
+    assert parse_density(fine).landmarks() == [(0.0, 1.0)]
+    long = "mix(" + ", ".join(f"0.001, N({i}, 1)" for i in range(1000)) + ")"
+    assert len(parse_density(long).components) == 1000
+    with pytest.raises(DensityError, match="a comma and std should follow"):
+        parse_density(long[:-1] + ", 0.1, N(3))")

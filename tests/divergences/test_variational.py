@@ -140,3 +140,10 @@ def test_the_bound_on_v_follows_the_growth_of_the_row():
         assert largest_output(alpha(a), 1000) == pytest.approx(math.log(1000) / max(a, 1.0 - a), rel=1e-9)
     v = softly_bounded(mnp.asarray([-1e3, 0.01, 1e3]), 3.0)
     np.testing.assert_allclose(host(v), [-3.0, 0.01, 3.0], rtol=1e-5)
+
+
+def test_the_standard_error_by_hand():
+    """Two numbers against three: T = 0, 1 has the variance 1/2, and f*(T) = T + T^2/4 = 0, 3, 8 has 49/3."""
+    found = estimate(pearson, [0.0, 1.0], [0.0, 2.0, 4.0])
+    assert float(found.value) == pytest.approx(0.5 - 11.0 / 3.0, rel=1e-15)
+    assert float(found.standard_error) == pytest.approx(math.sqrt(0.5 / 2.0 + (49.0 / 3.0) / 3.0), rel=1e-15)

@@ -107,3 +107,10 @@ def test_the_expected_kl_is_reported_beside_the_measured_one():
 def test_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         mode_coverage(*arguments)
+
+
+@pytest.mark.parametrize("shares", [[3, 1, 0], [0.5, 0.6], [-0.5, 1.5], [math.nan, 1.0], [], [[0.5], [0.5]]])
+def test_kl_from_uniform_takes_shares_alone(shares):
+    """Of counts it used to be a number, too: 7.7 for three, one and none."""
+    with pytest.raises(ValueError, match="shares must be"):
+        kl_from_uniform(shares)
