@@ -10,6 +10,7 @@ from minigan.dynamics import (
     METHODS,
     TwoPlayerGame,
     averages,
+    dirac_eigenvalues,
     dirac_gan,
     exponential_moving_average,
     heavy_ball,
@@ -148,3 +149,15 @@ def test_heavy_ball_by_hand(mass):
     game = TwoPlayerGame(lambda x, y: 0.15 * x * x, lambda x, y: 0.15 * y * y)
     found = trajectory(METHODS["simultaneous"](heavy_ball(0.1, mass)), game, (1.3, 1.3), 5)
     assert_allclose(found, np.stack([path, path], 1), rtol=1e-13)
+
+
+@pytest.mark.parametrize("mass", [-1.5, -1.0, 1.0, 1.5, "0.5", True])
+def test_masses_outside_of_the_open_interval_are_refused(mass):
+    with pytest.raises(ValueError, match=rf"the mass of heavy_ball lies in \(-1, 1\), and was {mass!r}"):
+        heavy_ball(0.1, mass)
+
+
+def test_losses_that_there_are_not_are_answered_with_those_there_are():
+    for make in (dirac_gan, dirac_eigenvalues):
+        with pytest.raises(ValueError, match="one of minimax, non_saturating, wasserstein, and was 'none'"):
+            make("none")
