@@ -132,3 +132,10 @@ def test_under_a_gradient_alone_what_would_lose_the_derivative_is_refused_by_its
         if how != "a branch on it":
             with pytest.raises(TypeError, match=how):
                 mg.grad(lambda x, leave=leave: x * leave(x))(mnp.asarray(1.0))
+
+
+def test_an_array_that_outlives_its_recording_is_refused_by_its_name():
+    kept = []
+    mg.trace(lambda x: kept.append(x) or x * 2.0)(mnp.asarray(1.0))
+    with pytest.raises(RuntimeError, match="outlived the trace"):
+        kept[0] * 2.0
