@@ -159,10 +159,11 @@ def main() -> None:
     for name, lines in through.items():
         if name not in named:
             print(f"\n{name}  ({found[name]})\n{lines}")
+    print(*("\ntimed out:", *late) if (late := [name for name, status in found.items() if status == "timeout"]) else ())
     counts = Counter(found.values())
-    caught = len(found) - len(through)
+    decided = len(found) - counts["timeout"] - len(named)  # a timeout is an endless loop, or a busy machine
     print(f"\n{asked.room}: {len(found)} run, {dict(counts)}; {len(named)} of the survivors equivalent;", end=" ")
-    print(f"caught {100 * caught / max(len(found) - len(named), 1):.1f} %")
+    print(f"caught {100 * counts['killed'] / max(decided, 1):.1f} % of {decided} that are decided and are mistakes")
 
 
 if __name__ == "__main__":

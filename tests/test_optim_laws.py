@@ -286,3 +286,17 @@ def test_nothing_to_move_is_moved():
         optimizer = EVERY[name](0.1)
         end, state = optimizer.update((), (), optimizer.init(()))
         assert end == () and float(state["step"]) == 1.0
+
+
+def test_the_ends_of_what_schedules_take():
+    """A decay by 1 is none, one by a hair is, and bounds are seen from the step that they name."""
+    assert [float(optim.exponential_decay(0.1, 5, 1.0)(t)) for t in (0, 3, 50)] == [0.1] * 3
+    assert float(optim.exponential_decay(0.1, 5, 0.25)(5)) == pytest.approx(0.025, rel=1e-14)
+    assert [optim.piecewise([3], [0.2, 0.1])(t) for t in (2, 3)] == [0.2, 0.1]
+    for t, rate in ((2.0, 0.2), (3.0, 0.1)):
+        assert float(optim.piecewise([3], [0.2, 0.1])(mnp.asarray(t))) == rate
+    with pytest.raises(ValueError, match="increase"):
+        optim.piecewise([2, 2], [0.1, 0.2, 0.3])
+    assert float(optim.cosine(0.1, 4)(4)) == 0.0 and float(optim.cosine(0.1, 4)(9)) == 0.0
+    for make in (lambda: optim.momentum(0.1, 0.0), lambda: optim.rmsprop(0.1, 0.0), lambda: optim.adam(0.1, 0.0, 0.0)):
+        assert path(make(), mnp.asarray([1.0, 1.0]), 1.0).shape == (2,)  # no memory at all is one of the choices

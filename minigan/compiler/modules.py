@@ -76,7 +76,7 @@ def literal(value) -> str:
             return f"np.{'ones' if one == 1 else 'zeros'}({value.shape}, {kind})"
         if one != 0 and np.array(one, value.dtype) == value.ravel()[0]:
             return f"np.full({value.shape}, {number_text(one)}, {kind})"
-    if value.size <= 16:
+    if value.size <= 16 and not (value.dtype.kind == "f" and (np.isnan(value) & np.signbit(value)).any()):
         values = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
         if value.dtype == np.float32:
             exact = np.array(value.tolist(), np.float32)

@@ -135,3 +135,10 @@ def test_the_same_seed_draws_the_same_directions():
         return str(caught.value)
 
     assert message(1) == message(1) != message(2)
+
+
+def test_arguments_may_be_python_numbers():
+    mg.check_grads(lambda x, y: x * x * y, (2.0, 3.0), order=2)
+    wrong = mg.custom_vjp(lambda x: x * x, lambda g, out, x: (3.0 * g * x,))
+    with pytest.raises(AssertionError):
+        mg.check_grads(wrong, (2.0,))

@@ -122,3 +122,21 @@ def test_stop_gradient_is_a_constant_to_every_transformation():
 def test_stop_gradient_stays_in_a_recorded_program():
     program = mg.trace(mg.grad(lambda x: x * mg.stop_gradient(mnp.exp(x))))(mnp.asarray(0.0))
     assert value(program(mnp.asarray(1.0))) == pytest.approx(np.e)
+
+
+@pytest.mark.parametrize("moving", [(0,), (1,), (2,), (0, 2), (0, 1, 2)])
+def test_forward_mode_in_some_of_the_arguments(moving):
+    """x y + z by a rule of hand: what does not move has the tangent zero, and shapes of its own."""
+    f = mg.custom_vjp(lambda x, y, z: x * y + z, lambda g, out, x, y, z: (g * y, mnp.sum(g * x), g))
+    at = [mnp.asarray([1.0, 2.0]), mnp.asarray(3.0), mnp.asarray([5.0, 7.0])]
+    along = [mnp.asarray([0.5, 0.25]), mnp.asarray(2.0), mnp.asarray([1.0, -1.0])]
+    by_hand = [mg.to_numpy(along[0] * at[1]), mg.to_numpy(at[0] * along[1]), mg.to_numpy(along[2])]
+
+    def of_moving(*values):
+        full = list(at)
+        for i, value in zip(moving, values):
+            full[i] = value
+        return f(*full)
+
+    _, tangent = mg.jvp(of_moving, [at[i] for i in moving], [along[i] for i in moving])
+    np.testing.assert_array_equal(mg.to_numpy(tangent), sum(by_hand[i] for i in moving))

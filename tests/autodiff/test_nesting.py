@@ -191,3 +191,14 @@ def test_an_unrolled_optimizer_is_differentiated_through():
         return y
 
     assert value(mg.grad(unrolled)(2.0)) == pytest.approx(1 - 0.8**10, rel=1e-14)
+
+
+def test_hessians_in_one_argument_of_several():
+    """x^2 y^3 z at (2, 3, 5): in x twice 2 y^3 z, in y twice 6 x^2 y z; of several, all blocks."""
+    f = lambda x, y, z: x**2 * y**3 * z
+    at = [mnp.asarray(v) for v in (2.0, 3.0, 5.0)]
+    assert float(mg.hessian(f)(*at)) == 270.0
+    assert float(mg.hessian(f, 1)(*at)) == float(mg.hessian(f, -2)(*at)) == 360.0
+    assert float(mg.hessian(f, 2)(*at)) == 0.0
+    assert float(mg.jacobian(f, 1)(*at)) == 540.0
+    assert [float(g) for g in mg.grad(f, (2, 0))(*at)] == [108.0, 540.0]

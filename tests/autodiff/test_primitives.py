@@ -397,3 +397,17 @@ def test_gradients_equal_those_of_autograd(name, data):
                 atol=1e-11,
                 err_msg=f"argument {i}",
             )
+
+
+def test_lists_and_numbers_are_arrays_for_a_primitive():
+    """Plain, and beside what is traced: the derivative is that beside an array."""
+    multiply, matmul = mg.PRIMITIVES["multiply"], mg.PRIMITIVES["matmul"]
+    x = mnp.asarray([3.0, 4.0])
+    assert mg.to_numpy(multiply([1.0, 2.0], [3.0, 4.0])).tolist() == [3.0, 8.0]
+    assert mg.to_numpy(multiply(2.0, [3.0, 4.0])).tolist() == [6.0, 8.0]
+    assert mg.to_numpy(mg.grad(lambda x: mnp.sum(multiply(x, [1.0, 2.0])))(x)).tolist() == [1.0, 2.0]
+    assert mg.to_numpy(mg.jvp(lambda x: multiply([[1.0, 2.0]], x), (x,), (x,))[1]).tolist() == [[3.0, 8.0]]
+    assert float(matmul([1.0, 2.0], x)) == 11.0
+    found = mg.grad(lambda x: matmul([1.0, 2.0], x))(x)
+    assert mg.to_numpy(found).tolist() == [1.0, 2.0]
+    assert mg.to_numpy(mg.trace(lambda x: multiply(x, [1.0, 2.0]))(x)(x)).tolist() == [3.0, 8.0]

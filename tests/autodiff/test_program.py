@@ -104,3 +104,38 @@ def test_a_replay_can_itself_be_differentiated():
     program = mg.trace(lambda x: mnp.sum(mnp.sin(x)))(mnp.asarray([1.0, 2.0]))
     x = mnp.asarray([0.3, 0.4])
     np.testing.assert_allclose(mg.to_numpy(mg.grad(program)(x)), np.cos([0.3, 0.4]), rtol=1e-15)
+
+
+LEAVING = {
+    r"float\(\)": float,
+    r"int\(\)": int,
+    r"complex\(\)": complex,
+    r"\.item\(\)": lambda x: x.item(),
+    r"\.tolist\(\)": lambda x: x.tolist(),
+    "turning it into a NumPy array": np.asarray,
+    "using it as an index": lambda x: [1, 2, 3][x],
+    "a branch on it": bool,
+}
+
+
+@pytest.mark.parametrize("how", LEAVING)
+def test_what_needs_a_value_is_refused_by_its_name(how):
+    """While a program is recorded, and under a gradient while it is."""
+    leave = LEAVING[how]
+    for f in (lambda x: x * leave(x), mg.grad(lambda x: x * leave(x))):
+        with pytest.raises(TypeError, match=how):
+            mg.trace(f)(mnp.asarray(1.0))
+
+
+def test_under_a_gradient_alone_what_would_lose_the_derivative_is_refused_by_its_name():
+    for how, leave in LEAVING.items():
+        if how != "a branch on it":
+            with pytest.raises(TypeError, match=how):
+                mg.grad(lambda x, leave=leave: x * leave(x))(mnp.asarray(1.0))
+
+
+def test_an_array_that_outlives_its_recording_is_refused_by_its_name():
+    kept = []
+    mg.trace(lambda x: kept.append(x) or x * 2.0)(mnp.asarray(1.0))
+    with pytest.raises(RuntimeError, match="outlived the trace"):
+        kept[0] * 2.0

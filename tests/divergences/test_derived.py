@@ -409,3 +409,23 @@ def test_pearson_from_the_tables_own_f_and_slope():
     u = mnp.asarray([0.0, 0.5, 3.0])
     assert_allclose(host(row.f(u)), host(pearson.f(u)), rtol=1e-14)
     assert str(row.domain) == "R" and row.growth == (2.0, 0.0)
+
+
+MANTISSAS = {
+    "kl": lambda u: u * log(u),
+    "reverse_kl": lambda u: -log(u),
+    "pearson": lambda u: (u - 1.0) ** 2,
+    "le_cam": lambda u: (u - 1.0) ** 2 / (2.0 * (u + 1.0)),
+}
+
+
+@pytest.mark.parametrize("name", MANTISSAS)
+def test_the_slope_of_a_mantissa_is_that_of_differences(name):
+    """From one far tail to the other, and on both sides of where f is integrated from its second derivative."""
+    mantissa = derived_row(f"slope_of_{name}", MANTISSAS[name]).formulas.mantissa
+    v = np.concatenate([np.linspace(-60.0, 60.0, 48), [-0.6, -0.4, -0.1, 0.1, 0.4, 0.6]])
+    at, h = mnp.asarray(v), 1e-5 * np.maximum(1.0, np.abs(v))
+    slope = mg.to_numpy(mg.jvp(mantissa, (at,), (mnp.ones_like(at),))[1])
+    ahead, behind = (mg.to_numpy(mantissa(mnp.asarray(v + s * h))) for s in (1.0, -1.0))
+    # differences lose half of the digits of values of order one
+    assert_allclose(slope, (ahead - behind) / (2.0 * h), rtol=1e-4, atol=1e-8)

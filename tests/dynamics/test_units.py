@@ -1,5 +1,7 @@
 """Methods are functions of the game, not of the unit that its coordinates are measured in, nor of how they are packed."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -10,10 +12,13 @@ from minigan.dynamics import (
     METHODS,
     TwoPlayerGame,
     averages,
+    dirac_eigenvalues,
     dirac_gan,
     exponential_moving_average,
+    flow,
     heavy_ball,
     iterate_average,
+    play,
     quadratic,
     spectrum,
     trajectory,
@@ -148,3 +153,60 @@ def test_heavy_ball_by_hand(mass):
     game = TwoPlayerGame(lambda x, y: 0.15 * x * x, lambda x, y: 0.15 * y * y)
     found = trajectory(METHODS["simultaneous"](heavy_ball(0.1, mass)), game, (1.3, 1.3), 5)
     assert_allclose(found, np.stack([path, path], 1), rtol=1e-13)
+
+
+@pytest.mark.parametrize("mass", [-1.5, -1.0, 1.0, 1.5, "0.5", True])
+def test_masses_outside_of_the_open_interval_are_refused(mass):
+    with pytest.raises(ValueError, match=rf"the mass of heavy_ball lies in \(-1, 1\), and was {mass!r}"):
+        heavy_ball(0.1, mass)
+
+
+def test_losses_that_there_are_not_are_answered_with_those_there_are():
+    for make in (dirac_gan, dirac_eigenvalues):
+        with pytest.raises(ValueError, match="one of minimax, non_saturating, wasserstein, and was 'none'"):
+            make("none")
+
+
+def test_methods_say_what_they_are():
+    for name in ("simultaneous", "extragradient", "optimistic"):
+        assert repr(METHODS[name](0.1, 0.2)) == f"{name}(sgd(lr=0.1), sgd(lr=0.2))"
+    assert repr(METHODS["alternating"](0.1, y_steps=2, first="y")) == (
+        "alternating(sgd(lr=0.1), sgd(lr=0.1), x_steps=1, y_steps=2, first='y')"
+    )
+    assert repr(METHODS["consensus"](0.1, 0.2)).startswith("consensus(sgd(lr=0.1), sgd(lr=0.2)")
+    assert repr(METHODS["proximal_point"](0.1, 0.2)) == "proximal_point(sgd(lr=0.1), sgd(lr=0.2))"
+    assert repr(iterate_average(METHODS["simultaneous"](0.1))) == "iterate_average(simultaneous(sgd(lr=0.1), sgd(lr=0.1)))"
+
+
+@pytest.mark.parametrize("method", [*MADE, "iterate_average"])
+def test_every_counter_counts_steps_by_one(method):
+    made = iterate_average(MADE["simultaneous"](0.1)) if method == "iterate_average" else MADE[method](0.1)
+    found = play(made, GAMES["quadratic"], START, 4)
+    times = {"alternating, several": (8.0, 12.0)}.get(method, (4.0, 4.0))
+    for memory, expected in zip((found.x_memory, found.y_memory), times):
+        assert float(memory["step"]) == expected
+
+
+class Position(NamedTuple):
+    left: Any
+    right: Any
+
+
+def test_players_may_be_named_tuples():
+    """The spectrum of a step on a named tuple is that on a vector; its memories' counters are left out."""
+    term = lambda x, y: 0.15 * x * x + 1.1 * x * y - 0.1 * y * y
+    game = zero_sum(lambda x, y: term(x.left, y.left) + term(x.right, y.right))
+    zero = Position(mnp.asarray(0.0), mnp.asarray(0.0))
+    for name in ("simultaneous", "optimistic"):
+        found = update_spectrum(METHODS[name](optim.momentum(0.1)), game, (zero, zero))
+        alone = update_spectrum(METHODS[name](optim.momentum(0.1)), quadratic(0.3, 1.1, 0.2), (0.0, 0.0))
+        # every eigenvalue twice
+        assert_allclose(np.sort_complex(found.round(10)), np.sort_complex(np.repeat(alone, 2).round(10)), atol=1e-9)
+
+
+def test_a_flow_between_two_times_and_refused_times():
+    end = flow(quadratic(0.0, 1.0, 0.0), (1.0, 0.0), [0.0, np.pi])[-1]
+    assert_allclose(end, [-1.0, 0.0], atol=1e-9)
+    for times in ([0.0], [0.0, 0.0], [1.0, 0.0], 1.0):
+        with pytest.raises(ValueError, match="the times of a flow increase"):
+            flow(quadratic(), START, times)
