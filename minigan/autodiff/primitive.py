@@ -151,10 +151,13 @@ class Primitive:
         return any(map(_BECOMES_ARRAY.__getitem__, map(type, args))) or self.is_called_otherwise(args)
 
     def prepared(self, *args, **params):
-        """The call with arrays of the library at hand for nested lists, bare numbers and other libraries' arrays."""
+        """The call with arrays of the library at hand for nested lists and other libraries' arrays, and for bare numbers
+        where there is nothing else: beside an array a number is weak."""
         if self.is_called_otherwise(args):
             return self.further(args, params)
         backend = backend_of(*map(innermost, args))
+        if not all(isinstance(arg, _NUMBERS) for arg in args):
+            return self(*(arg if isinstance(arg, _NUMBERS) else as_array(arg, backend) for arg in args), **params)
         return self(*(as_array(arg, backend) for arg in args), **params)
 
     @property
@@ -192,6 +195,7 @@ class _Kinds(dict):
 
 
 _BECOMES_ARRAY = _Kinds()
+_NUMBERS = (bool, int, float, complex, type(None))
 
 
 def with_shapes(name, args, error) -> ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 import numpy
 from numpy.exceptions import AxisError
@@ -252,7 +253,9 @@ def resize(a, new_shape):
 def rollaxis(a, axis, start=0):
     """An axis moved to stand before the one at ``start``."""
     a = _array(a)
-    axis, before = place_of(axis, a.ndim), start + (a.ndim if start < 0 else 0)
+    if not is_int(start):
+        raise TypeError(f"rollaxis stands before an axis by its number, and start was {start!r}")
+    axis, before = place_of(axis, a.ndim), operator.index(start) + (a.ndim if start < 0 else 0)
     if not 0 <= before <= a.ndim:
         raise AxisError(f"rollaxis to stand before axis {start} of an array of {a.ndim}")
     return moveaxis(a, axis, before - (before > axis))
@@ -307,7 +310,10 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
     x = _array(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"a running total of an array of shape {tuple(x.shape)} needs an axis")
-    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+    if isinstance(axis, tuple) and len(axis) == 1 and not include_initial:
+        axis = axis[0]
+    if not (axis is None or is_int(axis)):
+        raise TypeError(f"a running total goes along one axis, and was to go along {axis!r}")
     axis = 0 if axis is None or (x.ndim == 0 and axis in (0, -1)) else place_of(axis, x.ndim)
     out = running(x, axis, dtype)
     if not include_initial:

@@ -155,6 +155,8 @@ def moveaxis(a, source, destination):
 def squeeze(a, axis=None):
     """Axes of size 1 removed: all of them, or those named."""
     a = _array(a)
+    if isinstance(axis, list):
+        raise TypeError(f"squeeze takes an axis or a tuple of them, and was given the list {axis!r}")
     axes = [i for i, n in enumerate(a.shape) if n == 1] if axis is None else places_of(_ints(axis), a.ndim)
     for i in axes:
         if a.shape[i] != 1:

@@ -120,6 +120,8 @@ def _places(n, q, method):
 
 def _quantile_composition(a, q, axis=None, keepdims=False, method="linear"):
     lines, q = _in_lines(a, axis), _array(q)
+    if dtype_name(a.dtype) == "bool":
+        lines = astype(lines, "float64")  # truth values have no differences
     places, share = _places(lines.shape[0], q, method)
     ordered = sort(lines, 0)  # NaN last
     out = _interpolated(ordered, places, share)

@@ -145,3 +145,36 @@ def test_special_functions_of_integers_are_floats(name):
 def test_quantiles_of_nan_are_nan():
     x = mnp.asarray([[1.0, np.nan, 2.0], [3.0, 1.0, 2.0]])
     np.testing.assert_array_equal(mg.to_numpy(mnp.quantile(x, 0.5, axis=1)), [np.nan, 2.0])
+
+
+def test_a_number_beside_a_list_is_weak():
+    """NumPy's: a list is an array, a number beside it takes the others' dtype."""
+    low = np.array(-1.0, "float16")
+    found = mg.vjp(lambda low: mnp.clip([True, False, False], low, -0.5), low)[0]
+    assert found.dtype == np.clip([True, False, False], low, -0.5).dtype == np.float16
+    narrow = np.array([1.0, 2.0], "float32")
+    assert mg.vjp(lambda x: mnp.where([True, False], x, 0.5), narrow)[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "call, told",
+    [
+        (lambda x: mnp.squeeze(x, axis=[0]), "a tuple of them, and was given the list"),
+        (lambda x: mnp.rollaxis(x, 0, start=1.0), "start was 1.0"),
+        (lambda x: mnp.cumulative_prod(x, axis=(0,), include_initial=True), r"along one axis, and was to go along \(0,\)"),
+        (lambda x: mnp.cumulative_sum(x, axis=1.5), "along one axis, and was to go along 1.5"),
+    ],
+)
+def test_axes_that_are_none_are_refused_by_name(call, told):
+    with pytest.raises(TypeError, match=told):
+        mg.vjp(call, np.ones((1, 3)))
+
+
+def test_quantiles_of_truth_values_have_a_derivative_in_their_shares():
+    """Constant between jumps: 0, where the difference of two truth values was asked for."""
+    shares = np.array([0.5, 0.75])
+
+    def loss(q):
+        return mnp.sum(1.0 * mnp.percentile(np.array([[False], [True]]), q, method="higher"))
+
+    np.testing.assert_array_equal(mg.grad(loss)(shares), 0.0)
