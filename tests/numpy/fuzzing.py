@@ -246,8 +246,9 @@ class Checked:
             return True  # NumPy transforms what memory holds behind an empty array
         if self.name in ("poly", "polydiv") and any(x.dtype.kind == "c" for x in self.values):
             return True  # of conjugate roots a real one, on which a traced dtype cannot depend; remainders of rounding
-        turning = any(x.dtype.kind == "c" for x in self.values)
-        numbers = [x for x in self.leaves if isinstance(x, np.ndarray | float | complex) and np.asarray(x).dtype.kind in "fc"]
+        numbers = [np.asarray(x) for x in self.leaves if isinstance(x, np.ndarray | np.generic | float | complex)]
+        numbers = [x for x in numbers if x.dtype.kind in "fc"]
+        turning = any(x.dtype.kind == "c" for x in numbers)
         if self.name == "interp" and turning and not all(np.isfinite(x).all() for x in numbers):
             return True  # NumPy takes real and imaginary parts of values by themselves: half of one may be NaN
         return self.name in NO_VALUES or (masked and "where" in keywords) or keywords.get("mode") == "empty"
