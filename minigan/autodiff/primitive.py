@@ -357,6 +357,14 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, m
     return make(name, "elementwise", push, pull, library, examples, differentiable)
 
 
+_REDUCED = (  # all elements, one axis, several and kept, and one counted from the end
+    ((3, 4), {"axis": None}),
+    ((3, 4), {"axis": 0}),
+    ((2, 3, 4), {"axis": (0, 2), "keepdims": True}),
+    ((5,), {"axis": -1}),
+)
+
+
 def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
     """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
 
@@ -373,14 +381,9 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull
         kept = expand_reduced(out, x, axis, keepdims)
         return undo_broadcast(expand_reduced(g, x, axis, keepdims) * partial(kept, x, **params), x)
 
-    shapes = examples or [
-        Example(((3, 4),), {"axis": None}, domain),
-        Example(((3, 4),), {"axis": 0}, domain),
-        Example(((2, 3, 4),), {"axis": (0, 2), "keepdims": True}, domain),
-        Example(((5,),), {"axis": -1}, domain),
-    ]
-    is_called_with(partial, "the partial derivative", name, ("out", "x"), shapes[0].params)
-    return make(name, "reduction", push, pull or spread, library, shapes, (0,))
+    examples = examples or [Example((shape,), params, domain) for shape, params in _REDUCED]
+    is_called_with(partial, "the partial derivative", name, ("out", "x"), examples[0].params)
+    return make(name, "reduction", push, pull or spread, library, examples, (0,))
 
 
 def linear(name, transpose, library=None, examples=(), jointly=False):
