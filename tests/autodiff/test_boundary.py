@@ -102,7 +102,7 @@ def test_cotangents_and_tangents_take_the_dtype_of_what_they_belong_to(dtype, gi
     for f, cotangent in ((lambda x: x, g), (lambda x: (x, {"a": 2.0 * x}), (g, {"a": g})), (lambda x: x[0], 5.0)):
         (found,) = mg.vjp(f, x)[1](cotangent)
         assert dtype_name(found.dtype) == dtype
-    y, dy = mg.jvp(lambda x: x, (x,), (g,))
+    _, dy = mg.jvp(lambda x: x, (x,), (g,))
     assert dtype_name(dy.dtype) == dtype and mg.to_numpy(dy).tolist() == [3.0, 4.0]
     scalar = mnp.asarray(2.0, dtype=dtype)
     assert dtype_name(mg.jvp(lambda x: x, (scalar,), (1.0,))[1].dtype) == dtype
@@ -161,7 +161,7 @@ def test_misfits_are_refused_with_both_structures_and_both_shapes():
 
 @pytest.mark.parametrize(("primals", "tangents"), [(1.0, (1.0,)), ((1.0,), 1.0), (1.0, 1.0)])
 def test_jvp_takes_tuples_or_lists(primals, tangents):
-    with pytest.raises(TypeError, match="^jvp takes tuples"):
+    with pytest.raises(TypeError, match=r"^jvp takes tuples"):
         mg.jvp(lambda x: x, primals, tangents)
     assert float(mg.jvp(lambda x: x * x, [3.0], [1.0])[1]) == float(mg.jvp(lambda x: x * x, (3.0,), [1.0])[1]) == 6.0
 
@@ -225,7 +225,8 @@ def test_has_aux_wants_a_pair_and_shows_what_there_was(returned):
         lambda: mg.vjp(returned, 1.0, has_aux=True),
         lambda: mg.jvp(returned, (1.0,), (1.0,), has_aux=True),
     ):
-        with pytest.raises(TypeError, match=r"must return a pair \(value, aux\), and returned [\[(]?<\w+ tracer float64\[\]>"):
+        told = r"must return a pair \(value, aux\), and returned [\[(]?<\w+ tracer float64\[\]>"
+        with pytest.raises(TypeError, match=told):
             run()
 
 
