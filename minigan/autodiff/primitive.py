@@ -113,7 +113,8 @@ class Primitive:
         try:
             return (self.dispatch.get(kinds) or self._resolve(kinds, args))(*args, **params)
         except ValueError as error:
-            if type(error) is not ValueError:  # a subclass says it all
+            # a subclass says it all, and what was prepared has told already
+            if type(error) is not ValueError or str(error).startswith(f"minigan.numpy.{self.name} of "):
                 raise
             raise with_shapes(self.name, args, error) from error
 
@@ -123,7 +124,7 @@ class Primitive:
             return self.prepared
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
-            in_words = backend.library == "strict" or self.library in special.GENERIC
+            in_words = backend.library == "strict" or callable(self.library) or self.library in special.GENERIC
             return self.prepared if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
