@@ -75,12 +75,9 @@ def check_scalar(y, transformation):
     if isinstance(y, float):
         return
     shape = getattr(y, "shape", None)
-    if (shape == () or (shape and all(n == 1 for n in shape))) and dtype_name(y.dtype)[:5] == "float":
-        return
-    leaves, _ = flatten(y)
-    one = len(leaves) == 1 and y is leaves[0]
-    if not one or any(n != 1 for n in getattr(y, "shape", (0,))):
-        what = describe(y) if one else f"a tree of {len(leaves)} arrays"
+    if shape is None or any(n != 1 for n in shape):
+        leaves, structure = flatten(y)
+        what = describe(y) if structure is LEAF else f"a tree of {len(leaves)} arrays"
         raise TypeError(
             f"{transformation} differentiates a scalar and the function returned {what}: "
             "reduce it with mnp.sum or mnp.mean, return (loss, aux) with has_aux=True, or take mg.jacobian(f)"

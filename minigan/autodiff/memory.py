@@ -15,6 +15,7 @@ import sys
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # names of malloc.h
 _LARGEST_FROM_HEAP = 32 << 20  # the most that glibc accepts; larger arrays are mapped one by one as before
 _KEPT = 512 << 20
+_TAKEN_AT_ONCE = 1 << 20
 
 
 @functools.cache
@@ -28,5 +29,5 @@ def keep_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # another C library
         return False
-    settings = ((_MMAP_THRESHOLD, _LARGEST_FROM_HEAP), (_TRIM_THRESHOLD, _KEPT), (_TOP_PAD, 1 << 20))
+    settings = ((_MMAP_THRESHOLD, _LARGEST_FROM_HEAP), (_TRIM_THRESHOLD, _KEPT), (_TOP_PAD, _TAKEN_AT_ONCE))
     return all([mallopt(name, value) == 1 for name, value in settings])

@@ -113,7 +113,8 @@ class Primitive:
         try:
             return (self.dispatch.get(kinds) or self._resolve(kinds, args))(*args, **params)
         except ValueError as error:
-            if type(error) is not ValueError:  # a subclass says it all
+            # a subclass says it all, and what was prepared has told already
+            if type(error) is not ValueError or str(error).startswith(f"minigan.numpy.{self.name} of "):
                 raise
             raise with_shapes(self.name, args, error) from error
 
@@ -123,7 +124,7 @@ class Primitive:
             return self.prepared
         backend = backend_of(*args)
         if not any(backend_of_type(kind) for kind in kinds):
-            in_words = backend.library == "strict" or self.library in special.GENERIC
+            in_words = backend.library == "strict" or callable(self.library) or self.library in special.GENERIC
             return self.prepared if in_words else self._concrete(backend)
         run = self._concrete(backend)
         if backend.library == "numpy":  # the other libraries have a device, which may change
@@ -361,6 +362,14 @@ def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, m
     return make(name, "elementwise", push, pull, library, examples, differentiable)
 
 
+_REDUCED = (  # all elements, one axis, several and kept, and one counted from the end
+    ((3, 4), {"axis": None}),
+    ((3, 4), {"axis": 0}),
+    ((2, 3, 4), {"axis": (0, 2), "keepdims": True}),
+    ((5,), {"axis": -1}),
+)
+
+
 def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
     """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
 
@@ -377,14 +386,9 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull
         kept = expand_reduced(out, x, axis, keepdims)
         return undo_broadcast(expand_reduced(g, x, axis, keepdims) * partial(kept, x, **params), x)
 
-    shapes = examples or [
-        Example(((3, 4),), {"axis": None}, domain),
-        Example(((3, 4),), {"axis": 0}, domain),
-        Example(((2, 3, 4),), {"axis": (0, 2), "keepdims": True}, domain),
-        Example(((5,),), {"axis": -1}, domain),
-    ]
-    is_called_with(partial, "the partial derivative", name, ("out", "x"), shapes[0].params)
-    return make(name, "reduction", push, pull or spread, library, shapes, (0,))
+    examples = examples or [Example((shape,), params, domain) for shape, params in _REDUCED]
+    is_called_with(partial, "the partial derivative", name, ("out", "x"), examples[0].params)
+    return make(name, "reduction", push, pull or spread, library, examples, (0,))
 
 
 def linear(name, transpose, library=None, examples=(), jointly=False):

@@ -140,3 +140,57 @@ def test_forward_mode_in_some_of_the_arguments(moving):
 
     _, tangent = mg.jvp(of_moving, [at[i] for i in moving], [along[i] for i in moving])
     np.testing.assert_array_equal(mg.to_numpy(tangent), sum(by_hand[i] for i in moving))
+
+
+def test_the_rule_s_result_is_told_where_it_does_not_fit():
+    several = mg.custom_vjp(lambda x, y: x * y, lambda g, out, x, y: [g, g])
+    with pytest.raises(ValueError, match=r"a tuple of 2 cotangents, one per argument, and returned \[.*\]$"):
+        mg.grad(several)(1.0, 2.0)
+    alone = mg.custom_vjp(lambda x, y: x * y, lambda g, out, x, y: g)
+    with pytest.raises(ValueError, match=r"a tuple of 2 cotangents, one per argument, and returned [aA]rray\(1\."):
+        mg.grad(alone)(1.0, 2.0)
+    many = mg.custom_vjp(lambda x: x, lambda g, out, x: (g, g))
+    with pytest.raises(ValueError, match=r"a tuple of 1 cotangents, one per argument, and returned \("):
+        mg.grad(many)(1.0)
+
+
+@pytest.mark.parametrize("inner", [0, 1])
+def test_arguments_of_two_transformations_at_once(inner):
+    """d/dx d/dy of x^2 y^3 by a rule of hand, whichever is traced by the inner one."""
+    f = mg.custom_vjp(lambda x, y: x**2 * y**3, lambda g, out, x, y: (2 * g * x * y**3, 3 * g * x**2 * y**2))
+    at = [mnp.asarray(2.0), mnp.asarray(3.0)]
+
+    def of_outer(z, differentiate):
+        at_z = [z if i != inner else a for i, a in enumerate(at)]
+        return differentiate(lambda y: f(*(y if i == inner else a for i, a in enumerate(at_z))), at[inner])
+
+    def in_forward(f, x):
+        return mg.jvp(f, (x,), (mnp.ones_like(x),))[1]
+
+    def in_reverse(f, x):
+        return mg.grad(f)(x)
+
+    for one in (in_forward, in_reverse):
+        for other in (in_forward, in_reverse):
+            assert value(one(lambda z, other=other: of_outer(z, other), at[1 - inner])) == pytest.approx(6 * 2 * 9)
+
+
+def test_none_is_a_zero_cotangent_of_a_whole_tree():
+    f = mg.custom_vjp(lambda p, x: p["a"] * x + p["b"], lambda g, y, p, x: (None, g))
+    p = {"a": mnp.asarray([1.0, 2.0]), "b": mnp.asarray([3.0, 4.0])}
+    found, _ = mg.vjp(f, p, mnp.ones(2))[1](mnp.ones(2))
+    assert [mg.to_numpy(found[key]).tolist() for key in "ab"] == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_results_of_which_one_alone_is_used():
+    """The cotangent of the other is zero, in its shape."""
+    f = mg.custom_vjp(lambda x: (2.0 * x, mnp.sum(x)), lambda g, y, x: (2.0 * g[0] + g[1],))
+    x = mnp.asarray([1.0, 2.0])
+    assert mg.to_numpy(mg.grad(lambda x: mnp.sum(f(x)[0]))(x)).tolist() == [2.0, 2.0]
+    assert mg.to_numpy(mg.grad(lambda x: f(x)[1])(x)).tolist() == [1.0, 1.0]
+
+
+def test_stop_gradient_leaves_a_recording_in_place():
+    """Under a gradient inside a recording it takes the gradient's layer away, and not the recording's."""
+    program = mg.trace(lambda x: mg.grad(lambda y: y * mg.stop_gradient(y * y))(x))(mnp.asarray(2.0))
+    assert value(program(mnp.asarray(3.0))) == 9.0

@@ -5,6 +5,9 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan.autodiff.displacement import Displacement, inside_of
+from minigan.autodiff.reverse import Tape
+from minigan.autodiff.tracer import Tracer, new_level
 from minigan.backend import dtype_name
 
 norm = mnp.linalg.norm
@@ -22,6 +25,9 @@ AT_ZERO = {
     "cosh of a norm": (lambda x: mnp.cosh(norm(x)), np.eye(3)),
     "std(x) ** 2": (lambda x: mnp.std(x) ** 2, 2.0 / 3.0 * (np.eye(3) - 1.0 / 3.0)),
     "two kinks in a row": (lambda x: norm(mnp.abs(x)) ** 2, 2.0 * np.eye(3)),
+    "an axis kept": (lambda x: mnp.sum(norm(x, axis=0, keepdims=True) ** 2), 2.0 * np.eye(3)),
+    "an axis gone": (lambda x: norm(x, axis=-1) ** 2, 2.0 * np.eye(3)),
+    "three kinks, each in the next": (lambda x: mnp.abs(norm(mnp.abs(x))) ** 2, 2.0 * np.eye(3)),
 }
 
 
@@ -34,6 +40,8 @@ WAYS = {
     "hvp": columns,
     "jacobian of grad": lambda f, x: mg.jacobian(mg.grad(f))(x),
     "grad of each partial": lambda f, x: mnp.stack([mg.grad(lambda x, i=i: mg.grad(f)(x)[i])(x) for i in range(3)]),
+    "recorded off the kink": lambda f, x: mg.trace(mg.hessian(f))(x + mnp.asarray(V))(x),
+    "recorded at the kink": lambda f, x: mg.trace(mg.hessian(f))(x)(x),
     "grad of a directional derivative": lambda f, x: mnp.stack(
         [mg.grad(lambda x, e=e: mnp.sum(mg.grad(f)(x) * mnp.asarray(e)))(x) for e in np.eye(3)]
     ),
@@ -81,3 +89,41 @@ def test_off_the_kink_nothing_is_changed():
     for name, (f, _) in AT_ZERO.items():
         if name not in ("cosh of a norm", "std(x) ** 2"):
             mg.check_grads(f, (x,), order=2)
+
+
+def test_a_displacement_lies_between_its_tape_and_what_was_there_before():
+    """Above every transformation that began earlier, below the tape, and later ones above earlier ones."""
+    earlier, tape = new_level(), Tape()
+    assert tape.level - 1 == earlier
+    levels = [Displacement(tape, object()).level for _ in range(5)]
+    assert levels == sorted(set(levels)) and earlier < levels[0] and levels[-1] < tape.level
+    assert tape.displacements == 5
+
+
+def test_what_is_inside_of_a_traced_value_from_the_latest_transformation_to_the_array():
+    x = mnp.asarray(0.0)
+    seen = []
+
+    def inner(y):
+        seen.extend(inside_of(y))
+        return y
+
+    mg.grad(lambda z: mg.grad(inner)(z))(x)
+    assert len(seen) == 2 and type(seen[0]) is Tracer and seen[1] is x
+    assert inside_of(x) == []
+
+
+def test_where_no_second_derivative_is_asked_for_nothing_is_displaced():
+    """And where nothing is zero, even if one is."""
+    made = []
+
+    def f(x):
+        y = norm(x)
+        made.append(y.owner.displacements)
+        return y**2
+
+    mg.grad(f)(mnp.zeros(3))
+    mg.hvp(f)(mnp.asarray(V), mnp.ones(3))
+    assert made == [0, 0]
+    mg.hvp(f)(mnp.zeros(3), mnp.ones(3))
+    assert made[2] > 0

@@ -10,6 +10,8 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan.autodiff import elementwise
+from minigan.autodiff.memory import keep_memory
 
 
 @pytest.fixture
@@ -177,3 +179,85 @@ def test_a_tracer_leaked_from_jvp_says_so():
     mg.jvp(lambda x: leaked.append(x) or x * 2.0, (mnp.asarray(1.0),), (mnp.asarray(1.0),))
     with pytest.raises(RuntimeError, match="outlived"):
         mnp.exp(leaked[0])
+
+
+def test_a_cotangent_that_is_used_up_is_let_go(no_collector, on_numpy):
+    """On its way back a pullback holds no cotangent of an operation that is done."""
+    seen = []
+
+    def rule(g, out, x):
+        seen.append(weakref.ref(g))
+        if len(seen) > 2:
+            assert seen[-3]() is None
+        return 2.0 * g
+
+    double = elementwise("own", rule, library=lambda xp, x: 2.0 * x)
+    try:
+        mg.grad(lambda x: mnp.sum(double(double(double(double(double(x)))))))(np.ones(3))
+    finally:
+        del mg.PRIMITIVES["own"]
+    assert len(seen) == 5
+
+
+# -- the allocator --------------------------------------------------------------------------------------------------
+
+
+class Allocator:
+    """Stands for the C library: notes what it is asked for, and answers ``answer``."""
+
+    def __init__(self, answer=1):
+        self.asked = {}
+        self.answer = answer
+
+    def mallopt(self, name, value):
+        self.asked[name] = value
+        return self.answer if name == -3 else 1
+
+
+@pytest.fixture
+def linux(monkeypatch):
+    """``linux(library)`` is what `keep_memory` says on Linux with that C library."""
+
+    def ask(library, platform="linux", setting=None):
+        def load(name):
+            assert name is None  # the process itself
+            if isinstance(library, Exception):
+                raise library
+            return library
+
+        monkeypatch.setattr("ctypes.CDLL", load)
+        monkeypatch.setattr("sys.platform", platform)
+        monkeypatch.delenv("MINIGAN_KEEP_MEMORY", raising=False)
+        if setting is not None:
+            monkeypatch.setenv("MINIGAN_KEEP_MEMORY", setting)
+        keep_memory.cache_clear()
+        return keep_memory()
+
+    yield ask
+    monkeypatch.undo()
+    keep_memory.cache_clear()
+
+
+def test_glibc_is_asked_to_keep_what_is_freed(linux):
+    """By the names of malloc.h: M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD; arrays come from what is kept."""
+    for setting in (None, "1"):
+        library = Allocator()
+        assert linux(library, setting=setting) is True
+        assert sorted(library.asked) == [-3, -2, -1]
+        assert 0 < library.asked[-2] <= library.asked[-3] <= library.asked[-1]
+        assert library.asked[-3] == 32 * 2**20  # the most that it accepts
+
+
+def test_what_is_not_glibc_or_not_wanted_is_left_alone(linux):
+    library = Allocator()
+    assert linux(library, setting="0") is False and linux(library, platform="darwin") is False
+    assert library.asked == {}
+    assert linux(OSError("none")) is False and linux(object()) is False
+    assert linux(Allocator(answer=0)) is False
+
+
+def test_it_is_asked_once(linux):
+    first = Allocator()
+    linux(first)
+    first.asked.clear()
+    assert keep_memory() is True and first.asked == {}

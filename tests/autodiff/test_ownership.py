@@ -99,3 +99,45 @@ def test_only_what_somebody_else_reaches_is_copied():
     before = [id(x) for x in leaves]
     same = [id(x) == i for x, i in zip(own(leaves), before)]
     assert same == [True, True, False, False, False, True]
+
+
+def test_memory_that_is_no_array_s_is_somebody_s():
+    """A view of another object's memory, of a subclass's, and of what cannot be written to: all are copied."""
+    readonly = np.ones(3)
+    readonly.flags.writeable = False
+    for x in (np.frombuffer(bytearray(24)), np.ones(3).view(np.matrix).view(np.ndarray), np.ones((2, 2))[0][:1]):
+        leaves = [x]
+        kept = leaves[0]
+        del x
+        own(leaves)
+        assert leaves[0] is not kept and leaves[0].base is None and leaves[0].flags.writeable
+    assert own([readonly])[0].flags.writeable
+
+
+def test_copies_keep_the_order_of_their_elements():
+    held = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    (copy,) = own([held])
+    assert copy is not held and copy.flags.f_contiguous and not copy.flags.c_contiguous
+    np.testing.assert_array_equal(copy, held)
+
+
+def test_every_leaf_is_looked_at_and_what_is_no_array_stays():
+    held = np.ones(2)
+    seen = []
+    mg.grad(lambda x: seen.append(x) or x)(1.0)
+    others = [np.ones(2), 1.0, 3, None, "text", np.float32(2.0), seen[0]]
+    leaves = [*others, held, held]
+    assert all(a is b for a, b in zip(own(leaves)[1:7], others[1:]))
+    assert leaves[-1] is not held and leaves[-2] is not held and leaves[-1] is not leaves[-2]
+
+
+def test_arrays_of_the_strict_library_are_copied():
+    with mg.use("strict"):
+        x = mnp.asarray([1.0, 2.0])
+        y, pullback = mg.vjp(lambda x: x, x)
+        g = mnp.ones(2)
+        tangent = mg.jvp(lambda x: x, (x,), (g,))[1]
+        for found in (y, pullback(g)[0], tangent, mg.trace(lambda x: x)(x)(x)):
+            found[...] = 7.0
+        assert mg.to_numpy(x).tolist() == [1.0, 2.0] and mg.to_numpy(g).tolist() == [1.0, 1.0]
+        assert mg.to_numpy(pullback(g)[0]).tolist() == [1.0, 1.0]

@@ -96,3 +96,61 @@ def test_a_function_of_trees_to_trees():
     assert mg.to_numpy(y) == {"a": 10.0, "b": [2.0, None]}
     ((left, right),) = pullback({"a": 1.0, "b": [10.0, None]})
     assert (float(mg.to_numpy(left)), float(mg.to_numpy(right))) == (15.0, 2.0)
+
+
+def sizes(structure):
+    """How many leaves there are, counted from below; every node must say the same."""
+    if structure.kind is None:
+        found = 1
+    else:
+        found = sum(map(sizes, structure.children))
+    assert structure.size == found
+    return found
+
+
+@given(trees())
+def test_every_part_of_a_structure_knows_how_many_leaves_it_has(tree):
+    before = mg.tree_leaves(tree)
+    assert sizes(flatten(tree)[1]) == len(before)
+    assert sizes(flatten([0.0, tree, {"a": tree, "b": (tree, 1.0)}])[1]) == 3 * len(before) + 2
+
+
+class Fields:
+    """Has fields, and is no tuple."""
+
+    _fields = ("left",)
+
+
+class Triple(tuple):
+    """A tuple of a class of its own, without names."""
+
+
+@pytest.mark.parametrize("leaf", [Fields(), Triple((1, 2, 3)), "text", 5, {1, 2}], ids=lambda x: type(x).__name__)
+def test_what_is_no_container_is_a_leaf(leaf):
+    for tree in (leaf, [leaf], {"a": (leaf,)}, Pair(leaf, None)):
+        leaves, structure = flatten(tree)
+        assert len(leaves) == 1 and leaves[0] is leaf
+        assert flatten(unflatten(structure, leaves)) == (leaves, structure)
+
+
+def test_a_structure_is_equal_where_trees_can_be_zipped_and_only_there():
+    different = [1, (1,), [1], [1, 1], (1, 1), {"a": 1}, {"b": 1}, {"a": 1, "b": 1}, Pair(1, 1), None, (None,), (), [], {}]
+    structures = [flatten(tree)[1] for tree in different]
+    for i, a in enumerate(structures):
+        for j, b in enumerate(structures):
+            assert (a == b) == (i == j) and (i == j or hash(a) != hash(b) or a != b)
+    assert flatten({"b": 1, "a": 2})[1] == flatten({"a": 1, "b": 2})[1]
+
+
+def test_keys_of_several_types_keep_their_order_there_and_back():
+    tree = {1: "x", "a": ["y", "z"], None: {}}
+    leaves, structure = flatten(tree)
+    assert leaves == ["x", "y", "z"] and list(unflatten(structure, leaves)) == [1, "a", None]
+    assert repr(structure) == "{1: *, 'a': [*, *], None: {}}"
+
+
+def test_a_map_over_three_trees_takes_a_leaf_of_each():
+    found = mg.tree_map(lambda *row: row, [1, (2,)], [3, (4,)], [5, (6,)])
+    assert found == [(1, 3, 5), ((2, 4, 6),)]
+    with pytest.raises(ValueError, match=r"^trees of different structure: \[\*, \(\*,\)\] and \[\*, \*\]$"):
+        mg.tree_map(lambda *row: row, [1, (2,)], [3, (4,)], [5, 6])
