@@ -144,7 +144,7 @@ def test_the_value_is_the_sum_over_atoms_of_every_row(weights, rows, seed):
     p, rng = np.array(weights) / sum(weights), np.random.default_rng(seed)
     q, d = rng.dirichlet(np.ones(len(p)), size=rows), rng.uniform(0.01, 0.99, size=(rows, len(p)))
     found = mg.to_numpy(value_on_atoms(mnp.asarray(p), mnp.asarray(q), mnp.asarray(d)))
-    stated = [sum(p[i] * math.log(d[r, i]) + q[r, i] * math.log(1 - d[r, i]) for i in range(len(p))) for r in range(rows)]
+    stated = [sum(p[i] * math.log(e[i]) + w[i] * math.log(1.0 - e[i]) for i in range(len(p))) for w, e in zip(q, d)]
     assert_allclose(found, stated, rtol=1e-12)
     game, flat = function_space_game(mnp.asarray(p)), (mnp.asarray(q[0]), mnp.asarray(d[0]))
     assert_allclose([float(loss(*flat)) for loss in (game.x_loss, game.y_loss)], [stated[0], -stated[0]], rtol=1e-12)

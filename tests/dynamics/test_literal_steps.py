@@ -182,9 +182,7 @@ def test_names_of_games_and_rules():
     value = lambda x, y: x * y
     assert (zero_sum(value, "mine").name, zero_sum(value).name) == ("mine", "zero-sum game")
     assert repr(heavy_ball(0.1, 0.5)) == "heavy_ball(lr=0.1)"
-    assert repr(descent_of_densities(0.1, 0.2)) == (
-        "simultaneous(in_simplex(sgd(lr=0.1)), inside(sgd(lr=0.2)))"
-    )
+    assert repr(descent_of_densities(0.1, 0.2)) == "simultaneous(in_simplex(sgd(lr=0.1)), inside(sgd(lr=0.2)))"
 
 
 @pytest.mark.parametrize("name", [*LITERAL, "iterate_average", "exponential_moving_average"])
@@ -275,7 +273,7 @@ def test_a_fixed_point_stops_one_round_after_its_equation_holds(exponent):
 
 def test_newtons_method_that_does_not_arrive_says_so_without_advising_itself():
     method = proximal_point(0.4, iterations=1, tolerance=1e-15)
-    with pytest.raises(ArithmeticError, match="after 1 rounds of newton .* take a smaller learning rate$"):
+    with pytest.raises(ArithmeticError, match=r"after 1 rounds of newton .* take a smaller learning rate$"):
         play(method, GAME, START, 1)
 
 

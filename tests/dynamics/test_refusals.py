@@ -62,7 +62,7 @@ NAMED = [
     ("the vector", onto_simplex, "none", TypeError),
     ("rounds must be", lambda bad: minimax_of_mixed(HALF, bad), 0, ValueError),
     ("rounds must be", lambda bad: maximin(HALF, bad), 0, ValueError),
-    ("the decay of exponential_moving_average lies", lambda bad: exponential_moving_average(METHOD, bad), 1, ValueError),
+    ("the decay of exponential_moving_average", lambda bad: exponential_moving_average(METHOD, bad), 1.0, ValueError),
     ("the gamma of consensus is", lambda bad: consensus(0.1, gamma=bad), -0.5, ValueError),
     ("x_steps must be", lambda bad: alternating(0.1, x_steps=bad), 0, ValueError),
     ("y_steps must be", lambda bad: alternating(0.1, y_steps=bad), 1.5, ValueError),
@@ -144,7 +144,7 @@ def test_what_is_no_method_is_refused_with_what_it_is(other):
         lambda: iterate_average(other),
         lambda: exponential_moving_average(other),
     ):
-        with pytest.raises(TypeError, match="the method is a Method of minigan.dynamics") as error:
+        with pytest.raises(TypeError, match=r"the method is a Method of minigan\.dynamics") as error:
             call()
         assert str(error.value).endswith(f"and was {' '.join(repr(other).split())}")
 
@@ -172,7 +172,8 @@ def test_a_position_that_has_no_derivative_is_refused_for_the_game(leaf, kind):
 
 
 @pytest.mark.parametrize(
-    "memories", [({}, {"average": 1.0}), ({"average": 1.0}, {}), ((), ()), ({"average": 1.0}, ("average",)), ("average",) * 2]
+    "memories",
+    [({}, {"average": 1.0}), ({"average": 1.0}, {}), ((), ()), ({"average": 1.0}, ("average",)), ("average",) * 2],
 )
 def test_averages_are_asked_of_both_players(memories):
     with pytest.raises(ValueError, match="holds no averages: wrap the method"):
@@ -208,7 +209,7 @@ def test_a_vector_of_numbers_has_some_and_one_dtype():
         as_vector((mnp.zeros(0), mnp.zeros((2, 0))))
     with pytest.raises(ValueError, match=r"these leaves have \['\S*float32\S*', '\S*float64\S*'\]"):
         as_vector([mnp.zeros(2), mnp.zeros(1, dtype="float32"), mnp.zeros(2)])
-    with pytest.raises(TypeError, match="^a two-player game was given"):
+    with pytest.raises(TypeError, match=r"^a two-player game was given"):
         as_vector((1.0, 2))
 
 
@@ -225,5 +226,5 @@ def test_a_flow_that_ends_early_is_an_error_that_tells_the_last_time():
     game = TwoPlayerGame(lambda x, y: -(x**3) / 3.0, lambda x, y: y * y)
     times = [0.0, 0.25, 0.5]
     np.testing.assert_allclose(flow(game, (1.0, 0.0), times)[:, 0], 1.0 / (1.0 - np.array(times)), rtol=1e-9)
-    with pytest.raises(ArithmeticError, match="the flow cannot be followed to t = 2.5: "):
+    with pytest.raises(ArithmeticError, match=r"the flow cannot be followed to t = 2\.5: "):
         flow(game, (1.0, 0.0), [0.0, 0.5, 1.5, 2.5])

@@ -1,5 +1,6 @@
 """The field, its Jacobian and its eigenvalues: against closed forms, finite differences and the dense matrix."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -164,7 +165,7 @@ def test_the_order_of_eigenvalues(by, values):
     given_values = np.array(values)
     found = ordered(given_values, by=by)
     assert sorted(found, key=lambda v: (v.real, v.imag)) == sorted(given_values, key=lambda v: (v.real, v.imag))
-    for before, after in zip(found, found[1:]):
+    for before, after in pairwise(found):
         assert by(before) > by(after) - 1e-12
         assert by(before) > by(after) + 1e-12 or before.imag >= after.imag
     assert by is not np.real or (ordered(given_values) == found).all()
