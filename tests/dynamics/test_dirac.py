@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import minigan as mg
+import minigan.numpy as mnp
 from minigan import optim
+from minigan.backend import dtype_name
 from minigan.dynamics import (
     alternating,
+    bilinear,
     consensus,
     dirac_eigenvalues,
     dirac_gan,
@@ -19,6 +23,7 @@ from minigan.dynamics import (
     spectral_radius,
     spectrum,
     trajectory,
+    zero_sum,
 )
 
 ORIGIN = (0.0, 0.0)
@@ -196,3 +201,93 @@ def test_refusals(options, message):
 def test_a_flow_takes_times_that_increase():
     with pytest.raises(ValueError, match="increase"):
         flow(dirac_gan(), (1.0, 0.0), [0.0, 0.0])
+
+
+def literal_losses(loss, theta, psi, r1=0.0, r2=0.0, gradient_penalty=0.0, target=1.0, instance_noise=0.0):
+    """Both losses at real x = 0 and generated theta; expectations over the noise by a sum over a fine grid."""
+    grid = np.linspace(-10.0, 10.0, 4001)
+    weights = np.exp(-0.5 * grid**2) / np.exp(-0.5 * grid**2).sum()
+    expected = lambda f, centre: (weights * f(psi * (centre + instance_noise * grid))).sum()
+    softplus = lambda v: np.logaddexp(0.0, v)
+    of_real, of_generated = expected(lambda v: softplus(-v), 0.0), expected(softplus, theta)
+    penalty = 0.5 * (r1 + r2) * psi**2 + gradient_penalty * (abs(psi) - target) ** 2
+    if loss == "wasserstein":
+        return -psi * theta, psi * theta + penalty
+    generators = {"minimax": -of_generated, "non_saturating": expected(lambda v: softplus(-v), theta)}
+    return generators[loss], of_real + of_generated + penalty
+
+
+OPTIONS = [
+    {},
+    {"r1": 0.3},
+    {"r2": 0.7},
+    {"r1": 0.2, "r2": 1.0},
+    {"gradient_penalty": 0.4},
+    {"gradient_penalty": 1.0},
+    {"gradient_penalty": 1.0, "target": 0.0},
+    {"gradient_penalty": 0.4, "target": 1.5, "r1": 1.0},
+    {"instance_noise": 0.4},
+    {"instance_noise": 1.0},
+    {"instance_noise": 1.0, "r2": 0.1, "gradient_penalty": 2.0},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("loss", ["minimax", "non_saturating", "wasserstein"])
+def test_losses_are_the_formula(loss, options):
+    game = dirac_gan(loss, **options)
+    assert game.name == f"dirac_{loss}"
+    for theta, psi in ((0.7, -0.3), (-1.2, 0.9), (0.4, 0.0)):
+        found = [float(mg.to_numpy(one(mnp.asarray(theta), mnp.asarray(psi)))) for one in (game.x_loss, game.y_loss)]
+        assert_allclose(found, literal_losses(loss, theta, psi, **options), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("loss", ["minimax", "non_saturating", "wasserstein"])
+def test_losses_in_float32_stay_there(loss, options):
+    game, at = dirac_gan(loss, **options), [mnp.asarray(z, dtype="float32") for z in (0.7, -0.3)]
+    assert {dtype_name(one(*at).dtype) for one in (game.x_loss, game.y_loss)} == {"float32"}
+
+
+@pytest.mark.parametrize("loss", ["minimax", "non_saturating", "wasserstein"])
+def test_eigenvalues_without_options_are_those_of_the_bare_game(loss):
+    assert_allclose(dirac_eigenvalues(loss), spectrum(dirac_gan(loss), ORIGIN), atol=1e-12)
+    for options in ({"gamma": 0.3}, {"instance_noise": 0.4}):
+        full = {"gamma": 0.0, "instance_noise": 0.0} | options
+        assert (dirac_eigenvalues(loss, **options) == dirac_eigenvalues(loss, **full)).all()
+
+
+def test_a_flow_is_of_order_eight():
+    """An error of a step of h^8: for a tolerance 10^6 times as small 10^(6/8) = 5.6 times the steps; of order 5, 15.8."""
+    asked = []
+
+    def value(x, y):
+        asked.append(bool(x > 0.0))  # looks at the value: every call comes here
+        return x * y
+
+    calls = []
+    for tolerance in (1e-6, 1e-12):
+        asked.clear()
+        path = flow(zero_sum(value), (1.0, 0.0), [0.0, 50.0], rtol=tolerance, atol=tolerance)
+        calls.append(len(asked))
+        assert_allclose(path[-1], [math.cos(50.0), math.sin(50.0)], atol=1e3 * tolerance)
+    assert 10.0 ** (6.0 / 10.0) < calls[1] / calls[0] < 10.0 ** (6.0 / 7.0)
+
+
+@pytest.mark.parametrize("which", ["rtol", "atol"])
+def test_the_tolerances_of_a_flow_are_kept_to(which):
+    """Each alone: looser than the other it is what the error follows, over five orders of magnitude."""
+    errors = []
+    for tolerance in (1e-3, 1e-6, 1e-9):
+        path = flow(bilinear(), (1.0, 0.0), [0.0, 10.0], **{which: tolerance})
+        errors.append(np.linalg.norm(path[-1] - [math.cos(10.0), math.sin(10.0)]))
+    assert errors[0] > 30.0 * errors[1] > 900.0 * errors[2] > 0.0
+    assert np.linalg.norm(flow(bilinear(), (1.0, 0.0), [0.0, 10.0])[-1] - [math.cos(10.0), math.sin(10.0)]) < 1e-10
+
+
+def test_a_flow_does_not_see_when_it_starts():
+    times = np.array([0.0, 0.7, 3.0])
+    game = dirac_gan("minimax", r1=0.3)
+    early, late = (flow(game, (1.0, 0.5), start + times) for start in (0.0, 40.0))
+    assert_allclose(late, early, rtol=1e-9)
+    assert (early[0] == (1.0, 0.5)).all()

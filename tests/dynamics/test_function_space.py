@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan.backend import dtype_name
 from minigan.dynamics import (
     alternating,
     best_discriminator,
@@ -26,6 +27,8 @@ from minigan.dynamics import (
     trajectory,
     value_on_atoms,
 )
+from minigan.dynamics.function_space import inside
+from minigan.optim import sgd
 
 HALF = (0.5, 0.5)
 
@@ -122,3 +125,74 @@ def test_the_same_data_in_densities_and_in_parameters():
 def test_two_atoms_are_asked_for():
     with pytest.raises(ValueError, match="two atoms"):
         maximin(mnp.asarray([0.2, 0.3, 0.5]))
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-3, 0.03, 0.97, 0.999, 1.0])
+def test_searches_reach_the_ends_of_the_interval(share):
+    p = mnp.asarray([share, 1.0 - share])
+    assert_allclose(minimax_of_mixed(p), -math.log(4.0), atol=1e-9)
+    if share in (1e-3, 0.999):
+        assert_allclose(maximin(p), -math.log(4.0), atol=1e-9)
+
+
+@given(
+    weights=st.lists(st.floats(0.01, 1.0, allow_subnormal=False), min_size=2, max_size=5),
+    rows=st.integers(1, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_value_is_the_sum_over_atoms_of_every_row(weights, rows, seed):
+    p, rng = np.array(weights) / sum(weights), np.random.default_rng(seed)
+    q, d = rng.dirichlet(np.ones(len(p)), size=rows), rng.uniform(0.01, 0.99, size=(rows, len(p)))
+    found = mg.to_numpy(value_on_atoms(mnp.asarray(p), mnp.asarray(q), mnp.asarray(d)))
+    stated = [sum(p[i] * math.log(e[i]) + w[i] * math.log(1.0 - e[i]) for i in range(len(p))) for w, e in zip(q, d)]
+    assert_allclose(found, stated, rtol=1e-12)
+    game, flat = function_space_game(mnp.asarray(p)), (mnp.asarray(q[0]), mnp.asarray(d[0]))
+    assert_allclose([float(loss(*flat)) for loss in (game.x_loss, game.y_loss)], [stated[0], -stated[0]], rtol=1e-12)
+    assert game.name == "function_space"
+
+
+def test_what_is_computed_in_float32_stays_there():
+    single = lambda values: mnp.asarray(values, dtype="float32")
+    p = single([0.3, 0.7])
+    pure = minimax_of_pure(p)
+    assert pure == float(np.float32(pure))  # a number that float32 has
+    found = [onto_simplex(single([0.9, 0.5, -1.0])), best_discriminator(p, p), value_on_atoms(p, p, p)]
+    assert {dtype_name(one.dtype) for one in found} == {"float32"}
+
+
+@pytest.mark.parametrize("edge", [None, 0.1])
+@pytest.mark.parametrize("lr", [0.05, 2.0])
+def test_inside_is_a_step_and_then_the_interval(lr, edge):
+    rng = np.random.default_rng(0)
+    d, g = rng.uniform(0.0, 1.0, 9), rng.standard_normal(9)
+    rule = inside(sgd(lr), *([] if edge is None else [edge]))
+    moved = mg.to_numpy(rule.update(mnp.asarray(d), mnp.asarray(g), rule.init(mnp.asarray(d)))[0])
+    low = 1e-3 if edge is None else edge
+    assert_allclose(moved, np.minimum(np.maximum(d - lr * g, low), 1.0 - low), rtol=1e-14)
+    assert lr < 1.0 or {low, 1.0 - low} <= set(moved)
+    assert repr(rule) == f"inside(sgd(lr={lr}))"
+
+
+def test_densities_and_discriminator_have_rates_of_their_own():
+    """The first step by hand: dV/dq = log(1 - D), dV/dD = p / D - q / (1 - D)."""
+    p, q, d = np.array([0.2, 0.3, 0.5]), np.array([0.5, 0.25, 0.25]), np.array([0.4, 0.5, 0.7])
+    for rates in ((0.05,), (0.05, 0.01), (0.01, 0.05)):
+        start = (mnp.asarray(q), mnp.asarray(d))
+        row = trajectory(descent_of_densities(*rates), function_space_game(mnp.asarray(p)), start, 1)[1]
+        lr, d_lr = rates[0], rates[-1]
+        assert_allclose(row[:3], mg.to_numpy(onto_simplex(mnp.asarray(q - lr * np.log(1.0 - d)))), rtol=1e-13)
+        assert_allclose(row[3:], d + d_lr * (p / d - q / (1.0 - d)), rtol=1e-13)
+
+
+@given(
+    st.lists(st.floats(0.01, 1.0, allow_subnormal=False), min_size=1, max_size=4),
+    st.integers(0, 3),
+    st.integers(0, 2**32 - 1),
+)
+def test_total_variation_along_a_path_is_that_of_its_rows(weights, more, seed):
+    """Half the distance in L1 is the largest difference in the probability of an event."""
+    p, n = np.array(weights) / sum(weights), len(weights)
+    rng = np.random.default_rng(seed)
+    path = np.concatenate([rng.dirichlet(np.ones(n), size=3), rng.standard_normal((3, more))], axis=1)
+    events = np.array(np.meshgrid(*[[0.0, 1.0]] * n)).reshape(n, -1)
+    assert_allclose(total_variation_along(path, p), ((path[:, :n] - p) @ events).max(1), atol=1e-12)
