@@ -69,6 +69,16 @@ def pytest_report_header(config):
     return f"minigan: backend {mg.active().name}, hypothesis profile {_profile(config)}"
 
 
+def pytest_collection_modifyitems(config, items):
+    """What is about NumPy itself is the same on every backend: it runs once, on NumPy."""
+    if config.getoption("--backend") == "numpy":
+        return
+    about_numpy = [item for item in items if "on_numpy" in getattr(item, "fixturenames", ())]
+    if about_numpy:
+        config.hook.pytest_deselected(items=about_numpy)
+        items[:] = [item for item in items if "on_numpy" not in getattr(item, "fixturenames", ())]
+
+
 @pytest.fixture(autouse=True)
 def backend_is_restored(request):
     """A test that switches the process must not switch the others."""
