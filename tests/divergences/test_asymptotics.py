@@ -235,8 +235,8 @@ def test_a_curve_between_its_tails_and_beyond(name, sixty_digits):
         exact_f = {"kl": lambda u: u * mpmath.log(u)}.get(name, f)(u)
         scale = 1.0 + float(abs(u * f_prime(u)))
         assert slope[i] == pytest.approx(float(f_prime(u)), rel=1e-8, abs=1e-8)
-        assert bend[i] == pytest.approx(float(u * f_second(u)), rel=2e-6, abs=1e-12)
-        assert kappa_[i] == pytest.approx(float(u**2 * f_second(u)), rel=2e-6, abs=1e-12)
+        assert bend[i] == pytest.approx(float(u * f_second(u)), rel=2e-6, abs=1e-9)
+        assert kappa_[i] == pytest.approx(float(u**2 * f_second(u)), rel=2e-6, abs=1e-6)
         assert conjugate[i] == pytest.approx(float(u * f_prime(u) - exact_f), rel=1e-8, abs=1e-8 * min(scale, 1e3))
         power = curve.powers[0] if x > 0 else curve.powers[1]
         above = (exact_f - curve.tangent * (u - 1)) * mpmath.exp(-power * abs(mpmath.mpf(float(x))))
