@@ -64,3 +64,51 @@ def test_nesting_has_an_end_and_length_has_none():
     assert len(parse_density(long).components) == 1000
     with pytest.raises(DensityError, match="a comma and std should follow"):
         parse_density(long[:-1] + ", 0.1, N(3))")
+
+
+@pytest.mark.parametrize("length", [119, 120, 121, 300])
+@pytest.mark.parametrize("where", [0.0, 0.3, 1.0])
+def test_of_a_long_text_sixty_characters_on_either_side_are_shown(length, where):
+    """With dots where it goes on, the mark under the mistake, and which character it is, counted from 1."""
+    text = "".join(chr(ord("a") + i % 26) for i in range(length))
+    position = int(where * (length - 1))
+    error = DensityError("what is wrong", text, position)
+    assert (error.message, error.text, error.position) == ("what is wrong", text, position)
+    told, shown, mark = str(error).splitlines()
+    assert shown[mark.index("^")] == text[position] and mark == " " * mark.index("^") + "^"
+    assert shown.startswith("    ") and mark.index("^") >= 4
+    inside = shown[4:].removeprefix("...").removesuffix("...")
+    if length <= 120:
+        assert told == "what is wrong" and inside == text == shown[4:]
+        return
+    start, end = max(position - 60, 0), min(position + 60, length)
+    assert inside == text[start:end] and told == f"what is wrong (character {position + 1})"
+    assert shown[4:].startswith("...") == (start > 0) and shown.endswith("...") == (end < length)
+
+
+def test_a_mistake_in_a_later_line_is_marked_in_one_line():
+    with pytest.raises(DensityError) as caught:
+        parse_density("mix(0.5, N(0, 1),\n 0.5,\n N(1; 1))")
+    told, shown, mark = str(caught.value).splitlines()
+    assert shown[mark.index("^")] == ";" and told == "';' has no meaning here"
+    assert shown == "    mix(0.5, N(0, 1),  0.5,  N(1; 1))"
+
+
+@pytest.mark.parametrize("alias, name", [
+    ("Normal", "N"), ("normal", "N"), ("Uniform", "U"), ("uniform", "U"), ("laplace", "Laplace"), ("StudentT", "t"),
+    ("student", "t"),
+])  # fmt: skip
+def test_aliases_are_told_in_their_own_names(alias, name):
+    numbers = "0, 1, 3" if name == "t" else "0, 1"
+    assert parse_density(f"{alias}({numbers})") == parse_density(f"{name}({numbers})")
+    with pytest.raises(DensityError, match=rf"^{alias} has {numbers.count(',') + 1} arguments, and a comma and"):
+        parse_density(f"{alias}(0)")
+    with pytest.raises(DensityError, match=f"{alias} needs its arguments in brackets"):
+        parse_density(alias)
+
+
+def test_mixtures_side_by_side_are_no_deeper_than_one():
+    """A hundred in one, each closed before the next is opened."""
+    inner = "mix(0.5, N(0, 1), 0.5, N(1, 1))"
+    found = parse_density("mix(" + ", ".join([f"0.01, {inner}"] * 100) + ")")
+    assert len(found.components) == 100

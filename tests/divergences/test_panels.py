@@ -315,6 +315,13 @@ def test_what_is_no_power_is_off_by_as_much_in_the_logarithm(wrong, extent):
     assert tail.error / tail.size == pytest.approx(missed * (1.0 + 4.0 / (slope * room)), rel=1e-4)
 
 
+def test_a_tail_that_is_neither_a_power_nor_one_times_logarithms_is_not_known():
+    """One point 0.2 off in the logarithm: its size is that of the last two, and its error unknown."""
+    tail = of_tails(lambda logs: -1.5 * logs + np.array([0.0, 0.0, 0.2, 0.0]))[1]
+    slope = 0.5 + 0.2 / (0.23 * ROOM)
+    assert tail.size == pytest.approx(math.exp(-0.5 * ROOM) / slope, rel=1e-9) and tail.error == math.inf
+
+
 @pytest.mark.parametrize("power", [-3.0, -1.0, 0.5, 1.0, 2.0, 10.0])
 @pytest.mark.parametrize("fall", [0.1, 0.4, 1.0])
 def test_tails_with_powers_of_the_logarithm(fall, power):
