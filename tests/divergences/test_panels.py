@@ -400,7 +400,7 @@ def test_constant_densities_hold_no_parameter_on_a_tape():
     assert constant(function) is function and constant([1.0, 2.0]) == [1.0, 2.0]
 
 
-edges_at_rest = np.array([-1.0, 0.5, 2.0])
+edges_at_rest = (-1.0, 0.5, 2.0)
 nodes_among = np.array([-30.0, -1.5, -0.9, 0.0, 0.4, 0.6, 1.9, 2.1, 50.0])
 
 
