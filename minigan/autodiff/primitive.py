@@ -366,7 +366,7 @@ _REDUCED = (  # all elements, one axis, several and kept, and one counted from t
     ((3, 4), {"axis": None}),
     ((3, 4), {"axis": 0}),
     ((2, 3, 4), {"axis": (0, 2), "keepdims": True}),
-    ((5,), {"axis": -1}),
+    ((2, 5), {"axis": -1}),
 )
 
 

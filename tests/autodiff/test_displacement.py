@@ -77,7 +77,9 @@ def test_two_kinks_are_displaced_apart(at):
     assert [second(0, 0), second(0, 1), second(1, 0), second(1, 1)] == [2 * b * b + 2, 4 * a * b, 4 * a * b, 2 * a * a + 2]
 
 
-def test_rows_of_zeros_among_others():
+@pytest.mark.parametrize("norm", [norm, mg.PRIMITIVES["norm"]], ids=["function", "primitive"])
+def test_rows_of_zeros_among_others(norm):
+    """The primitive's axes are gone unless it is told to keep them."""
     rows = np.array([[0.0, 0.0], [3.0, 4.0]])
     f = lambda x: mnp.sum(norm(x, axis=1) ** 2 * mnp.asarray([1.0, 10.0]))
     found = mg.to_numpy(mg.hessian(f)(mnp.asarray(rows)))
