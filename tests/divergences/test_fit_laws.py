@@ -151,7 +151,7 @@ def test_total_variation_has_a_best_gaussian_though_its_slope_jumps():
     found = fit_gaussian(total_variation, Laplace(0.0, 1.0))
     around = [
         float(total_variation.between_densities(Laplace(0.0, 1.0), Normal(m, found.gaussian.deviation * k)))
-        for m in np.linspace(-0.1, 0.1, 3)
+        for m in (-0.1, 0.0, 0.1)
         for k in (0.95, 1.0, 1.05)
     ]
     assert float(found.divergence) <= min(around) + 1e-12 and found.gaussian.mean == pytest.approx(0.0, abs=1e-5)
