@@ -26,6 +26,7 @@ LAYERS = {
     "avg_pool2d": lambda: nn.avg_pool2d(2, count_include_pad=False, padding=1),
     "batch_norm": lambda: nn.batch_norm(1e-3),
     "branches": lambda: nn.branches(nn.dense(3), a=nn.tanh, b=nn.dense(1)),
+    "causal_convolution": lambda: nn.causal_convolution(3, kernel=3, dilation=2),
     "concatenate": lambda: nn.concatenate(nn.identity, nn.embedding(3, 2)),
     "conv2d": lambda: nn.conv2d(4, (3, 2), stride=2, weight=nn.normal(0.1)),
     "conv_transpose2d": lambda: nn.conv_transpose2d(4, 4, 2, padding=1, use_bias=False),
@@ -38,6 +39,8 @@ LAYERS = {
     "identity": lambda: nn.identity,
     "instance_noise": lambda: nn.instance_noise(0.1),
     "leaky_relu": lambda: nn.leaky_relu(0.1),
+    "masked_conv2d": lambda: nn.masked_conv2d(3, 3, "before"),
+    "masked_dense": lambda: nn.masked_dense(nn.autoregressive_masks(range(4))[0], bias=nn.normal(0.5)),
     "max_pool2d": lambda: nn.max_pool2d(2),
     "minibatch_discrimination": lambda: nn.minibatch_discrimination(2, width=3),
     "minibatch_stddev": lambda: nn.minibatch_stddev(group=3),
@@ -54,6 +57,14 @@ LAYERS = {
     "upsample": lambda: nn.upsample((2, 3), mode="bilinear"),
     "virtual_batch_norm": lambda: nn.with_reference(nn.virtual_batch_norm(4), count=4),
     "with_reference": lambda: nn.with_reference(nn.dense(3), 4),
+}
+BIJECTIONS = {
+    "activation_norm": lambda: nn.activation_norm(),
+    "affine_coupling": lambda: nn.affine_coupling(nn.mlp([3, 8], "tanh"), "second half", largest=1.5),
+    "chain": lambda: nn.chain(nn.unflatten(2, 2), nn.squeeze, nn.invertible_linear()),
+    "invertible_linear": lambda: nn.invertible_linear(),
+    "squeeze": lambda: nn.chain(nn.unflatten(2, 2), nn.squeeze),
+    "unflatten": lambda: nn.unflatten(2, 2),
 }
 INITIALISERS = {
     "constant": lambda: nn.constant(3.0),
@@ -93,13 +104,13 @@ METHODS = {
 }
 SHAPES = {  # of the inputs, where it is not (12, 4)
     **dict.fromkeys(["avg_pool2d", "conv2d", "conv_transpose2d", "max_pool2d", "upsample", "flatten"], (2, 6, 6, 2)),
-    "concatenate": ((12, 4), (12,)), "embedding": (12,),
+    "concatenate": ((12, 4), (12,)), "embedding": (12,), "causal_convolution": (2, 6, 3), "masked_conv2d": (2, 6, 6, 2),
 }  # fmt: skip
 
 
 def test_nothing_that_the_packages_export_is_left_out():
-    apart = {"Activation", "Layer", "update_statistics", "Optimizer", "global_norm"}
-    assert set(nn.__all__) - apart == set(LAYERS) | set(INITIALISERS)
+    apart = {"Activation", "Bijection", "Layer", "autoregressive_masks", "update_statistics", "Optimizer", "global_norm"}
+    assert set(nn.__all__) - apart == set(LAYERS) | set(BIJECTIONS) | set(INITIALISERS)
     assert set(optim.__all__) - apart == set(OPTIMIZERS) | set(PARTS)
 
 
@@ -154,6 +165,17 @@ def test_layers(name, again):
     assert type(found) is type(layer) and repr(found) == repr(layer)
     assert found.output_shape(shape) == layer.output_shape(shape)
     same(as_layer(layer, shape), as_layer(found, shape))
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize("name", BIJECTIONS)
+def test_bijections(name, again):
+    bijection, x = BIJECTIONS[name](), generator(1).standard_normal((5, 4))
+    found = again(bijection)
+    assert repr(found) == repr(bijection) and found.output_shape((5, 4)) == bijection.output_shape((5, 4))
+    params = [one.init(generator(0), (None, 4)) for one in (bijection, found)]
+    same(*params)
+    same(*(one.forward(own, x) for one, own in zip((bijection, found), params)))
 
 
 @BOTH_WAYS

@@ -48,11 +48,11 @@ def causal_convolution(
                 f"the shape {tuple(x.shape)}"
             )
         places = x.shape[1]
-        y = mnp.matmul(x, w[0])
+        y = mnp.matmul(x, w[0, ...])
         for k in range(1, kernel):
             back = k * dilation
             if back < places:  # what lies before the beginning is zero
-                y = y + mnp.pad(mnp.matmul(x[:, : places - back, :], w[k]), ((0, 0), (back, 0), (0, 0)))
+                y = y + mnp.pad(mnp.matmul(x[:, : places - back, :], w[k, ...]), ((0, 0), (back, 0), (0, 0)))
         return y + params["bias"] if use_bias else y
 
     def output_shape(shape):

@@ -33,7 +33,7 @@ def invertible_linear() -> Bijection:
     def init(rng, shape, dtype=None):
         width = features(shape, "invertible_linear")
         none = mnp.zeros((width, width), dtype=dtype or "float64")
-        return {"below": none, "above": none, "log_diagonal": none[0]}
+        return {"below": none, "above": none, "log_diagonal": mnp.zeros((width,), dtype=none.dtype)}
 
     def forward(params, x):
         places = math.prod(x.shape[1:-1])
