@@ -42,5 +42,5 @@ def test_rows_are_as_they_are_unless_told():
 
 
 def test_another_kind_is_refused():
-    with pytest.raises(ValueError, match="rows, images or strings, and was 'sounds'"):
+    with pytest.raises(ValueError, match="rows, images, strings or sound, and was 'sounds'"):
         Form("sounds")

@@ -173,7 +173,7 @@ def test_what_brings_its_own_data_takes_none(name):
 
 
 def test_a_system_without_data_says_so():
-    made = System("none", small("ring").learner, None, None, 1)
+    made = System("none", small("ring").learner, lambda *given: None, lambda *given: {}, 1)
     with pytest.raises(ValueError, match="no data to draw examples from"):
         made.real(generator(0), 3)
 

@@ -39,11 +39,13 @@ def panels(drawn):
 
 
 def say_what_their_axes_are(drawn):
-    """Each panel, or the one at the foot of its column; images have none."""
+    """Each panel, or the one at the foot of its column; images have none. A bar of colours stands for itself."""
     columns = {}
     for axes in panels(drawn):
         if not axes.images:
-            columns.setdefault(axes.get_subplotspec().colspan.start, []).append(axes.get_xlabel() or axes.get_ylabel())
+            place = axes.get_subplotspec()
+            column = axes if place is None else place.colspan.start
+            columns.setdefault(column, []).append(axes.get_xlabel() or axes.get_ylabel())
     assert all(words[-1] for words in columns.values())
 
 
