@@ -41,7 +41,8 @@ def variants():
 
 @pytest.mark.parametrize("words", list(variants()), ids=" ".join)
 def test_each_trains_and_writes_its_files(minigan, metrics, words):
-    told = minigan("train", *words, "--steps", 2, "--seed", 5)
+    few = ("--hidden", 6) if words[-1] == "exact" else ()  # whose states are all gone through in every step
+    told = minigan("train", *words, *few, "--steps", 2, "--seed", 5)
     assert (told.code, told.err) == (0, ""), told.err
     folder = f"runs/{words[0]}"
     drawn = [file for file in files_in(folder) if file not in WRITTEN]
