@@ -149,7 +149,10 @@ class Primitive:
 
     def is_unprepared(self, args) -> bool:
         """Whether a transformation must have the arguments `prepared` first: some is no array yet, or one too many."""
-        return any(map(_BECOMES_ARRAY.__getitem__, map(type, args))) or self.is_called_otherwise(args)
+        for arg in args:
+            if _BECOMES_ARRAY[type(arg)]:
+                return True
+        return len(args) != self.arity and self.further is not None
 
     def prepared(self, *args, **params):
         """The call with arrays of the library at hand for nested lists and other libraries' arrays, and for bare numbers
