@@ -11,7 +11,8 @@ from ...backend import to_numpy
 from ...data.mu_law import mu_law_decode, mu_law_encode, mu_law_error
 from ...data.quantised_signals import autoregressive_signal, echo_signal
 from ...models.explicit import Counted
-from ...models.explicit.wavenet import drawn_naively, drawn_with_queues, network, wavenet
+from ...models.explicit.wavenet import wavenet
+from ...models.explicit.wavenet_network import drawn_naively, drawn_with_queues, network
 from ..registry import Check, Run, claim, largest
 
 SECTION, HEADING = "explicit", "WaveNet"

@@ -13,6 +13,7 @@ from ...data import binary_digits
 from ...discrete import exp_concrete_log_density, gumbel_max, log_gumbel_softmax, one_hot
 from ...options import Above, Batch, Rate
 from ...training import Player, players_learner
+from ..explicit.bits import HELD_OUT
 from ..form import images
 from ..registry import system
 from ..system import System
@@ -20,7 +21,6 @@ from ..system import System
 LETTERS, ALPHABET, PIXELS = 10, 8, 64
 TEMPERATURE = 0.3  # of the relaxed code, and of the relaxed prior
 STEPS = 4000
-HELD_OUT = 597  # of the 1,797 digits, the last ones: other writers' than most of the first
 KL = {
     "relaxed": "KL between the relaxed laws, by Monte Carlo: a bound on log p(x) of the relaxed model",
     "true": "KL between the categorical laws, beside a relaxed sample: a bound on nothing",

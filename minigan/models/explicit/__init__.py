@@ -4,7 +4,7 @@
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
 
 Bit by bit, by the chain rule: `autoregressive` what these share · `fvbn` Frey's logistic belief net, and a full table ·
-`made` a masked network · `pixelcnn` masked convolutions, in `pixelcnn_networks` · `wavenet` sound. Through maps with an
+`made` a masked network · `pixelcnn` masked convolutions, in `pixelcnn_networks` · `wavenet` sound, by `wavenet_network`. Through maps with an
 inverse: `flow` what these share · `realnvp` couplings · `ica` linear independent components. By a bound: `vae`, and `iaf`
 with a posterior that is no Gaussian.
 

@@ -7,18 +7,16 @@ from typing import Annotated, Any, NamedTuple
 
 import minigan.numpy as mnp
 
-from ... import nn, optim
+from ... import nn
 from ...backend import to_numpy
 from ...options import Above, Batch, Rate
 from ...rebuilt import Rebuilt, rebuilt_by_name
-from ..form import images
 from ..registry import system
 from ..system import System
 from . import vae
-from .bits import PIXELS, digit_bits, independent_pixels
-from .likelihood import Cost, likelihood_system, nats_of
+from .bits import PIXELS
+from .likelihood import nats_of
 
-STEPS = 4000
 GAP_OF = 100  # held-out digits
 KEEP = 1.5  # added to s, so that a step keeps sigmoid(1.5) = 0.82 of z at first
 
@@ -157,43 +155,25 @@ def iaf(
     >>> iaf().title
     'a variational autoencoder with an inverse autoregressive posterior, code of 2 numbers'
     """
-    layers, bits = networks(hidden, steps_of_flow), digit_bits()
+    layers = networks(hidden, steps_of_flow)
 
     def maximised(params, given, rng):
         x, weight = given
         noise = rng.standard_normal((1, x.shape[0], vae.CODE), dtype="float32")
         return objective(layers, params, x, noise, weight)[0]
 
-    def draw(rng, state):
-        rows = rng.integers(0, bits.training.shape[0], (batch,))
-        weight = mnp.minimum((mnp.astype(state.steps, "float32") + 1.0) / warm_up, 1.0) if warm_up > 0 else 1.0
-        return mnp.take(bits.training, rows, 0), mnp.asarray(weight, dtype="float32")
-
     def judged(params, x, rng):
         log_p = vae.log_density(layers, params, x)
-        gap = log_p[:GAP_OF] - exact_elbo(layers, params, x[:GAP_OF])
+        gap = log_p[:GAP_OF] - exact_elbo(layers, params, x[:GAP_OF, ...])
         return nats_of(log_p, gap=float(to_numpy(mnp.mean(gap))))
 
-    def sampled(params, n, rng, condition=None):
-        logits = layers.decoder.apply(params.decoder, rng.standard_normal((n, vae.CODE), dtype="float32"))
-        return mnp.astype(rng.uniform(logits.shape, dtype="float32") < mnp.sigmoid(logits), "float32")
-
-    return likelihood_system(
+    return vae.of_digits(
         "a variational autoencoder with an inverse autoregressive posterior, code of 2 numbers",
-        init=lambda rng: initial_parameters(layers, rng),
-        log_density=lambda params, x: vae.log_density(layers, params, x),
-        objective=maximised,
-        draw=draw,
-        judge=judged,
-        sample=sampled,
-        training=bits.training,
-        held_out=bits.held_out,
-        optimizer=optim.adam(optim.cosine(lr, STEPS)),
-        steps=STEPS,
-        batch=batch,
-        cost=Cost(1, True),
-        baseline=independent_pixels(bits.training, bits.held_out),
-        form=images(8, low=0.0, high=1.0),
-        name="bound",
-        parts={"layers": layers},
+        layers,
+        lambda rng: initial_parameters(layers, rng),
+        maximised,
+        judged,
+        batch,
+        lr,
+        warm_up,
     )

@@ -170,32 +170,51 @@ def vae(
     'a variational autoencoder of digits in black and white, code of 2 numbers'
     """
     layers = networks(hidden)
-    bits = digit_bits()
 
-    def maximised(params, x, rng):
-        x, weight = x
+    def maximised(params, given, rng):
+        x, weight = given
         return objective(layers, params, x, rng.standard_normal((x.shape[0], CODE), dtype="float32"), weight)
+
+    def judged(params, x, rng):
+        found = evidence_and_gap(layers, params, x)
+        return nats_of(found.log_p, gap=float(to_numpy(mnp.mean(found.gap))))
+
+    return of_digits(
+        "a variational autoencoder of digits in black and white, code of 2 numbers",
+        layers,
+        lambda rng: initial_parameters(layers, rng),
+        maximised,
+        judged,
+        batch,
+        lr,
+        warm_up,
+    )
+
+
+def of_digits(title: str, layers, init, objective, judge, batch: int, lr: float, warm_up: int) -> System:
+    """The `System` of an autoencoder with a ``decoder`` from two codes to 64 bits, whatever its q.
+
+    ``objective(params, (x, weight), rng)`` and ``judge`` are those of `likelihood_system`; the weight of what q costs
+    rises from 0 to 1 over ``warm_up`` steps.
+    """
+    bits = digit_bits()
 
     def draw(rng, state):
         rows = rng.integers(0, bits.training.shape[0], (batch,))
         weight = mnp.minimum((mnp.astype(state.steps, "float32") + 1.0) / warm_up, 1.0) if warm_up > 0 else 1.0
         return mnp.take(bits.training, rows, 0), mnp.asarray(weight, dtype="float32")
 
-    def judged(params, x, rng):
-        found = evidence_and_gap(layers, params, x)
-        return nats_of(found.log_p, gap=float(to_numpy(mnp.mean(found.gap))))
-
     def sampled(params, n, rng, condition=None):
         logits = layers.decoder.apply(params.decoder, rng.standard_normal((n, CODE), dtype="float32"))
         return mnp.astype(rng.uniform(logits.shape, dtype="float32") < mnp.sigmoid(logits), "float32")
 
     return likelihood_system(
-        "a variational autoencoder of digits in black and white, code of 2 numbers",
-        init=lambda rng: initial_parameters(layers, rng),
+        title,
+        init=init,
         log_density=lambda params, x: log_density(layers, params, x),
-        objective=maximised,
+        objective=objective,
         draw=draw,
-        judge=judged,
+        judge=judge,
         sample=sampled,
         training=bits.training,
         held_out=bits.held_out,
