@@ -4,9 +4,9 @@
 and how often a function was called · `bits` the digits as bits, which all of them are judged by.
 
 Bit by bit, by the chain rule: `autoregressive` what these share · `fvbn` Frey's logistic belief net, and a full table ·
-`made` a masked network · `pixelcnn` masked convolutions, in `pixelcnn_networks` · `wavenet` sound, by `wavenet_network`. Through maps with an
-inverse: `flow` what these share · `realnvp` couplings · `ica` linear independent components. By a bound: `vae`, and `iaf`
-with a posterior that is no Gaussian.
+`made` a masked network · `pixelcnn` masked convolutions, in `pixelcnn_networks` · `wavenet` sound, by `wavenet_network`.
+Through maps with an inverse: `flow` what these share · `realnvp` couplings · `ica` linear independent components. By a
+bound: `vae`, and `iaf` with a posterior that is no Gaussian.
 
 Boltzmann machines: `rbm` and `boltzmann` their formulas, by enumeration (`states`) · `ais` an estimate of log Z · `gibbs`
 sweeps and their transition matrices · `markov_chain` what a sample costs · `contrastive_divergence` training · the systems
