@@ -21,7 +21,7 @@ from ..system import System
 from . import dequantisation as dequantisations
 from . import flow as flows
 from .bits import HELD_OUT, PIXELS, SIDE, digit_bits, independent_pixels
-from .likelihood import Cost, likelihood_system, nats_of
+from .likelihood import Cost, bound_of_draws, likelihood_system
 
 DEVIATION, MODES = 0.3, 8  # of the ring: its modes touch, so that a continuous map can make them
 GREYS = 17
@@ -172,16 +172,7 @@ def _on_digits(on, dequantisation, batch, hidden, lr) -> System:
         return params._replace(flow=flow.adapted(params.flow, numbers))
 
     def judged(params, levels, rng):
-        values = sum(to_numpy(log_weight(params, levels, rng)).astype(float) for _ in range(4)) / 4.0
-        return nats_of(values, "bound")
-
-    def measured(params, rng):
-        log_w = np.stack([to_numpy(log_weight(params, held_out, rng)).astype(float) for _ in range(DRAWS)])
-        tighter = np.logaddexp.reduce(log_w, 0).mean() - math.log(DRAWS)
-        return {
-            f"nats_by_{DRAWS}_draws": round(float(tighter), 4),
-            "nats_gap_at_least": round(float(tighter - log_w.mean()), 4),
-        }
+        return bound_of_draws([to_numpy(log_weight(params, levels, rng)) for _ in range(DRAWS)])
 
     def sampled(params, n, rng, condition=None):
         shape = (n, SIDE // 2, SIDE // 2, 4)
@@ -202,7 +193,6 @@ def _on_digits(on, dequantisation, batch, hidden, lr) -> System:
         log_density=pixel_density,
         objective=log_weight,
         judge=judged,
-        measure=measured,
         sample=sampled,
         training=training,
         held_out=held_out,

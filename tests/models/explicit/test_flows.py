@@ -121,7 +121,7 @@ def test_learned_noise_says_more_than_uniform_noise():
     for how in ("uniform", "learned"):
         system = realnvp.realnvp(on="bits", hidden=8, batch=64, dequantisation=how)
         found[how] = system.measured(system.train(150))
-        assert found[how]["nats_by_32_draws"] > found[how]["nats"] and found[how]["nats_gap_at_least"] > 0.0
+        assert found[how]["nats_gap_at_least"] > 0.5
     assert found["learned"]["nats"] > found["uniform"]["nats"] + 1.0
 
 
