@@ -144,7 +144,7 @@ def thresholded(means, deviations, log_weights, bits):
 
     log sum over k of w_k prod over i of Phi(+-(m_ki - 1) / s_ki); ``means`` and ``deviations`` are (k, d), ``bits`` (n, d).
 
-    >>> float(thresholded(np.array([[1.0]]), np.array([[2.0]]), np.zeros(1), np.array([[1.0]]))[0]).__round__(4)  # log 1/2
+    >>> float(thresholded(np.array([[1.0]]), np.array([[2.0]]), np.zeros(1), np.array([[1.0]]))[0]).__round__(4)
     -0.6931
     """
     z = (means - 1.0) / deviations
