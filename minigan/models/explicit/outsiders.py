@@ -142,7 +142,7 @@ OUTSIDERS = (bernoulli_rbm, gaussian_mixture, kernel_density, principal_componen
 def thresholded(means, deviations, log_weights, bits):
     """log P(b) of bits b_i = [x_i >= 1] of a mixture of Gaussians with diagonal covariances: shape (n,), in nats.
 
-    log sum over k of w_k prod over i of Phi(+-(m_ki - 1) / s_ki); ``means`` and ``deviations`` are (k, d), ``bits`` (n, d).
+    log sum over k of w_k prod over i of Phi(+-(m_ki - 1) / s_ki), with ``means`` and ``deviations`` (k, d), bits (n, d).
 
     >>> float(thresholded(np.array([[1.0]]), np.array([[2.0]]), np.zeros(1), np.array([[1.0]]))[0]).__round__(4)
     -0.6931
