@@ -39,11 +39,11 @@ class Outsider(NamedTuple):
     chosen: str
 
 
-def bernoulli_rbm(training, held_out, seed: int = 0, iterations: int = 200) -> Outsider:
+def bernoulli_rbm(training, held_out, seed: int = 0, iterations: int = 400) -> Outsider:
     """`BernoulliRBM` of 20 hidden units, whose 2^20 states are gone through; trained by persistent CD."""
     from sklearn.neural_network import BernoulliRBM
 
-    fitted = BernoulliRBM(20, learning_rate=0.05, batch_size=50, n_iter=iterations, random_state=seed).fit(training)
+    fitted = BernoulliRBM(20, learning_rate=0.005, batch_size=10, n_iter=iterations, random_state=seed).fit(training)
     machine = [mnp.asarray(x) for x in (fitted.components_.T, fitted.intercept_visible_, fitted.intercept_hidden_)]
     nats = nats_of(log_probability(mnp.asarray(held_out), *machine))
     rng = np.random.default_rng(seed)
