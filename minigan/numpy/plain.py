@@ -56,6 +56,10 @@ def mirror(name: str, ours, creates: bool = False):
                     if type(error) is not ValueError:
                         raise
                     raise with_shapes(name, args, error) from error
+                except IndexError as error:
+                    if str(error) != "tuple index out of range":  # of an index; this one is Python's, of a shape
+                        raise
+                    raise with_shapes(name, args, "there are fewer axes than are named") from error
         if len(args) <= alike and (not kwargs or accepted.issuperset(kwargs)):
             return ours(*args, **kwargs)
         return taken(*args, **kwargs)
