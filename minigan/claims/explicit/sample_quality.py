@@ -1,4 +1,4 @@
-"""Variational Autoencoder: the quality of its samples beside that of a GAN's, with one generator and at equal budgets."""
+"""Variational Autoencoder: the quality of its samples beside a GAN's, of one generator and at equal budgets."""
 
 from __future__ import annotations
 
