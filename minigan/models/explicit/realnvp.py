@@ -157,6 +157,10 @@ def _on_digits(on, batch, hidden, lr) -> System:
         shape = (n, SIDE // 2, SIDE // 2, 4)
         return flows.from_logits(flows.sample(flow, params, shape, rng))
 
+    def quantised(pixels):
+        """The grey levels in whose cells pixels of [0, 1] lie."""
+        return mnp.clip(mnp.floor(count * pixels), 0.0, count - 1.0)
+
     def dequantised_training(rng, n):
         rows = rng.integers(0, training.shape[0], (n,))
         return (mnp.take(training, rows, 0) + 0.5) / count
@@ -177,7 +181,7 @@ def _on_digits(on, batch, hidden, lr) -> System:
         baseline=baseline,
         form=images(SIDE, low=0.0, high=1.0),
         shown=dequantised_training,
-        parts={"flow": flow, "levels": count},
+        parts={"flow": flow, "levels": count, "nats": bound, "as_held_out": quantised},
     )
 
 

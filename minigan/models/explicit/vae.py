@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 import minigan.numpy as mnp
@@ -94,13 +95,17 @@ def in_doubles(params):
     return tree_map(lambda leaf: mnp.astype(leaf, "float64"), params)
 
 
+def joint_on_grid(layers: Networks, params, points: int = POINTS) -> Callable:
+    """`log_joint_on_grid` as a function of x, for which the grid is decoded once."""
+    z, cell = grid(points)
+    logits = layers.decoder.apply(in_doubles(params).decoder, z)
+    prior = log_normal(z) - mnp.sum(mnp.softplus(logits), -1) + cell
+    return lambda x: mnp.matmul(mnp.astype(x, "float64"), mnp.matrix_transpose(logits)) + prior
+
+
 def log_joint_on_grid(layers: Networks, params, x, points: int = POINTS):
     """log p(x, z) + log cell at every code of the `grid`: shape (n, points^2), in float64."""
-    params, x = in_doubles(params), mnp.astype(x, "float64")
-    z, cell = grid(points)
-    logits = layers.decoder.apply(params.decoder, z)
-    prior = log_normal(z) - mnp.sum(mnp.softplus(logits), -1) + cell
-    return mnp.matmul(x, mnp.matrix_transpose(logits)) + prior
+    return joint_on_grid(layers, params, points)(x)
 
 
 def log_density(layers: Networks, params, x, points: int = POINTS, block: int = 32):
@@ -110,10 +115,9 @@ def log_density(layers: Networks, params, x, points: int = POINTS, block: int = 
     posteriors have a deviation of 0.1, no image's value moves by more than 1e-4 with four times as many points a side.
     So many images are taken at a time as ``block`` says.
     """
+    log_joint = joint_on_grid(layers, params, points)
     rows = range(0, x.shape[0], block)
-    return mnp.concatenate(
-        [mnp.logsumexp(log_joint_on_grid(layers, params, x[i : i + block], points), -1) for i in rows]
-    )
+    return mnp.concatenate([mnp.logsumexp(log_joint(x[i : i + block]), -1) for i in rows])
 
 
 class Evidence(NamedTuple):
@@ -126,11 +130,11 @@ class Evidence(NamedTuple):
 def evidence_and_gap(layers: Networks, params, x, points: int = POINTS, block: int = 32) -> Evidence:
     """Both by the trapezoidal rule over the `grid`; their difference is the ELBO."""
     params = in_doubles(params)
-    z, cell = grid(points)
+    (z, cell), log_joint = grid(points), joint_on_grid(layers, params, points)
     found = []
     for i in range(0, x.shape[0], block):
         rows = mnp.astype(x[i : i + block], "float64")
-        joint = log_joint_on_grid(layers, params, rows, points)
+        joint = log_joint(rows)
         log_p = mnp.logsumexp(joint, -1)
         mean, log_deviation = posterior(layers, params, rows)
         log_q = log_normal(z, mean[:, None, :], log_deviation[:, None, :])
