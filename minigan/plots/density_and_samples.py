@@ -257,7 +257,8 @@ def _limits(values) -> tuple[float, float]:
 
 def _means(system, trained) -> str:
     found = log_densities(system, trained, 2000)
-    return f"mean log p(x), nats ({found.kind}): held out {found.held_out.mean():.2f}, samples {found.samples.mean():.2f}"
+    means = f"held out {found.held_out.mean():.2f}, samples {found.samples.mean():.2f}"
+    return f"mean log p(x), nats ({found.kind}): {means}"
 
 
 # -- sound -----------------------------------------------------------------------------------------------------------

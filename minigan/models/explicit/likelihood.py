@@ -129,8 +129,8 @@ def likelihood_system(
     * ``shown``: what samples stand beside, if they are in other units than ``training``; as the ``data`` of `System`.
     * ``learner``: one of its own, whose state has ``parameters["model"]`` too.
 
-    ``parts`` has the ``cost``, the ``held_out`` rows, the ``baseline``, ``judge`` as it is here, and ``nats(params, x, rng)``
-    of rows one by one, which for others than ``log_density`` takes ``parts`` may name itself.
+    ``parts`` has the ``cost``, the ``held_out`` rows, the ``baseline``, ``judge``, and ``nats(params, x, rng)`` of such
+    rows one by one, shape (n,): ``log_density``, unless the ``parts`` that are given have another.
     """
     dimensions = dimensions or math.prod(held_out.shape[1:])
     maximised = objective or (lambda params, x, rng: log_density(params, x))
