@@ -8,6 +8,7 @@ of every next symbol; of a law on a few images each one's probability.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -105,7 +106,8 @@ def draw_histograms(axes, found: LogDensities, names=("held out", "samples", "in
     axes.set(xlim=(low, high), ylim=(0.0, top / 0.75 or 1.0))
     axes.set_xlabel(f"log p(x), nats ({found.kind})")
     axes.set_ylabel("share of examples, per nat")
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    if shown:
+        axes.legend(frameon=False, fontsize=8, loc="upper left")
     tidy(axes)
 
 
@@ -125,6 +127,9 @@ def _frame(values) -> tuple[float, float]:
 def _images(axes, system, trained):
     real, fake = _examples(system, trained, TILES * TILES)
     form = system.form
+    if "as_held_out" in system.parts:  # what log p(x) is of, in the place of what the model is trained on
+        real, fake = map(system.parts["as_held_out"], (real, fake))
+        form = replace(form, low=0.0, high=float(mnp.max(system.parts["held_out"])))
     for panel, images, name, colour in ((axes[0], real, "data", REAL), (axes[2], fake, "samples", FAKE)):
         draw_tiles(panel, form.restore(images), form, name, colour)
     draw_histograms(axes[1], log_densities(system, trained))
@@ -188,7 +193,7 @@ def _line(axes, system, trained):
     x = np.linspace(low, high, 401)
     p = np.exp(_log_density(system, trained, x[:, None]))
     for panel, values, name, colour in ((axes[0], real, "data", REAL), (axes[2], fake, "samples", FAKE)):
-        panel.hist(values, 40, (low, high), density=True, color=colour, alpha=0.45)
+        panel.hist(values, 40, range=(low, high), density=True, color=colour, alpha=0.45)
         panel.set_title(name, color=colour, fontsize=12)
     axes[1].fill_between(x, p, color=DISCRIMINATOR, alpha=0.3, linewidth=0)
     axes[1].plot(x, p, color=DISCRIMINATOR)
@@ -205,7 +210,7 @@ def _plane(axes, system, trained):
     real, fake = (to_numpy(x).astype(float) for x in _examples(system, trained, 1500))
     x, y = (np.linspace(*_limits(column), POINTS) for column in real.T[:2])
     shown = axes[1].contourf(x, y, density_on_plane(system, trained, x, y, real[:, 2:]), 12, cmap="Blues")
-    names = system.form.columns or ("first column", "second column")
+    names = system.form.columns or ("first column", "second column", "third column")
     axes[1].figure.colorbar(shown, ax=axes[1], fraction=0.046, label="density")
     for panel, points, name, colour in ((axes[0], real, "data", REAL), (axes[2], fake, "samples", FAKE)):
         panel.scatter(points[:, 0], points[:, 1], s=4, color=colour, alpha=0.35, linewidths=0)

@@ -1,4 +1,4 @@
-"""What an invertible map does: how it bends a plane; what lies between the codes of two digits, and how warm codes look."""
+"""What an invertible map does: how it bends a plane, and what lies between the codes of two digits or nearer to 0."""
 
 from __future__ import annotations
 

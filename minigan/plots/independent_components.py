@@ -65,7 +65,7 @@ def found_and_true(unmixing, title: str = "", n: int = 5000):
         above.set_title(f"correlation {np.corrcoef(true[:, i], recovered)[0, 1]:.4f}", fontsize=10)
         ends = float(np.quantile(np.abs(recovered), 0.995))
         s = np.linspace(-ends, ends, 401)
-        below.hist(recovered, 60, (-ends, ends), density=True, color=FAKE, alpha=0.4, label="recovered")
+        below.hist(recovered, 60, range=(-ends, ends), density=True, color=FAKE, alpha=0.4, label="recovered")
         below.plot(s, np.exp(to_numpy(log_sech_density(mnp.asarray(s)))), color=EXACT, label="assumed, 1 / (π cosh s)")
         below.plot(s, true_density(name, s / size) / size, color=REAL, linestyle="--", label="true, to this scale")
         below.set(xlabel="source in the model's scale", ylabel="density" if i == 0 else "")
