@@ -103,6 +103,15 @@ def joint_on_grid(layers: Networks, params, points: int = POINTS) -> Callable:
     return lambda x: mnp.matmul(mnp.astype(x, "float64"), mnp.matrix_transpose(logits)) + prior
 
 
+def in_blocks(x, block: int) -> list:
+    """The rows of ``x``, at most ``block`` of them at a time.
+
+    >>> [rows.shape for rows in in_blocks(mnp.zeros((5, 3)), 2)]
+    [(2, 3), (2, 3), (1, 3)]
+    """
+    return [x[i : min(i + block, x.shape[0]), ...] for i in range(0, x.shape[0], block)]
+
+
 def log_joint_on_grid(layers: Networks, params, x, points: int = POINTS):
     """log p(x, z) + log cell at every code of the `grid`: shape (n, points^2), in float64."""
     return joint_on_grid(layers, params, points)(x)
@@ -116,8 +125,7 @@ def log_density(layers: Networks, params, x, points: int = POINTS, block: int = 
     So many images are taken at a time as ``block`` says.
     """
     log_joint = joint_on_grid(layers, params, points)
-    rows = range(0, x.shape[0], block)
-    return mnp.concatenate([mnp.logsumexp(log_joint(x[i : i + block]), -1) for i in rows])
+    return mnp.concatenate([mnp.logsumexp(log_joint(rows), -1) for rows in in_blocks(x, block)])
 
 
 class Evidence(NamedTuple):
@@ -132,8 +140,7 @@ def evidence_and_gap(layers: Networks, params, x, points: int = POINTS, block: i
     params = in_doubles(params)
     (z, cell), log_joint = grid(points), joint_on_grid(layers, params, points)
     found = []
-    for i in range(0, x.shape[0], block):
-        rows = mnp.astype(x[i : i + block], "float64")
+    for rows in in_blocks(mnp.astype(x, "float64"), block):
         joint = log_joint(rows)
         log_p = mnp.logsumexp(joint, -1)
         mean, log_deviation = posterior(layers, params, rows)
