@@ -59,6 +59,11 @@ CONVENTIONS = (
         "in reverse mode the limit for functions of eigenspaces; nan where vectors turn within one",
         "single vectors have no derivative; forward mode and second derivatives have the limit in eigenvalues alone",
     ),
+    Convention(
+        "eigh, eigvalsh, cholesky of a symmetric matrix",
+        "the derivative along symmetric matrices, (C + C^T) / 2 of the identity",
+        "to rounding it is one; of any other matrix the derivative lies in the triangle that is read",
+    ),
     Convention("partition, with ties", "the library's permutation, equal values in their order", "as for sort"),
     Convention(
         "eig where eigenvalues coincide",

@@ -29,7 +29,7 @@ from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
 from .rearranging import cross_along
 from .shape import _array, matrix_transpose, tril  # noqa: F401
-from .spectra import adjoint, eigh, eigvalsh  # noqa: F401
+from .spectra import adjoint, eigh, eigvalsh, symmetric_as_read  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
 
 _POSITIVE = [Example(((3, 3),), {}, "positive definite"), Example(((2, 3, 3),), {}, "positive definite")]
@@ -47,18 +47,25 @@ def _diagonal_matrix(x):
 
 
 def _push_cholesky(tangents, out, args, params):
-    """dL = L Phi(L^-1 dA L^-T), dA symmetrised."""
+    """dL = L Phi(L^-1 dA L^-T), dA that of the symmetric matrix which is read."""
     (da,) = tangents
-    da = 0.5 * (da + adjoint(da))
+    da = symmetric_as_read(args[0], da)
     left = solve_primitive(out, da)
     return matmul(out, _lower_half(adjoint(solve_primitive(out, adjoint(left)))))
 
 
 _cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+def _upper_factor(xp, a):
+    """The standard's function reads the lower triangle, and CuPy's has no other: they are given the adjoint."""
+    if xp.__name__ == "numpy":
+        return xp.linalg.cholesky(a, upper=True)
+    return xp.conj(xp.matrix_transpose(xp.linalg.cholesky(xp.conj(xp.matrix_transpose(a)))))
+
+
 _upper_cholesky = composed(
     "cholesky_upper",
-    lambda a: adjoint(_cholesky(a)),
-    library=lambda xp, a: xp.linalg.cholesky(a, upper=True),
+    lambda a: adjoint(_cholesky(adjoint(a))),
+    library=_upper_factor,
     examples=_POSITIVE,
 )
 
@@ -66,7 +73,8 @@ _upper_cholesky = composed(
 def cholesky(a, /, *, upper=False):
     """The lower triangular L with ``L L^H = a``, or the upper one, L^H, read from the upper triangle of ``a``.
 
-    The derivative takes the matrix as symmetric.
+    Of a matrix that is symmetric to rounding the derivative is along symmetric matrices; of any other it lies in the
+    triangle that is read.
     """
     return _upper_cholesky(a) if upper else _cholesky(a)
 

@@ -1,5 +1,8 @@
 """Eigenvalues and eigenvectors of symmetric (complex: Hermitian) matrices, over stacks.
 
+One triangle of the matrix is read. Of one that is symmetric to rounding the derivative is along symmetric matrices, shared
+by the two entries that are one; of any other it lies in the triangle.
+
 With M = V^H dA V, dw = diag M and dV = V (F * M), F_ij = 1 / (w_j - w_i). Within an eigenspace the vectors are
 arbitrary and F has no value. What depends on the eigenspaces alone, as V f(w) V^H does, has a derivative all the same:
 in its backward pass the numerator vanishes with the gap, and their quotient is a limit, which is taken as one.
@@ -21,15 +24,43 @@ from .indexing import diagonal as diagonal_of
 from .products import matmul
 from .reductions import max as max_
 from .reductions import sum as sum_
-from .shape import broadcast_to, expand_dims, matrix_transpose, reshape
+from .shape import broadcast_to, expand_dims, matrix_transpose, reshape, tril, triu
 
 NAN = float("nan")
-_SYMMETRIC = [Example(((3, 3),), {}, "symmetric"), Example(((2, 3, 3),), {}, "symmetric")]
+_SYMMETRIC = [
+    Example(((3, 3),), {}, "symmetric"),
+    Example(((2, 3, 3),), {}, "symmetric"),
+    Example(((3, 3),)),
+    Example(((2, 3, 3),), {"UPLO": "U"}),
+]
 
 
 def adjoint(x):
     """The conjugate transpose."""
     return conjugate_of(matrix_transpose(x))
+
+
+# -- which matrix is meant -----------------------------------------------------------------------------------
+
+
+def symmetric_as_read(a, da, UPLO="L"):
+    """How the symmetric matrix that is read moves with ``a``: by (dA + dA^H) / 2, or by what dA does to the triangle."""
+    inside, half = (tril(da, -1), tril(da)) if UPLO == "L" else (triu(da, 1), triu(da))
+    return where(_is_symmetric(a), 0.5 * (da + adjoint(da)), inside + 0.5 * (half - inside + adjoint(half + inside)))
+
+
+def _as_read_transposed(a, g, UPLO):
+    """The transpose of `symmetric_as_read` at a symmetric ``g``."""
+    folded = tril(g) + tril(g, -1) if UPLO == "L" else triu(g) + triu(g, 1)
+    return where(_is_symmetric(a), g, where(_on_diagonal(g), 0.5 * (g + conjugate_of(g)), folded))
+
+
+def _is_symmetric(a):
+    """Whether each matrix of the stack is its own adjoint, up to a few roundings of its largest entry."""
+    sizes, off = abs_(a), abs_(a - adjoint(a))
+    if not a.shape[-1]:
+        return off == 0
+    return max_(off, axis=(-2, -1), keepdims=True) <= _rounding(a) * max_(sizes, axis=(-2, -1), keepdims=True)
 
 
 class EighResult(NamedTuple):
@@ -44,7 +75,7 @@ def _gaps(w):
 
 def _rounding(w):
     """What a few roundings leave of 1 for sums over a row of the matrix."""
-    return 8.0 * w.shape[-1] * {"float32": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
+    return 8.0 * w.shape[-1] * {"float32": 1.2e-7, "complex64": 1.2e-7, "float16": 1e-3}.get(dtype_name(w.dtype), 2.2e-16)
 
 
 def _same(w):
@@ -72,7 +103,7 @@ def _quotients(numerator, scale, w, limit=0.0):
 def _push_eigh(tangents, out, args, params):
     (da,) = tangents
     w, v = out
-    da = 0.5 * (da + adjoint(da))
+    da = symmetric_as_read(args[0], da, **params)
     inner = matmul(adjoint(v), matmul(da, v))
     return cast(diagonal_of(inner, 0, -2, -1), w), cast(matmul(v, _quotients(inner, inner, w)), v)
 
@@ -89,7 +120,8 @@ def _pull_eigh(position, g, out, args, params):
         limit = 0.5 * (grows - adjoint(grows)) / where(steps == 0, 1.0, steps) * (1.0 + sqrt(0.0 * abs_(_gaps(w))))
     turned = _quotients(0.5 * (inner - adjoint(inner)), inner, w, limit)
     turned = where(_on_diagonal(inner), expand_dims(g_w, -1), turned)
-    return cast(matmul(conjugate_of(v), matmul(turned, matrix_transpose(v))), args[0])
+    g = matmul(conjugate_of(v), matmul(turned, matrix_transpose(v)))
+    return cast(_as_read_transposed(args[0], g, params.get("UPLO", "L")), args[0])
 
 
 def _triangle(xp, UPLO):
@@ -117,7 +149,8 @@ def eigh(a, UPLO="L"):
     """Eigenvalues in increasing order and orthonormal eigenvectors of a symmetric matrix, of which one triangle is read,
     the lower or the upper.
 
-    The derivative takes the matrix as symmetric. Where eigenvalues coincide, to rounding,
+    Of a matrix that is symmetric to rounding the derivative is along symmetric matrices; of any other it lies in the
+    triangle that is read. Where eigenvalues coincide, to rounding,
     reverse mode is exact for functions of the eigenspaces, such as ``(v * f(w)) @ v.T``, and NaN for others,
     which have no derivative; forward mode and second derivatives are exact for functions of the eigenvalues,
     and NaN where vectors within an eigenspace would turn.

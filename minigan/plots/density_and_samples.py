@@ -8,7 +8,6 @@ of every next symbol; of a law on a few images each one's probability.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -127,9 +126,6 @@ def _frame(values) -> tuple[float, float]:
 def _images(axes, system, trained):
     real, fake = _examples(system, trained, TILES * TILES)
     form = system.form
-    if "as_held_out" in system.parts:  # what log p(x) is of, in the place of what the model is trained on
-        real, fake = map(system.parts["as_held_out"], (real, fake))
-        form = replace(form, low=0.0, high=float(mnp.max(system.parts["held_out"])))
     for panel, images, name, colour in ((axes[0], real, "data", REAL), (axes[2], fake, "samples", FAKE)):
         draw_tiles(panel, form.restore(images), form, name, colour)
     draw_histograms(axes[1], log_densities(system, trained))

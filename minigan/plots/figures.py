@@ -141,6 +141,13 @@ def sampling_cost():
     return sampling_cost()
 
 
+def explicit_models(share: float = 1.0):
+    """Nats, and what they are, of all explicit models on the same held-out digits, with what a sample costs."""
+    from .explicit_models import explicit_models
+
+    return explicit_models(share)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -162,6 +169,10 @@ FIGURES = {
     ),
     "batch-norm": NamedFigure("a generated sample and the rest of its batch, under three normalisations", batch_norm),
     "sampling-cost": NamedFigure("what a sample costs that is drawn bit by bit: counted, and timed", sampling_cost),
+    "explicit-models": NamedFigure(
+        "every explicit model on the same digits: nats, samples and their price (trains for five minutes)",
+        explicit_models,
+    ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example
     ),

@@ -117,36 +117,48 @@ def far_apart(images, count: int, among: int = 60) -> list[int]:
     return chosen
 
 
+def between(system: System, params, count: int = BETWEEN, pairs: int = PAIRS):
+    """Pixels between pairs of held-out digits, (pairs, 2, count, 64): on a `great_circle` of codes, and mixed themselves;
+    and how far at most a pixel of these digits is from what it is encoded and decoded to."""
+    flow, held_out = system.parts["flow"], system.parts["held_out"]
+    levels = mnp.take(held_out, mnp.asarray(far_apart(held_out, 2 * pairs)), 0)
+    pixels = system.parts["dequantised"](params, levels, random_.generator(2)).x
+    codes = encoded(flow, params.flow, pixels)
+    error = float(mnp.max(mnp.abs(decoded(flow, params.flow, codes) - pixels)))
+    codes, pixels, t = to_numpy(codes), to_numpy(pixels), np.linspace(0.0, 1.0, count)[:, None]
+    found = []
+    for i in range(0, 2 * pairs, 2):
+        path = mnp.asarray(great_circle(codes[i], codes[i + 1], count), dtype="float32")
+        mixed = (1.0 - t) * pixels[i] + t * pixels[i + 1]
+        found.append((to_numpy(decoded(flow, params.flow, path)), mixed))
+    return np.array(found), error
+
+
+def warmed(system: System, params, codes: int = 8):
+    """Pixels (t, codes, 64) of the same codes at each of `TEMPERATURES`."""
+    y = random_.generator(2).standard_normal((codes, SIDE // 2, SIDE // 2, 4), dtype="float32")
+    return np.stack([to_numpy(decoded(system.parts["flow"], params.flow, t * y)) for t in TEMPERATURES])
+
+
 def latent_code(system: System, params, title: str = ""):
-    """The same codes at temperatures, and pairs of held-out digits with what lies between them, by code and by pixels."""
-    flow, rng = system.parts["flow"], random_.generator(2)
-    y = rng.standard_normal((8, SIDE // 2, SIDE // 2, 4), dtype="float32")
-    warm = np.stack([to_numpy(decoded(flow, params, t * y)) for t in TEMPERATURES])
-    held_out = system.parts["held_out"]
-    levels = mnp.take(held_out, mnp.asarray(far_apart(held_out, 2 * PAIRS)), 0)
-    pixels = flows.dequantised(levels, system.parts["levels"], rng)
-    codes = encoded(flow, params, pixels)
-    error = float(mnp.max(mnp.abs(decoded(flow, params, codes) - pixels)))
-    codes, pixels = to_numpy(codes), to_numpy(pixels)
-    rows = []
-    for i in range(PAIRS):
-        path = great_circle(codes[2 * i], codes[2 * i + 1])
-        rows.append(to_numpy(decoded(flow, params, mnp.asarray(path, dtype="float32"))))
-        t = np.linspace(0.0, 1.0, BETWEEN)[:, None]
-        rows.append((1.0 - t) * pixels[2 * i] + t * pixels[2 * i + 1])
+    """The same codes at temperatures, and pairs of held-out digits with what lies between them, by code and by pixels.
+
+    What is seen are grey levels, as samples are.
+    """
+    rows, error = between(system, params)
     page, (left, right) = figure(1, 2, width=12.0, height=4.6)
-    for panel, sheet in ((left, warm), (right, np.stack(rows))):
+    for panel, sheet in ((left, warmed(system, params)), (right, rows.reshape(2 * PAIRS, BETWEEN, -1))):
         panel.set_facecolor(FRAME)
-        shown = tile_images(sheet.reshape(-1, SIDE * SIDE), sheet.shape[1], SIDE)
-        panel.imshow(shown, cmap="gray_r", vmin=0.0, vmax=1.0, interpolation="nearest")
+        levels = system.form.restore(sheet.reshape(-1, SIDE * SIDE))
+        panel.imshow(tile_images(levels, sheet.shape[1]), cmap="gray_r", vmin=0.0, vmax=1.0, interpolation="nearest")
         panel.set_xticks([])
         panel.tick_params(length=0)
         panel.spines[:].set_visible(False)
-    places = SIDE / 2 - 0.5 + (SIDE + 1) * np.arange(max(len(warm), len(rows)))
-    left.set_yticks(places[: len(warm)], [f"{t:g}" for t in TEMPERATURES])
+    places = SIDE / 2 - 0.5 + (SIDE + 1) * np.arange(max(len(TEMPERATURES), 2 * PAIRS))
+    left.set_yticks(places[: len(TEMPERATURES)], [f"{t:g}" for t in TEMPERATURES])
     left.set_ylabel("temperature: what the code is multiplied by")
     left.set_title("samples: the same eight codes", fontsize=11)
-    right.set_yticks(places[: len(rows)], ["by code", "by pixels"] * PAIRS)
+    right.set_yticks(places[: 2 * PAIRS], ["by code", "by pixels"] * PAIRS)
     right.set_title("between two held-out digits", fontsize=11)
     right.set_xlabel(f"encoded and decoded, no pixel of these is off by more than {error:.0e}")
     if title:

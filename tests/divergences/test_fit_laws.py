@@ -13,6 +13,9 @@ from minigan.divergences.fit import Fit, fit_gaussian, moments, own_units
 class Still(Density):
     """A Laplace density that can neither be moved nor scaled."""
 
+    def __repr__(self):
+        return "Still()"
+
     def log_density(self, x):
         return Laplace(3.0, 1e-4).log_density(x)
 

@@ -279,6 +279,28 @@ def coinciding_eigenvalues():
         assert np.all(np.isnan(mg.to_numpy(mg.compile(mg.grad(f))(mnp.eye(2)))))
 
 
+def symmetric_matrices():
+    c = np.array([[1.0, 2.0], [4.0, 8.0]])
+    rebuilt = {
+        "eigh": lambda w, v: (v * w) @ mnp.matrix_transpose(v),
+        "cholesky": lambda factor: factor @ mnp.matrix_transpose(factor),
+    }
+    for name, back in rebuilt.items():
+        decomposed = getattr(mnp.linalg, name)
+        for a, right in (
+            (np.array([[2.0, 0.1], [0.1, 3.0]]), [[1.0, 3.0], [3.0, 8.0]]),
+            (np.array([[2.0, 0.3], [0.1, 3.0]]), [[1.0, 0.0], [6.0, 8.0]]),  # 0.3 is not read
+        ):
+
+            def f(a, decomposed=decomposed, back=back):
+                parts = decomposed(a)
+                return mnp.sum((back(*parts) if isinstance(parts, tuple) else back(parts)) * mnp.asarray(c))
+
+            np.testing.assert_allclose(mg.to_numpy(mg.grad(f)(mnp.asarray(a))), right, rtol=0, atol=1e-13)
+    values = mg.to_numpy(mg.grad(lambda a: mnp.sum(mnp.linalg.eigvalsh(a)))(mnp.asarray([[2.0, 1.0], [1.0, 2.0]])))
+    np.testing.assert_allclose(values, np.eye(2), rtol=0, atol=1e-14)
+
+
 CHECKS = {
     "abs at 0": abs_at_0,
     "sign, floor, comparisons, argmax": piecewise_constant,
@@ -302,6 +324,7 @@ CHECKS = {
     "prod with zeros": prod_with_zeros,
     "sort, with ties": sort_with_ties,
     "eigh where eigenvalues coincide": eigenspaces,
+    "eigh, eigvalsh, cholesky of a symmetric matrix": symmetric_matrices,
     "eig where eigenvalues coincide": coinciding_eigenvalues,
     "entr(0), rel_entr(0, y), kl_div(0, y)": terms_of_entropies_at_0,
     "i0e at 0": scaled_bessel_at_0,

@@ -157,11 +157,13 @@ def test_an_axis_says_what_its_nats_are(name, kind):
     assert_allclose(everything.mean(), judged.mean, atol=0.5 if kind == "bound" else 1.0 if kind == "estimate" else 1e-3)
 
 
-def test_grey_levels_are_found_again_in_the_middle_of_their_cells():
-    system = SYSTEMS["realnvp"](batch=16, hidden=4)
-    levels = mnp.astype(mnp.arange(17), "float32")
-    assert_array_equal(mg.to_numpy(system.parts["as_held_out"]((levels + 0.5) / 17.0)), np.arange(17))
-    assert_array_equal(mg.to_numpy(system.parts["as_held_out"](mnp.asarray([0.0, 1.0]))), [0.0, 16.0])
+@pytest.mark.parametrize("on, count", [("digits", 17), ("bits", 2)])
+def test_grey_levels_are_found_again_in_their_cells(on, count):
+    system = SYSTEMS["realnvp"](on=on, batch=16, hidden=4)
+    levels = mnp.astype(generator(0).integers(0, count, (5, 64)), "float32")
+    for place in (0.01, 0.5, 0.99):
+        assert_array_equal(mg.to_numpy(system.parts["as_held_out"]((levels + place) / count)), mg.to_numpy(levels))
+    assert_array_equal(mg.to_numpy(system.parts["as_held_out"](mnp.ones((1, 64)))), count - 1.0)
 
 
 def test_what_lies_far_away_is_counted_at_the_left():

@@ -9,9 +9,12 @@ import minigan.numpy as mnp
 from minigan.densities import Normal
 from minigan.divergences import TABLE, alpha, named
 from minigan.gan import optimal_discriminator
+from minigan.models.explicit.comparison import Entry
+from minigan.models.explicit.likelihood import Nats
 from minigan.plots import figures
 from minigan.plots.bounds import bounds_in_training
 from minigan.plots.errata import printed_and_true
+from minigan.plots.explicit_models import table_of_models
 from minigan.plots.figures import FIGURES, PAPER, draw, format_of, write
 
 STEPS = 60  # of the critics in bound-tightening
@@ -20,11 +23,28 @@ STEPS = 60  # of the critics in bound-tightening
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
-    made = {name: draw(name) for name in FIGURES if name not in ("bound-tightening", "ring-unrolled", "hips-example")}
+    trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models")
+    made = {name: draw(name) for name in FIGURES if name not in trained}
+    made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["hips-example"] = figures.hips_example(steps=60)
     return made
+
+
+def drawn_entries():
+    """One of every kind of number, and no training."""
+    rng = np.random.default_rng(0)
+    kinds = (
+        Nats(-17.0, 0.2),
+        Nats(-19.0, 0.2, "exact", gap=0.9),
+        Nats(-22.0, 0.1, "bound", gap=1.0),
+        Nats(-24.0, 0.1, "bound", gap_at_least=2.0),
+        Nats(-18.0, 0.1, "estimate", interval=(-18.2, -17.9)),
+    )
+    for i, nats in enumerate(kinds):
+        samples = (rng.random((8, 8, 8)) < 0.3).astype(float)
+        yield Entry(f"model {i}", "", i == 4, nats, 10 ** (i + 2), 64, 10.0**-i, i % 2 == 0, samples)
 
 
 def labelled(axes):
@@ -49,7 +69,7 @@ def test_every_figure_is_a_picture_with_named_axes(drawn, name, tmp_path):
     assert panels
     edge = min(axes.get_position().x0 for axes in panels)
     left = [axes for axes in panels if axes.get_position().x0 < edge + 1e-3]
-    if name != "f-divergences":  # whose columns have titles instead
+    if name not in ("f-divergences", "explicit-models"):  # columns have titles instead, lines begin with names
         assert all(axes.get_ylabel() or axes.get_yticklabels()[0].get_text() for axes in left)
     assert all(axes.get_xlabel() for axes in panels if outer(axes)) and any(axes.get_xlabel() for axes in panels)
 
@@ -150,3 +170,17 @@ def test_what_is_refused(tmp_path):
             format_of(path)
     assert format_of("b.PDF") == "pdf"
     assert all(one.about and one.draw for one in FIGURES.values())
+
+
+def test_the_table_of_explicit_models_has_a_line_for_each_the_best_first():
+    rows = list(drawn_entries())
+    page = table_of_models(rows, independent=-25.0)
+    left, middle, right = page.axes
+    assert [tick.get_text() for tick in left.get_yticklabels()] == ["model 0", "model 4", "model 1", "model 2", "model 3"]
+    places = {round(float(line.get_xdata()[0]), 6): float(line.get_ydata()[0]) for line in middle.lines}
+    assert places[-17.0] == 0 and places[-22.0] == 3 and places[-25.0] == 0  # the dashed line from the bottom
+    assert places[-19.9] == 2  # the trained bound of the exact one
+    told = [text.get_text() for text in middle.texts]
+    assert "-18.00  estimate, in [-18.20, -17.90]" in told and "-24.00  bound, gap at least 2.00" in told
+    cells = [text.get_text() for text in right.texts]
+    assert cells[4:8] == ["100", "64", "1.0e+00", "yes"]

@@ -110,7 +110,11 @@ def test_a_full_disk_leaves_the_old_file_and_no_half_one(saved, full_disk):
     assert [p.name for p in path.parent.iterdir()] == ["checkpoint.safetensors"]
 
 
-@pytest.mark.parametrize("leaf", ["words", {1, 2}, object(), np.array(["a"]), np.array([None])], ids=repr)
+@pytest.mark.parametrize(
+    "leaf",
+    ["words", {1, 2}, object(), np.array(["a"]), np.array([None])],
+    ids=["text", "set", "object", "array of text", "array of objects"],
+)
 def test_a_state_that_holds_anything_but_numbers_is_refused(tmp_path, leaf):
     with pytest.raises(TypeError, match="holds arrays of numbers, and w"):
         save_checkpoint(tmp_path / "one", {"w": leaf})

@@ -61,8 +61,3 @@ def from_logits(numbers, margin: float = MARGIN):
     """The inverse of `logit_transform`, clipped to [0, 1]: the map's image is a little wider."""
     return mnp.clip((mnp.sigmoid(numbers) - margin) / (1.0 - 2.0 * margin), 0.0, 1.0)
 
-
-def dequantised(levels, count: int, rng):
-    """Grey levels 0 .. ``count`` - 1 as (level + u) / count with u uniform on [0, 1): a density's integral over each of
-    these cells is the level's probability."""
-    return (levels + rng.uniform(levels.shape, dtype=levels.dtype)) / count

@@ -31,6 +31,7 @@ class Nats(NamedTuple):
     * ``kind``: ``"exact"``; ``"bound"``, which is at most the truth; ``"estimate"``, which may lie on either side.
     * ``gap``: of a bound, the mean truth minus it, where that is measured; of exact nats, how far below them the bound
       lies that was trained.
+    * ``gap_at_least``: of a bound whose gap is not known, how much higher a tighter bound lies.
     * ``interval``: of an estimate, (low, high) for the mean log-likelihood of these very examples.
     """
 
@@ -39,6 +40,7 @@ class Nats(NamedTuple):
     kind: str = "exact"
     gap: float | None = None
     interval: tuple[float, float] | None = None
+    gap_at_least: float | None = None
 
     def as_metrics(self, dimensions: int) -> dict:
         """JSON-able, with bits a dimension: -nats / (dimensions log 2)."""
@@ -47,16 +49,17 @@ class Nats(NamedTuple):
             "nats_standard_error": round(self.standard_error, 4),
             "nats_are": self.kind,
             "nats_gap": None if self.gap is None else round(self.gap, 4),
+            "nats_gap_at_least": None if self.gap_at_least is None else round(self.gap_at_least, 4),
             "nats_interval": None if self.interval is None else [round(end, 4) for end in self.interval],
             "bits_per_dimension": round(-self.mean / (dimensions * math.log(2.0)), 5),
         }
 
 
-def nats_of(values, kind: str = "exact", *, gap: float | None = None, interval=None) -> Nats:
+def nats_of(values, kind: str = "exact", *, gap=None, interval=None, gap_at_least=None) -> Nats:
     """The `Nats` of log-likelihoods (or bounds on them) of single examples, shape (n,), n >= 2.
 
     >>> nats_of([-1.0, -3.0], "bound", gap=0.5)
-    Nats(mean=-2.0, standard_error=1.0, kind='bound', gap=0.5, interval=None)
+    Nats(mean=-2.0, standard_error=1.0, kind='bound', gap=0.5, interval=None, gap_at_least=None)
     """
     if kind not in KINDS:
         raise ValueError(f"nats are exact, a bound or an estimate, and were called {kind!r}")
@@ -64,7 +67,37 @@ def nats_of(values, kind: str = "exact", *, gap: float | None = None, interval=N
     if values.ndim != 1 or len(values) < 2:
         raise ValueError(f"nats are a mean over two examples or more, and the values have the shape {values.shape}")
     error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Nats(float(values.mean()), error, kind, gap, interval)
+    return Nats(float(values.mean()), error, kind, gap, interval, gap_at_least)
+
+
+def nats_in(metrics) -> Nats:
+    """The `Nats` that `Nats.as_metrics` wrote among a run's metrics.
+
+    >>> nats_in(nats_of([-1.0, -3.0]).as_metrics(2)).mean
+    -2.0
+    """
+    interval = metrics["nats_interval"]
+    return Nats(
+        metrics["nats"],
+        metrics["nats_standard_error"],
+        metrics["nats_are"],
+        metrics["nats_gap"],
+        None if interval is None else tuple(interval),
+        metrics["nats_gap_at_least"],
+    )
+
+
+def bound_of_draws(log_w) -> Nats:
+    """The bound E log w of log weights (k, n), k independent draws for each of n examples.
+
+    log 1/k sum w is a tighter bound (Burda et al., 2016), so what it gains is a part of the gap.
+
+    >>> bound_of_draws([[0.0, -1.0], [0.0, -1.0]]).gap_at_least
+    0.0
+    """
+    log_w = np.asarray(log_w, dtype=float)
+    tighter = np.logaddexp.reduce(log_w, 0) - math.log(len(log_w))
+    return nats_of(log_w.mean(0), "bound", gap_at_least=float((tighter - log_w.mean(0)).mean()))
 
 
 class Cost(NamedTuple):
