@@ -99,7 +99,9 @@ def plane_of_codes(sheet, means, labels, title: str = ""):
     right.set_aspect("equal", adjustable="datalim")
     right.set(xlabel="first number of the code", ylabel="second number of the code")
     right.set_title(f"mean codes of {len(means)} held-out digits; dotted: one and two deviations of p(z)", fontsize=11)
-    right.legend(title="digit", frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.8)
+    right.legend(
+        title="digit", frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.8
+    )
     tidy(right)
     if title:
         page.suptitle(title, fontsize=11)
@@ -170,7 +172,9 @@ def _window(codes, weight, rings, points: int):
 
 def posteriors_and_q(found: list[Posterior], title: str = ""):
     """Each posterior in green below its image, with the draws and rings of q on it."""
-    page, axes = figure(2, len(found), width=2.9 * len(found) + 0.4, height=5.2, gridspec_kw={"height_ratios": (0.45, 1)})
+    page, axes = figure(
+        2, len(found), width=2.9 * len(found) + 0.4, height=5.2, gridspec_kw={"height_ratios": (0.45, 1)}
+    )
     for (above, below), one in zip(axes.T, found):
         above.imshow(one.image.reshape(SIDE, SIDE), cmap="gray_r", vmin=0.0, vmax=1.0)
         above.set_facecolor(FRAME)
@@ -186,6 +190,8 @@ def posteriors_and_q(found: list[Posterior], title: str = ""):
         below.set_xlabel("first number")
         tidy(below)
     axes[1, 0].set_ylabel("second number")
-    words = "green: p(z | x) by quadrature; purple: draws of q(z | x), and curves inside of which 39 % and 86 % of it lie"
+    words = (
+        "green: p(z | x) by quadrature; purple: draws of q(z | x), and curves inside of which 39 % and 86 % of it lie"
+    )
     page.suptitle(f"{title}\n{words}" if title else words, fontsize=10)
     return page

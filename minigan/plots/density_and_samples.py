@@ -61,13 +61,14 @@ class LogDensities(NamedTuple):
     kind: str
 
 
-def log_densities(system: System, trained: Trained, shown: int = SHOWN) -> LogDensities:
-    """Of ``shown`` held-out examples or all, as many samples, and as many that are `shuffled`."""
+def log_densities(system: System, trained: Trained, shown: int = SHOWN, samples=None) -> LogDensities:
+    """Of ``shown`` held-out examples or all, as many ``samples`` (drawn here, if none are given), and as many that are
+    `shuffled`."""
     rng, parts, params = random_.generator(3), system.parts, trained.state.parameters["model"]
     held_out = parts["held_out"]
     n = min(shown, held_out.shape[0])
     real = mnp.take(held_out, rng.permutation(held_out.shape[0])[:n], 0)
-    samples = system.sample(trained.state, n, rng)
+    samples = system.sample(trained.state, n, rng) if samples is None else samples[:n, ...]
     if "as_held_out" in parts:
         samples = parts["as_held_out"](samples)
     x = mnp.concatenate([real, mnp.astype(samples, real.dtype), shuffled(held_out, rng)[:n, ...]])
@@ -124,11 +125,10 @@ def _frame(values) -> tuple[float, float]:
 
 
 def _images(axes, system, trained):
-    real, fake = _examples(system, trained, TILES * TILES)
-    form = system.form
+    (real, fake), form = _examples(system, trained, SHOWN), system.form
     for panel, images, name, colour in ((axes[0], real, "data", REAL), (axes[2], fake, "samples", FAKE)):
-        draw_tiles(panel, form.restore(images), form, name, colour)
-    draw_histograms(axes[1], log_densities(system, trained))
+        draw_tiles(panel, form.restore(images)[: TILES * TILES], form, name, colour)
+    draw_histograms(axes[1], log_densities(system, trained, samples=fake))
     _headed(axes[1])
 
 

@@ -23,7 +23,10 @@ SOURCES = ("Laplace", "logistic", "Student t")
 @draws("ica")
 def draw_ica(system: System, trained: Trained) -> dict:
     """All pairs of mixtures; the sources found in them against the true ones."""
-    return {**draw_rows(system, trained), "sources.png": found_and_true(parameters_of(trained), title_of(system, trained))}
+    return {
+        **draw_rows(system, trained),
+        "sources.png": found_and_true(parameters_of(trained), title_of(system, trained)),
+    }
 
 
 class Matched(NamedTuple):

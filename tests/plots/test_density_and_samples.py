@@ -145,6 +145,7 @@ KINDS = {"made": {}, "vae": {"hidden": 8}, "realnvp": {"hidden": 4}, "rbm": {"hi
 
 @pytest.mark.parametrize("name, kind", [("made", "exact"), ("vae", "exact"), ("realnvp", "bound"), ("rbm", "estimate")])
 def test_an_axis_says_what_its_nats_are(name, kind):
+    """And they are those that the system is judged by, as near as its draws allow."""
     system = SYSTEMS[name](batch=16, **KINDS[name])
     trained = system.train(1)
     found = log_densities(system, trained, 20)
@@ -152,9 +153,13 @@ def test_an_axis_says_what_its_nats_are(name, kind):
     _, axes = figure()
     draw_histograms(axes, found)
     assert axes.get_xlabel() == f"log p(x), nats ({found.kind})"
-    judged = system.parts["judge"](trained.state.parameters["model"], system.parts["held_out"], generator(0))
-    everything = log_densities(system, trained, 597).held_out
-    assert_allclose(everything.mean(), judged.mean, atol=0.5 if kind == "bound" else 1.0 if kind == "estimate" else 1e-3)
+    params, x = trained.state.parameters["model"], system.parts["held_out"]
+    judged = system.parts["judge"](params, x, generator(0))
+    once, again = (mg.to_numpy(system.parts["nats"](params, x, generator(seed))).astype(float) for seed in (1, 2))
+    noise = 5.0 * (once - again).std() / math.sqrt(len(once))  # of a bound that draws
+    width = 0.0 if judged.interval is None else judged.interval[1] - judged.interval[0]
+    everything = log_densities(system, trained, len(once)).held_out
+    assert_allclose(everything.mean(), judged.mean, atol=1e-3 + noise + width)
 
 
 @pytest.mark.parametrize("on, count", [("digits", 17), ("bits", 2)])
