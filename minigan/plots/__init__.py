@@ -1,6 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, boltzmann
+from . import autoregressive, boltzmann, codes, flows, independent_components
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -13,9 +13,12 @@ __all__ = [
     "autoregressive",
     "bias_against_variance",
     "boltzmann",
+    "codes",
     "densities_and_discriminator",
     "draws",
+    "flows",
     "histograms_beside_real",
+    "independent_components",
     "loss_curves",
     "metric_curves",
     "pairs_beside_real",

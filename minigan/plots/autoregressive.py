@@ -17,9 +17,9 @@ from ..models.explicit.bits import SIDE, digit_bits
 from ..models.explicit.likelihood import parameters_of
 from ..models.explicit.made import masked_network
 from ..training import Trained
-from .drawings import FRAME, draw_images, draws, title_of
+from .drawings import draw_images, draws, title_of
 from .images import tile_images
-from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
+from .style import DISCRIMINATOR, EXACT, FAKE, FRAME, REAL, figure, tidy
 
 PLACES = ((1, 4), (4, 3), (6, 1))  # pixels whose view is shown
 

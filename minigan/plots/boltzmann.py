@@ -10,9 +10,9 @@ from .. import random as random_
 from ..backend import to_numpy
 from ..models import System
 from ..training import Trained
-from .drawings import FRAME, draw_images, draws, title_of
+from .drawings import draw_images, draws, title_of
 from .images import samples_beside_real, tile_images
-from .style import EXACT, FAKE, REAL, figure, tidy
+from .style import EXACT, FAKE, FRAME, REAL, figure, tidy
 
 AFTER = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 

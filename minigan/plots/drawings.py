@@ -5,7 +5,7 @@
         return {"samples.png": ...}
 
 A drawing takes the `System` and what came of training (state, history, records) and returns Matplotlib figures by file
-name. ``losses.png`` is added to all.
+name. ``losses.png`` is added to all, and ``density-and-samples.png`` to those of a likelihood.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from ..models import System, fit_of
 from ..training import Trained
 from ..validation import function as checked
 from ..validation import told
+from .density_and_samples import density_and_samples
 from .images import samples_beside_real
 from .losses import metric_curves
 from .one_dimensional import densities_and_discriminator
 from .plane import joint_structure, scatter_beside_real
 from .rows import histograms_beside_real, pairs_beside_real
 from .strings import law_beside_true
+from .style import FRAME
 
 DRAWINGS: dict[str, Callable] = {}
-FRAME = "#cfd8dc"  # about images whose ground is white
 
 
 def draws(*names: str):
@@ -52,12 +53,17 @@ def draws(*names: str):
 
 
 def pictures(system: System, trained: Trained) -> dict:
-    """File name -> figure: what the system's drawing makes of the run, or the one for its kind of data; and losses."""
+    """File name -> figure: what the system's drawing makes of the run, or the one for its kind of data; and losses.
+
+    A system of `minigan.models.explicit.likelihood_system` has both of its views drawn besides, in one row.
+    """
     draw = DRAWINGS.get(system.name, BY_KIND[system.form.kind])
     drawn = draw(system, trained)
     if not isinstance(drawn, dict):
         raise TypeError(f"the drawing of {system.name} returns figures by file name, and returned {drawn!r:.80}")
     title = f"{system.name}: {system.learner.name.replace('_', '-')}"
+    if "held_out" in system.parts:
+        drawn = {**drawn, "density-and-samples.png": density_and_samples(system, trained, title_of(system, trained))}
     return {**drawn, "losses.png": metric_curves(trained.history, system.learner.at_optimum, title)}
 
 

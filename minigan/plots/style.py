@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 REAL, FAKE, DISCRIMINATOR, EXACT = "#2a8f5b", "#7b3fa0", "#1f5fa8", "#222222"
+FRAME = "#cfd8dc"  # about images whose ground is white
 
 
 def figure(rows: int = 1, columns: int = 1, width: float = 6.4, height: float = 4.0, **options):

@@ -20,7 +20,8 @@ from .rendering import rendered, texts
 def test_a_run_has_its_pictures(gated, classes):
     system = pixelcnn(gated=gated, classes=classes, batch=8, features=4, depth=2)
     drawn = pictures(system, system.train(2))
-    wanted = {"samples.png", "conditionals.png", "sees.png", "losses.png"} | ({"classes.png"} if classes else set())
+    wanted = {"samples.png", "conditionals.png", "sees.png", "density-and-samples.png", "losses.png"}
+    wanted |= {"classes.png"} if classes else set()
     assert drawn.keys() == wanted
     for page in drawn.values():
         rendered(page)

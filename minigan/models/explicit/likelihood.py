@@ -162,7 +162,8 @@ def likelihood_system(
     * ``shown``: what samples stand beside, if they are in other units than ``training``; as the ``data`` of `System`.
     * ``learner``: one of its own, whose state has ``parameters["model"]`` too.
 
-    ``parts`` has the ``cost``, the ``held_out`` rows and the ``baseline``.
+    ``parts`` has the ``cost``, the ``held_out`` rows, the ``baseline``, ``judge``, and ``nats(params, x, rng)`` of such
+    rows one by one, shape (n,): ``log_density``, unless the ``parts`` that are given have another.
     """
     dimensions = dimensions or math.prod(held_out.shape[1:])
     maximised = objective or (lambda params, x, rng: log_density(params, x))
@@ -197,7 +198,14 @@ def likelihood_system(
         form=form or Form(),
         log_density=lambda state, x: log_density(state.parameters["model"], x),
         **{"when_collapsed": "it says less than independent pixels do; try more steps or a smaller --lr", **more},
-        parts={"cost": cost, "held_out": held_out, "baseline": baseline, **(parts or {})},
+        parts={
+            "cost": cost,
+            "held_out": held_out,
+            "baseline": baseline,
+            "judge": judged,
+            "nats": lambda params, x, rng: log_density(params, x),
+            **(parts or {}),
+        },
     )
 
 

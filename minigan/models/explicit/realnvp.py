@@ -183,6 +183,10 @@ def _on_digits(on, dequantisation, batch, hidden, lr) -> System:
         levels = np.minimum(np.floor(to_numpy(samples) * count), count - 1)
         return images(SIDE).restore(levels / (count - 1))
 
+    def quantised(samples):
+        """The same as ``held_out`` has them: rows (n, 64) of levels."""
+        return mnp.asarray(np.rint((count - 1) * levels_of(samples)).reshape(-1, PIXELS), dtype="float32")
+
     def dequantised_training(rng, n):
         rows = rng.integers(0, training.shape[0], (n,))
         return (mnp.take(training, rows, 0) + 0.5) / count
@@ -203,7 +207,13 @@ def _on_digits(on, dequantisation, batch, hidden, lr) -> System:
         baseline=baseline,
         form=replace(images(SIDE, low=0.0, high=1.0), restore=levels_of),
         shown=dequantised_training,
-        parts={"flow": flow, "levels": count, "dequantised": dequantised},
+        parts={
+            "flow": flow,
+            "levels": count,
+            "dequantised": dequantised,
+            "nats": log_weight,
+            "as_held_out": quantised,
+        },
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 import minigan.numpy as mnp
@@ -95,13 +96,26 @@ def in_doubles(params):
     return tree_map(lambda leaf: mnp.astype(leaf, "float64"), params)
 
 
+def joint_on_grid(layers: Networks, params, points: int = POINTS) -> Callable:
+    """`log_joint_on_grid` as a function of x, for which the grid is decoded once."""
+    z, cell = grid(points)
+    logits = layers.decoder.apply(in_doubles(params).decoder, z)
+    prior = log_normal(z) - mnp.sum(mnp.softplus(logits), -1) + cell
+    return lambda x: mnp.matmul(mnp.astype(x, "float64"), mnp.matrix_transpose(logits)) + prior
+
+
+def in_blocks(x, block: int) -> list:
+    """The rows of ``x``, at most ``block`` of them at a time.
+
+    >>> [rows.shape for rows in in_blocks(mnp.zeros((5, 3)), 2)]
+    [(2, 3), (2, 3), (1, 3)]
+    """
+    return [x[i : min(i + block, x.shape[0]), ...] for i in range(0, x.shape[0], block)]
+
+
 def log_joint_on_grid(layers: Networks, params, x, points: int = POINTS):
     """log p(x, z) + log cell at every code of the `grid`: shape (n, points^2), in float64."""
-    params, x = in_doubles(params), mnp.astype(x, "float64")
-    z, cell = grid(points)
-    logits = layers.decoder.apply(params.decoder, z)
-    prior = log_normal(z) - mnp.sum(mnp.softplus(logits), -1) + cell
-    return mnp.matmul(x, mnp.matrix_transpose(logits)) + prior
+    return joint_on_grid(layers, params, points)(x)
 
 
 def log_density(layers: Networks, params, x, points: int = POINTS, block: int = 32):
@@ -111,10 +125,8 @@ def log_density(layers: Networks, params, x, points: int = POINTS, block: int = 
     posteriors have a deviation of 0.1, no image's value moves by more than 1e-4 with four times as many points a side.
     So many images are taken at a time as ``block`` says.
     """
-    rows = range(0, x.shape[0], block)
-    return mnp.concatenate(
-        [mnp.logsumexp(log_joint_on_grid(layers, params, x[i : i + block], points), -1) for i in rows]
-    )
+    log_joint = joint_on_grid(layers, params, points)
+    return mnp.concatenate([mnp.logsumexp(log_joint(rows), -1) for rows in in_blocks(x, block)])
 
 
 class Evidence(NamedTuple):
@@ -127,11 +139,10 @@ class Evidence(NamedTuple):
 def evidence_and_gap(layers: Networks, params, x, points: int = POINTS, block: int = 32) -> Evidence:
     """Both by the trapezoidal rule over the `grid`; their difference is the ELBO."""
     params = in_doubles(params)
-    z, cell = grid(points)
+    (z, cell), log_joint = grid(points), joint_on_grid(layers, params, points)
     found = []
-    for i in range(0, x.shape[0], block):
-        rows = mnp.astype(x[i : i + block], "float64")
-        joint = log_joint_on_grid(layers, params, rows, points)
+    for rows in in_blocks(mnp.astype(x, "float64"), block):
+        joint = log_joint(rows)
         log_p = mnp.logsumexp(joint, -1)
         mean, log_deviation = posterior(layers, params, rows)
         log_q = log_normal(z, mean[:, None, :], log_deviation[:, None, :])

@@ -88,7 +88,7 @@ class Network(Rebuilt):
         for d, block, queue in zip(self.dilations, params["blocks"], queues):
             taps = [h, *(queue[-k * d] for k in range(1, self.kernel))]
             filtered, gated = (
-                sum(mnp.matmul(tap, w) for tap, w in zip(taps, block[which]["weight"])) + block[which]["bias"]
+                sum(mnp.matmul(tap, block[which]["weight"][k, ...]) for k, tap in enumerate(taps)) + block[which]["bias"]
                 for which in ("filter", "gate")
             )
             if queue:
