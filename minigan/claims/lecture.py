@@ -76,7 +76,7 @@ STATEMENTS: tuple[Statement, ...] = (
             "iaf-closes-the-gap",
         ),
         ("It is not asymptotically consistent unless q is perfect.", "vae-not-consistent"),
-        ("Samples tend to have lower quality.",),
+        ("Samples tend to have lower quality.", "vae-sample-quality"),
     ),
     *_under(
         "Boltzmann Machines",

@@ -2,10 +2,10 @@
 
 `system` is what a system says of itself · `registry` where it is known by name, `SYSTEMS`, with the options that its
 signature states · `form` what one example is · `two_players` GANs as systems. Then the systems: `explicit`, `games`,
-`discrete`, `images`.
+`discrete`, `images`, `implicit`.
 """
 
-from . import discrete, explicit, games, images
+from . import discrete, explicit, games, images, implicit
 from .form import Form
 from .registry import SYSTEMS, RegisteredSystem, find_system, system, system_for
 from .system import System
@@ -24,6 +24,7 @@ __all__ = [
     "games",
     "gan_system",
     "images",
+    "implicit",
     "system",
     "system_for",
 ]

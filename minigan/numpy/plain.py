@@ -19,6 +19,8 @@ from ..backend import active, backend_of, backend_of_type, is_elsewhere
 from .arguments import as_numpy_takes_them, signature_of
 from .without_rules import BY_SHAPE, DERIVATIVE_ZERO, refusal
 
+_NUMPYS_ALONE = {np.ndarray}
+
 
 def _stable_argsort(a, axis=-1, kind=None, order=None, *, stable=None):
     """NumPy's, with equal values in their order unless another way is asked for."""
@@ -44,15 +46,20 @@ def mirror(name: str, ours, creates: bool = False):
                 break
         else:
             kinds = _kinds_in(args, kwargs)
-            if any(map(is_elsewhere, kinds)):
+            numpys_alone = kinds == _NUMPYS_ALONE and not creates  # the common case, told at once
+            if not numpys_alone and any(map(is_elsewhere, kinds)):
                 return function(*_brought(args, args), **_brought(kwargs, args))
-            if _are_numpys(kinds, creates):
+            if numpys_alone or _are_numpys(kinds, creates):
                 try:
                     return numpys(*args, **kwargs)
                 except ValueError as error:
                     if type(error) is not ValueError:
                         raise
                     raise with_shapes(name, args, error) from error
+                except IndexError as error:
+                    if str(error) != "tuple index out of range":  # of an index; this one is Python's, of a shape
+                        raise
+                    raise with_shapes(name, args, "there are fewer axes than are named") from error
         if len(args) <= alike and (not kwargs or accepted.issuperset(kwargs)):
             return ours(*args, **kwargs)
         return taken(*args, **kwargs)

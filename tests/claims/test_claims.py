@@ -40,6 +40,7 @@ from . import (
     wrong_games,
     wrong_generator,
     wrong_iaf,
+    wrong_quality,
     wrong_vae,
     wrong_wavenet,
 )
@@ -242,6 +243,7 @@ PLANTED = {
     **wrong_generator.PLANTED,
     **wrong_vae.PLANTED,
     **wrong_iaf.PLANTED,
+    **wrong_quality.PLANTED,
     **wrong_wavenet.PLANTED,
 }
 TRAINS = (
@@ -255,6 +257,7 @@ TRAINS = (
     "wavenet-entropy-rate",
     "linear-ica",
     "iaf-closes-the-gap",
+    "vae-sample-quality",
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
 )

@@ -7,7 +7,6 @@ from minigan.claims.lecture import STATEMENTS, Statement, claims_of, missing, st
 
 # checkable, and checked by nothing yet: by heading, how many. These numbers may only fall.
 MISSING = {
-    "Variational Autoencoder": 1,
     "DCGAN Architecture": 1,
     "Vector Space Arithmetic": 1,
     "Mode collapse causes low output diversity": 1,

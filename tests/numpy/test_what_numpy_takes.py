@@ -197,3 +197,11 @@ def test_arrays_of_others_come_by_their_protocol():
     assert mnp.isdtype(np.float32, "real floating") and not mnp.isdtype(mnp.bool, "numeric")
     np.testing.assert_array_equal(mnp.unique_values(np.array([2, 1, 2])), [1, 2])
     np.testing.assert_allclose(mnp.linalg.eigvals(np.diag([1.0, 2.0])), [1.0, 2.0])
+
+
+@pytest.mark.parametrize("axes", [5, ([3], [0]), (0, 7)])
+def test_tensordot_over_axes_that_there_are_not_says_so(axes):
+    a, b = mnp.ones((2, 3)), mnp.ones((3, 2))
+    for call in (lambda: mnp.tensordot(a, b, axes=axes), lambda: mg.vjp(lambda a: mnp.tensordot(a, b, axes=axes), a)):
+        with pytest.raises(ValueError, match=r"axes|axis"):
+            call()

@@ -2,12 +2,12 @@
 
 `autoregressive` belief nets, normalised, n steps a sample, without a code · `pixelcnn` what a pixel sees; named classes ·
 `wavenet` sound · `change_of_variables` maps with an inverse, independent components · `vae` a bound and its gap, `iaf`
-less of it · `boltzmann` machines that are normalised by a sum over all states · `markov_chains` what they need those
-for · `consistency` which estimates tend to the truth.
+less of it, `sample_quality` beside a GAN's · `boltzmann` machines that are normalised by a sum over all states ·
+`markov_chains` what they need those for · `consistency` which estimates tend to the truth.
 """
 
 from . import autoregressive, pixelcnn, wavenet, change_of_variables, vae, iaf  # noqa: I001  (the lecture's order)
-from . import boltzmann, markov_chains, consistency
+from . import sample_quality, boltzmann, markov_chains, consistency
 
 __all__ = [
     "autoregressive",
@@ -17,6 +17,7 @@ __all__ = [
     "iaf",
     "markov_chains",
     "pixelcnn",
+    "sample_quality",
     "vae",
     "wavenet",
 ]

@@ -40,14 +40,19 @@ class PixelGenerator(Layer):
     estimated_cost: Callable | None = None
 
 
+def pixel_network(hidden: int = 256) -> Layer:
+    """From 32 numbers to the logits of 64 pixels, two hidden layers of relu between."""
+    return nn.mlp([hidden, hidden, PIXELS], activation="relu")
+
+
 @rebuilt_by_name
-def pixel_generator(estimator: str, temperature: float = 1.0) -> Layer:
-    """A network maps 32 numbers z to 64 logits, and a pixel is 1 where its logit and logistic noise are above 0.
+def pixel_generator(estimator: str, temperature: float = 1.0, hidden: int = 256) -> Layer:
+    """`pixel_network` maps 32 numbers z to 64 logits, and a pixel is 1 where its logit and logistic noise are above 0.
 
     Given z the pixels are independent, P(1) = sigmoid(logit). For ``"embedding"`` the network's outputs are the pixels,
     squeezed by tanh; in training the noise of the other 64 numbers blurs them as the real ones are.
     """
-    network = nn.mlp([256, 256, PIXELS], activation="relu")
+    network = pixel_network(hidden)
 
     def init(rng, shape, dtype=None):
         return network.init(rng, (shape[0], LATENT), dtype)

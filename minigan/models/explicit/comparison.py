@@ -98,7 +98,7 @@ def of_outsiders(share: float = 1.0, seed: int = 0) -> Iterator[Entry]:
     """scikit-learn's models, by their own methods; ``share`` shortens the training of the one that has steps."""
     training, held_out = as_host(digit_bits())
     for make in OUTSIDERS:
-        more = {"iterations": max(1, round(200 * share))} if make.__name__ == "bernoulli_rbm" else {}
+        more = {"iterations": max(1, round(400 * share))} if make.__name__ == "bernoulli_rbm" else {}
         found = make(training, held_out, seed, **more)
         yield Entry(
             found.name,

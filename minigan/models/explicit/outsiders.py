@@ -39,11 +39,11 @@ class Outsider(NamedTuple):
     chosen: str
 
 
-def bernoulli_rbm(training, held_out, seed: int = 0, iterations: int = 200) -> Outsider:
+def bernoulli_rbm(training, held_out, seed: int = 0, iterations: int = 400) -> Outsider:
     """`BernoulliRBM` of 20 hidden units, whose 2^20 states are gone through; trained by persistent CD."""
     from sklearn.neural_network import BernoulliRBM
 
-    fitted = BernoulliRBM(20, learning_rate=0.05, batch_size=50, n_iter=iterations, random_state=seed).fit(training)
+    fitted = BernoulliRBM(20, learning_rate=0.005, batch_size=10, n_iter=iterations, random_state=seed).fit(training)
     machine = [mnp.asarray(x) for x in (fitted.components_.T, fitted.intercept_visible_, fitted.intercept_hidden_)]
     nats = nats_of(log_probability(mnp.asarray(held_out), *machine))
     rng = np.random.default_rng(seed)
@@ -142,9 +142,9 @@ OUTSIDERS = (bernoulli_rbm, gaussian_mixture, kernel_density, principal_componen
 def thresholded(means, deviations, log_weights, bits):
     """log P(b) of bits b_i = [x_i >= 1] of a mixture of Gaussians with diagonal covariances: shape (n,), in nats.
 
-    log sum over k of w_k prod over i of Phi(+-(m_ki - 1) / s_ki); ``means`` and ``deviations`` are (k, d), ``bits`` (n, d).
+    log sum over k of w_k prod over i of Phi(+-(m_ki - 1) / s_ki), with ``means`` and ``deviations`` (k, d), bits (n, d).
 
-    >>> float(thresholded(np.array([[1.0]]), np.array([[2.0]]), np.zeros(1), np.array([[1.0]]))[0]).__round__(4)  # log 1/2
+    >>> float(thresholded(np.array([[1.0]]), np.array([[2.0]]), np.zeros(1), np.array([[1.0]]))[0]).__round__(4)
     -0.6931
     """
     z = (means - 1.0) / deviations

@@ -43,9 +43,10 @@ def initial_parameters(layers: Networks, rng, dtype="float32") -> Networks:
 
 
 def posterior(layers: Networks, params, x):
-    """Mean and log deviation of q(z | x), both of shape (n, 2)."""
+    """Mean and log deviation of q(z | x), both of shape (n, code); a code is 2 numbers here, and may be more."""
     out = layers.encoder.apply(params.encoder, x)
-    return out[:, :CODE], out[:, CODE:]
+    code = out.shape[-1] // 2
+    return out[:, :code], out[:, code:]
 
 
 def log_normal(z, mean=0.0, log_deviation=0.0):

@@ -87,10 +87,10 @@ def test_the_bound_of_principal_components_lies_below_the_mass_of_the_cells():
 
 def test_the_outsiders_machine_learns():
     training, held_out = drawn_bits(600), drawn_bits(300, seed=1)
-    found = bernoulli_rbm(training, held_out, iterations=300)
+    found = bernoulli_rbm(training, held_out, iterations=800)
     p = training.mean(0)
     independent = (held_out * np.log(p) + (1 - held_out) * np.log(1 - p)).sum(1).mean()
-    assert found.nats.kind == "exact" and found.nats.mean > independent + 0.2
+    assert found.nats.kind == "exact" and found.nats.mean > independent + 0.4
     assert found.parameters == 4 * 20 + 4 + 20
 
 

@@ -1,0 +1,4 @@
+"""Models whose likelihood nobody can write down, and inference without one: by ratios that a discriminator learns.
+"""
+
+__all__ = []
