@@ -82,11 +82,12 @@ def plane_of_codes(sheet, means, labels, title: str = ""):
 
     count = len(sheet)
     page, (left, right) = figure(1, 2, width=12.0, height=5.9)
-    left.imshow(tile_images(sheet.reshape(-1, SIDE * SIDE), count, SIDE, 0), cmap="gray_r", vmin=0.0, vmax=1.0)
-    at, shown = normal_quantiles(count), np.linspace(0, count - 1, 7).round().astype(int)
-    places, words = SIDE * (shown + 0.5) - 0.5, [f"{at[i]:.2f}" for i in shown]
+    left.set_facecolor(FRAME)
+    left.imshow(tile_images(sheet.reshape(-1, SIDE * SIDE), count, SIDE), cmap="gray_r", vmin=0.0, vmax=1.0)
+    at, shown = normal_quantiles(count), np.arange(0, count, max(1, count // 7))
+    places, words = (SIDE + 1) * shown + SIDE / 2 - 0.5, [f"{at[i]:.2f}" for i in shown]
     left.set_xticks(places, words)
-    left.set_yticks(places[::-1], words)
+    left.set_yticks((SIDE + 1) * (count - 1 - shown) + SIDE / 2 - 0.5, words)
     left.set(xlabel="first number of the code, by normal quantiles", ylabel="second number of the code")
     left.set_title("mean pixels that a code decodes to", fontsize=11)
     for k in np.unique(labels):

@@ -36,7 +36,7 @@ def draw_flow(system: System, trained: Trained) -> dict:
 # -- of the plane ----------------------------------------------------------------------------------------------------
 
 
-def grid_of_codes(lines: int = LINES, reach: float = REACH, along: int = 241) -> np.ndarray:
+def grid_of_codes(lines: int = LINES, reach: float = REACH, along: int = 961) -> np.ndarray:
     """Straight lines (2, lines, along, 2) in the plane of codes: the first half of a constant first number, and so on.
 
     >>> grid_of_codes(3, 1.0, 2)[0, 0]
