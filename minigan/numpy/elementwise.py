@@ -80,11 +80,20 @@ pow_operator = elementwise(
 
 # -- exponentials and logarithms -----------------------------------------------------------------------------
 
+
+
+def _power_of_two(xp, x):
+    """exp(x log 2), of a complex x part by part: a complex product would multiply infinities by zero."""
+    if not is_complex(x):
+        return xp.pow(2.0, x)
+    return xp.exp(LOG2 * xp.real(x) + 1j * (LOG2 * xp.imag(x)))
+
+
 exp = elementwise("exp", lambda g, out, x: g * out)
 exp2 = elementwise(
     "exp2",
     lambda g, out, x: g * (LOG2 * out),
-    library=lambda xp, x: xp.exp2(x) if hasattr(xp, "exp2") else xp.pow(2.0, x),
+    library=lambda xp, x: xp.exp2(x) if hasattr(xp, "exp2") else _power_of_two(xp, x),
 )
 expm1 = elementwise("expm1", lambda g, out, x: g * exp(x))
 log = elementwise("log", lambda g, out, x: g / x, domain=(0.25, 4.0))

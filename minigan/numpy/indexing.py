@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autodiff.primitive import PRIMITIVES, Example, linear, place_of
+from ..autodiff.primitive import PRIMITIVES, Example, composed, linear, place_of
 from ..autodiff.tracer import Tracer
 from ..backend import backend_of, backend_of_type, to_numpy
 from .creation import asarray, zeros_like_array
@@ -192,11 +192,23 @@ def diag(v, k=0):
     return where(on_diagonal, reshape(beside if k >= 0 else roll(beside, -k), (-1, 1)), zeros_like_array(v, (1, 1)))
 
 
-def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
-    """The sum along the diagonal."""
+def _sum_of_diagonal(a, offset=0, axis1=0, axis2=1, dtype=None):
     from .reductions import sum
 
     return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
+
+
+_trace = composed(
+    "trace",
+    _sum_of_diagonal,
+    library=lambda xp, a, **how: xp.trace(a, **how) if hasattr(xp, "ufunc") else _sum_of_diagonal(a, **how),
+    examples=[Example(((3, 3),)), Example(((2, 3, 4),), {"offset": 1, "axis1": 1, "axis2": 2})],
+)
+
+
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
+    """The sum along the diagonal."""
+    return _trace(a, offset=offset, axis1=axis1, axis2=axis2, dtype=dtype)
 
 
 def compress(condition, a, axis=None):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy
 
 from ..autodiff.tracer import Tracer
+from ..autodiff.trees import tree_map
+from ..backend import to_numpy
 from .arguments import refuse
 from .creation import full_like, linspace, zeros_like
 from .elementwise import where
@@ -27,7 +29,7 @@ _OPTIONS = {
 
 def pad(array, pad_width, mode="constant", **options):
     """``array`` with a border, in NumPy's modes and with their options; of mode "empty" it is zero."""
-    a = _array(array)
+    a, pad_width = _array(array), tree_map(lambda x: to_numpy(x) if hasattr(x, "dtype") else x, pad_width)
     if callable(mode):
         refuse("pad", "mode", "a function writes in place: join borders of your own with mnp.concatenate")
     if mode not in _OPTIONS:

@@ -17,7 +17,7 @@ from .shape import _array, _ints, broadcast_to, expand_dims, is_int, moveaxis, r
 def _strict_safe_dot(xp, x, y):
     if hasattr(xp, "dot"):
         return xp.dot(x, y)
-    if x.ndim == 0 or y.ndim == 0:
+    if getattr(x, "ndim", 0) == 0 or getattr(y, "ndim", 0) == 0:
         return x * y
     return xp.tensordot(x, y, axes=((x.ndim - 1,), (max(y.ndim - 2, 0),)))
 

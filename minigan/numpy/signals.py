@@ -83,6 +83,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     if edge_order not in (1, 2):
         raise ValueError(f"gradient takes edge_order=1 or edge_order=2, and was given {edge_order!r}")
     f = _array(f)
+    if dtype_name(f.dtype) == "bool":
+        raise TypeError("gradient takes differences, and booleans have none: write gradient(f.astype(float), ...)")
     axes = places_of(axis, f.ndim)
     if any(f.shape[i] <= edge_order for i in axes):
         raise ValueError(f"gradient of {describe(f)} along {axes}: an axis needs {edge_order + 1} places or more")

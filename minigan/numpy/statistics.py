@@ -350,6 +350,8 @@ def _without_nan(primitive, composition, a, axis, dtype, mask, **params):
     a, params = _array(a), {"axis": _axis(axis), **params}
     if dtype is not None:
         params["dtype"] = dtype = library_dtype(a, dtype)
+        if dtype_name(a.dtype).startswith(("float", "complex")) and not dtype_name(dtype).startswith(("float", "complex")):
+            raise TypeError(f"{primitive.name} of {dtype_name(a.dtype)} with dtype={dtype_name(dtype)}: it has fractions")
         if dtype_name(dtype).startswith("complex") and not is_complex(a):
             raise TypeError(f"{primitive.name} of a real traced array with dtype={dtype_name(dtype)}: convert the array")
     return primitive(a, **params) if mask is True else composition(a, where=_array(mask), **params)

@@ -178,3 +178,44 @@ def test_quantiles_of_truth_values_have_a_derivative_in_their_shares():
         return mnp.sum(1.0 * mnp.percentile(np.array([[False], [True]]), q, method="higher"))
 
     np.testing.assert_array_equal(mg.grad(loss)(shares), 0.0)
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_what_numpy_refuses_by_its_dtype_is_refused_traced():
+    places = np.array([0.0, 1.0, 3.0, 4.0])
+    steps = lambda x: mnp.gradient(np.array([True, False, True, False]), x)
+    for call in (lambda: steps(places), lambda: mg.vjp(steps, places)):
+        with pytest.raises(TypeError, match="bool"):
+            call()
+    for name in ("nanmean", "nanvar", "nanstd"):
+        for mask in (True, A > 0.0):
+            with pytest.raises(TypeError):
+                mg.vjp(lambda x, name=name, mask=mask: getattr(mnp, name)(x, dtype="int64", where=mask), A)
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_a_traced_trace_is_added_up_as_numpys():
+    """In float16 the order of additions is seen; over drawn layouts."""
+    for seed in range(40):
+        x = np.asarray(np.random.default_rng(seed).standard_normal((4, 3, 4)), "float16", order="F")
+        for how in ({}, {"offset": -1}, {"axis1": 1, "axis2": 2}):
+            value, pullback = mg.vjp(lambda x, how=how: mnp.trace(x, **how), x)
+            plain = np.trace(x, **how)
+            assert value.dtype == plain.dtype and value.tobytes() == plain.tobytes()
+            mask = np.broadcast_to(np.eye(4, 3, how["offset"])[:, :, None], x.shape) if "offset" in how else None
+            if mask is not None:
+                np.testing.assert_array_equal(pullback(np.ones_like(plain))[0], mask)
+
+
+def test_numbers_of_python_and_widths_of_other_kinds():
+    x = mnp.asarray([[1.0, 2.0]])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.dot(x, -1)), [[-1.0, -2.0]])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.dot(2, x)), [[2.0, 4.0]])
+    widths = ((mnp.asarray(1), np.int64(0)), (0, 2))
+    np.testing.assert_array_equal(mg.to_numpy(mnp.pad(x, widths)), [[0.0] * 4, [1.0, 2.0, 0.0, 0.0]])
+
+
+def test_exp2_of_complex_infinities_multiplies_no_infinity_by_zero():
+    z = np.array([np.inf + 0.75j, -np.inf + 1.0j, 0.5 - 0.25j])
+    found = mg.to_numpy(mnp.exp2(mnp.asarray(z)))
+    np.testing.assert_allclose(found, np.exp2(z), rtol=1e-13)
