@@ -477,9 +477,8 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     if is_complex(x):
         return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
-    x = where(isnan(x), nan, x)
-    x = where(x == INF, float(largest) if posinf is None else posinf, x)
-    return where(x == -INF, -float(largest) if neginf is None else neginf, x)
+    high, low = float(largest) if posinf is None else posinf, -float(largest) if neginf is None else neginf
+    return where(isnan(x), nan, where(x == INF, high, where(x == -INF, low, x)))  # nan= may be infinite itself
 
 
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):

@@ -39,7 +39,10 @@ ROUNDED_TOO = {
     "linalg.cond": "its sums of singular values are NumPy's own loop",
     "sort_complex": "NumPy sorts complex numbers without keeping 0.0 and -0.0 in their order",
 }
-ROUNDED_COMPILED = {"interp": "of constant places numbers meet, and two roundings become one"}
+ROUNDED_COMPILED = {
+    "interp": "of constant places numbers meet, and two roundings become one",
+    **dict.fromkeys(("add", "subtract"), "x + 0 is x, and a negative zero stays one"),
+}
 _REAL = "real where the eigenvalues are: a dtype that depends on values"
 _INFINITE = "the standard's words for it multiply infinities by zero, where NumPy's loop has no such term"
 NOT_ON_STRICT = {
@@ -245,8 +248,8 @@ class Checked:
 
     def means_nothing(self) -> bool:
         """Whether the values are no law: what memory held where a ufunc's ``where=`` is false, for one."""
-        if self.name == "imag" and any(isinstance(x, bool) for x in self.leaves):
-            return True  # the imaginary part of Python's True is an integer, that of an array of truth values is none
+        if self.name in ("real", "imag") and any(isinstance(x, bool) for x in self.leaves):
+            return True  # the parts of Python's True are integers, those of an array of truth values are none
         keywords = self.keywords()
         masked = isinstance(getattr(np, self.name, None), np.ufunc) or self.name in UFUNCS_OF_SCIPY
         if self.name.startswith("fft.") and self.is_empty():

@@ -219,3 +219,12 @@ def test_exp2_of_complex_infinities_multiplies_no_infinity_by_zero():
     z = np.array([np.inf + 0.75j, -np.inf + 1.0j, 0.5 - 0.25j])
     found = mg.to_numpy(mnp.exp2(mnp.asarray(z)))
     np.testing.assert_allclose(found, np.exp2(z), rtol=1e-13)
+
+
+def test_nan_may_be_replaced_by_an_infinity():
+    x = np.array([np.nan, np.inf, -np.inf, 2.0])
+    for nan, posinf, neginf in ((np.inf, 1.0, None), (-np.inf, np.inf, 0.5), (0.0, -np.inf, np.inf)):
+        how = {"nan": nan, "posinf": posinf, "neginf": neginf}
+        found, pullback = mg.vjp(lambda x, how=how: mnp.nan_to_num(x, **how), mnp.asarray(x))
+        np.testing.assert_array_equal(mg.to_numpy(found), np.nan_to_num(x, **how))
+        np.testing.assert_array_equal(mg.to_numpy(pullback(mnp.ones(4))[0]), [0.0, 0.0, 0.0, 1.0])
