@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..autodiff.primitive import Example, cast, composed, differential, is_complex, places_of
+from ..backend import dtype_name
 from .elementwise import abs as abs_
-from .elementwise import where
+from .elementwise import astype, where
 from .indexing import diagonal
 from .products import dot, matmul
 from .reductions import min as min_
@@ -146,6 +147,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
     from .norms import frobenius, largest
 
     x = _array(x)
+    x = x if dtype_name(x.dtype).startswith(("float", "complex")) else astype(x, "float64")
     places_of((-2, -1), x.ndim)
     if ord == "fro":
         return frobenius(x, axis=(-2, -1), keepdims=keepdims)

@@ -319,7 +319,7 @@ def _cumulative(running, initial, x, axis, dtype, include_initial):
     if not include_initial:
         return out
     shape = tuple(1 if i == axis else n for i, n in enumerate(out.shape))
-    return concatenate([zeros_like_array(out, shape) + initial, out], axis)
+    return concatenate([astype(zeros_like_array(out, shape) + initial, out.dtype), out], axis)
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):

@@ -82,6 +82,8 @@ def _interpolated(ordered, places, share):
 
 
 def _between(below, above, part):
+    if dtype_name(below.dtype) == "bool":  # of truth values only a jump is a quantile: part is 0 or 1
+        return where_(part == 1, above, below)
     return where_(part == 0, below, where_(part == 1, above, below + part * (above - below)))
 
 
@@ -274,11 +276,11 @@ def _nanmean_composition(a, axis=None, keepdims=False, dtype=None, where=True):
 
 
 def _nanvar_composition(a, axis=None, keepdims=False, ddof=0, dtype=None, where=True):
-    a = a if dtype is None else astype(a, dtype)
     mask = isnan(a)
-    centred = where_(mask, 0.0, _filled(a, 0.0) - _nanmean_composition(a, axis, True, where=where))
+    middle = _nanmean_composition(a, axis, True, dtype, where=where)
+    centred = astype(where_(mask, 0.0, _filled(a, 0.0) - middle), a.dtype)
     squares = real(centred * conjugate_of(centred)) if is_complex(centred) else multiply(centred, centred)
-    total = sum(squares, axis, keepdims=keepdims, where=where)
+    total = sum(squares, axis, dtype, keepdims=keepdims, where=where)
     n = astype(sum(~mask, axis, "int64", keepdims=keepdims, where=where), total.dtype) - float(ddof)
     return total / where_(n > 0, n, float("nan"))
 

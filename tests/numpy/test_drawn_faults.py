@@ -228,3 +228,24 @@ def test_nan_may_be_replaced_by_an_infinity():
         found, pullback = mg.vjp(lambda x, how=how: mnp.nan_to_num(x, **how), mnp.asarray(x))
         np.testing.assert_array_equal(mg.to_numpy(found), np.nan_to_num(x, **how))
         np.testing.assert_array_equal(mg.to_numpy(pullback(mnp.ones(4))[0]), [0.0, 0.0, 0.0, 1.0])
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_dtypes_that_are_asked_for_and_truth_values_that_are_sorted():
+    x = np.array(-2.5)
+    value, _ = mg.vjp(lambda x: mnp.cumulative_sum(x, axis=-1, dtype="int64", include_initial=True), x)
+    assert value.dtype == "int64" and value.tolist() == [0, -2]
+    bits = np.array([[False, True, False], [True, False, False]])
+    quantile, pullback = mg.vjp(lambda q: mnp.nanpercentile(bits, q, method="higher"), np.array([30.0, 80.0]))
+    assert quantile.tolist() == np.nanpercentile(bits, [30.0, 80.0], method="higher").tolist()
+    assert pullback(np.ones(2))[0].tolist() == [0.0, 0.0]
+    for name in ("nanvar", "nanstd"):  # the mean is rounded to the dtype, what it is taken from is not
+        f = lambda x, name=name: getattr(mnp, name)(x, dtype="float32", where=A > 1.0)
+        assert mg.vjp(f, A)[0] == pytest.approx(f(A), rel=1e-6) and f(A).dtype == np.float32
+
+
+def test_norms_of_integer_matrices_are_floats():
+    x = mnp.asarray([[-2, 1], [0, 3]], dtype="int8")
+    for order in ("fro", "nuc", 1, -1, 2, -2, float("inf"), -float("inf")):
+        found = mg.to_numpy(mnp.linalg.matrix_norm(x, ord=order))
+        assert found.dtype.kind == "f" and found == pytest.approx(np.linalg.norm([[-2, 1], [0, 3]], order))
