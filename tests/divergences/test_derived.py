@@ -16,7 +16,17 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.densities import Laplace, Normal, StudentT, Uniform
-from minigan.divergences import FDivergence, alpha, derived_row, kl, named, pearson, squared_hellinger
+from minigan.divergences import (
+    TABLE,
+    FDivergence,
+    alpha,
+    derived_row,
+    kl,
+    named,
+    pearson,
+    squared_hellinger,
+    weighted_jensen_shannon,
+)
 from minigan.divergences.bias import estimator_bias
 from minigan.divergences.fit import fit_gaussian
 from minigan.gan import fit, implied_divergence
@@ -429,3 +439,8 @@ def test_the_slope_of_a_mantissa_is_that_of_differences(name):
     ahead, behind = (mg.to_numpy(mantissa(mnp.asarray(v + s * h))) for s in (1.0, -1.0))
     # differences lose half of the digits of values of order one
     assert_allclose(slope, (ahead - behind) / (2.0 * h), rtol=1e-4, atol=1e-8)
+
+
+@pytest.mark.parametrize("row", [*TABLE.values(), alpha(0.37), alpha(-2.5), weighted_jensen_shannon(0.2)], ids=str)
+def test_a_row_that_crosses_to_another_process_is_the_row(row):
+    assert pickle.loads(pickle.dumps(row)) is row and copy.deepcopy(row) is row

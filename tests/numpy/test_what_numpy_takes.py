@@ -205,3 +205,19 @@ def test_tensordot_over_axes_that_there_are_not_says_so(axes):
     for call in (lambda: mnp.tensordot(a, b, axes=axes), lambda: mg.vjp(lambda a: mnp.tensordot(a, b, axes=axes), a)):
         with pytest.raises(ValueError, match=r"axes|axis"):
             call()
+
+
+def test_lists_beside_what_moves_keep_the_keywords():
+    """Forward, backward and twice: what a list becomes on its way in changes nothing of how the function is called."""
+    x = mnp.asarray([[1.0, 2.0]])
+    for call, stated in (
+        (lambda x: mnp.concatenate([x, [[3.0, 4.0]]], axis=1), [[1.0, 1.0, 0.0, 0.0]]),
+        (lambda x: mnp.stack([x, [[3.0, 4.0]]], axis=2), [[[1.0, 0.0], [1.0, 0.0]]]),
+        (lambda x: mnp.where([[True, False]], x, 2.0 * x), [[1.0, 2.0]]),
+        (lambda x: mnp.tensordot(x, [[1.0], [2.0]], axes=1), [[3.0]]),
+    ):
+        y, moved = mg.jvp(call, (x,), (mnp.ones_like(x),))
+        np.testing.assert_array_equal(mg.to_numpy(moved), stated)
+        twice = mg.jvp(lambda x, call=call: mg.jvp(call, (x,), (x,))[1], (x,), (mnp.ones_like(x),))[1]
+        np.testing.assert_array_equal(mg.to_numpy(twice), stated)
+        assert y.shape == moved.shape
