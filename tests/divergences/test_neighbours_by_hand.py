@@ -132,3 +132,16 @@ def test_counting_by_hand():
 def test_rows_that_can_be_estimated_are_those_of_the_table_and_the_bounded():
     for row in (kl, reverse_kl, jeffreys_row, pearson, neyman, squared_hellinger, alpha(3.0), total_variation):
         assert can_be_estimated(row)
+
+
+def test_points_that_share_a_coordinate_are_no_ties():
+    """One column of zeros beside a drawn one: the estimate is that of the drawn column alone."""
+    rng = np.random.default_rng(4)
+    real, fake = rng.standard_normal((60, 1)), 1.0 + rng.standard_normal((50, 1))
+    flat = [np.concatenate([x, np.zeros_like(x)], 1) for x in (real, fake)]
+    assert by_counting(total_variation, *flat, k=8) == by_counting(total_variation, real, fake, k=8)
+
+
+def test_a_broken_line_has_no_curvature_where_it_is_straight():
+    for u in (0.0, 0.5, 3.0):
+        assert float(total_variation.f_second(u)) == 0.0
