@@ -1,4 +1,9 @@
 """Models whose likelihood nobody can write down, and inference without one: by ratios that a discriminator learns.
+
+`pairs` of laws with a known density ratio, `ratio_estimators` that learn it from samples, `ratio_error` what is wrong
+about it and where, `ratios` the system.
 """
 
-__all__ = []
+from . import ratios
+
+__all__ = ["ratios"]
