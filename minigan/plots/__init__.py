@@ -1,6 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, boltzmann
+from . import autoregressive, boltzmann, density_ratios, posteriors
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -14,12 +14,14 @@ __all__ = [
     "bias_against_variance",
     "boltzmann",
     "densities_and_discriminator",
+    "density_ratios",
     "draws",
     "histograms_beside_real",
     "loss_curves",
     "metric_curves",
     "pairs_beside_real",
     "pictures",
+    "posteriors",
     "samples_beside_real",
     "scatter_beside_real",
 ]

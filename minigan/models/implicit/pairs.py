@@ -40,7 +40,8 @@ class PlaneGaussian:
     covariance: Any
 
     def __post_init__(self):
-        mean, covariance = (host_array(value, "the parameters of a PlaneGaussian") for value in (self.mean, self.covariance))
+        mean = host_array(self.mean, "the mean of a PlaneGaussian")
+        covariance = host_array(self.covariance, "the covariance of a PlaneGaussian")
         if mean.shape != (2,) or not np.isfinite(mean).all():
             raise ValueError(f"the mean of a PlaneGaussian is two finite numbers, and was {self.mean!r}")
         symmetric = covariance.shape == (2, 2) and np.allclose(covariance, covariance.T)
@@ -242,7 +243,9 @@ PAIRS = {
             PlaneRing(1.6, 0.4),
             PlaneGaussian((0.0, 0.0), ((1.5, 0.0), (0.0, 1.5))),
         ),
-        Pair("apart", "two squares that share no point", PlaneSquare((-1.5, 0.0), 1.0), PlaneSquare((1.5, 0.0), 1.0), 4.0),
+        Pair(
+            "apart", "two squares that share no point", PlaneSquare((-1.5, 0.0), 1.0), PlaneSquare((1.5, 0.0), 1.0), 4.0
+        ),
     )
 }
 

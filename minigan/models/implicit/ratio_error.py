@@ -103,7 +103,8 @@ def _root_mean_square(x) -> float:
 
 def _by_band(error, band):
     parts = [error[band == i] for i in range(len(BANDS))]
-    return np.array([[_root_mean_square(part) for part in parts], [part.mean() if len(part) else math.nan for part in parts]])
+    means = [part.mean() if len(part) else math.nan for part in parts]
+    return np.array([[_root_mean_square(part) for part in parts], means])
 
 
 # -- by quadrature over the plane -------------------------------------------------------------------------------------

@@ -168,9 +168,12 @@ def without_overlap(estimator: RatioEstimator) -> str:
         row, largest = estimator.row, estimator.row.largest
         if math.isinf(largest):
             return f"the bound of {row.name} rises without end, as its divergence is infinite"
-        return f"the bound of {row.name} rises to {largest:g}, the largest that there is, while log p/q grows without end"
+        return (
+            f"the bound of {row.name} rises to {largest:g}, the largest that there is, while log p/q grows without end"
+        )
     if estimator.name == "class_probability":
         return "the classifier's loss falls to 0 and its logit grows without end, ever more slowly"
     if estimator.name == "least_squares":
         return "the loss falls without end, as the mean ratio under p may be anything"
-    return f"no weights of q's points have the {'moments' if estimator.linear else 'mean features'} of p: the loss stays above 0"
+    what = "moments" if estimator.linear else "mean features"
+    return f"no weights of q's points need have the {what} of p, and a loss of 0 would make no ratio true"

@@ -26,6 +26,12 @@ from .ratio_estimators import RatioEstimator, estimator_called, quadratic_featur
 
 STEPS = 2000
 CANDIDATES = 64  # draws of q for one sample
+ERRORS = (
+    "rms_error_in_bulk",
+    "rms_of_true_log_ratio_in_bulk",
+    "rms_error_by_quantile_of_p",
+    "rms_error_by_quantile_of_q",
+)
 WORSE = 0.5  # of what v = 0 has for an error: then nothing was learned
 
 
@@ -55,9 +61,9 @@ class RatioNetwork:
 @system(heading="Generalizing these ideas", about="a density ratio learned from samples, beside the true one")
 def ratios(
     *,
-    pair: Annotated[str, "the two laws: mixture, one_covariance, two_covariances, ring, apart, or my_file.py:my_pair"] = (
-        "mixture"
-    ),
+    pair: Annotated[
+        str, "the two laws: mixture, one_covariance, two_covariances, ring, apart, or my_file.py:my_pair"
+    ] = ("mixture"),
     by: Annotated[
         str, "class_probability, least_squares, moments, kernel, or a row of the f-GAN table: kl, pearson ..."
     ] = "class_probability",
@@ -132,8 +138,10 @@ def log_density(pair: Pair, log_ratio: Callable, x):
     return pair.q.log_density(mnp.astype(x, "float64")) + log_ratio(x) - normaliser_of(pair, log_ratio)
 
 
-def bounded_divergence(pair: Pair, estimator: RatioEstimator, log_ratio: Callable) -> tuple[FDivergence, float, float] | None:
-    """(row, bound, divergence) by quadrature, of the row whose bound the estimator maximises; ``None`` if it is of none."""
+def bounded_divergence(
+    pair: Pair, estimator: RatioEstimator, log_ratio: Callable
+) -> tuple[FDivergence, float, float] | None:
+    """(row, bound, divergence) by quadrature, of the row whose bound the estimator maximises; ``None`` without one."""
     row = TABLE["pearson"] if estimator.name == "least_squares" else estimator.row
     if row is None or not pair.overlap:
         return None
@@ -143,12 +151,11 @@ def bounded_divergence(pair: Pair, estimator: RatioEstimator, log_ratio: Callabl
 def measure(pair: Pair, estimator: RatioEstimator, log_ratio: Callable) -> dict:
     """Errors of v by region, calibration, the bound below its divergence; no errors where no ratio is finite."""
     found = {"shared_mass": round(pair.overlap, 4)}
-    names = ("rms_error_in_bulk", "rms_of_true_log_ratio_in_bulk", "rms_error_by_quantile_of_p", "rms_error_by_quantile_of_q")
     if not pair.overlap:
         v = [float(to_numpy(mnp.mean(log_ratio(x)))) for x in pair.held_out]
         return {
             **found,
-            **dict.fromkeys(names),
+            **dict.fromkeys(ERRORS),
             "mean_log_ratio_under_p": round(v[0], 3),
             "mean_log_ratio_under_q": round(v[1], 3),
             "collapsed": True,
@@ -157,26 +164,24 @@ def measure(pair: Pair, estimator: RatioEstimator, log_ratio: Callable) -> dict:
     learns = errors.right_side > 0.5 + 0.5 * WORSE if estimator.only_sign else errors.bulk < WORSE * errors.scale
     return {
         **found,
-        **dict(zip(names, (round(errors.bulk, 4), round(errors.scale, 4), _rounded(errors.by_p[0]), _rounded(errors.by_q[0])))),
+        **dict(zip(ERRORS, (_rounded(value) for value in (errors.bulk, errors.scale, errors.by_p[0], errors.by_q[0])))),
         "mean_error_in_tail_of_p": round(float(errors.by_p[1, -1]), 4),
         "mean_error_in_tail_of_q": round(float(errors.by_q[1, -1]), 4),
         "calibration_error": round(errors.calibration, 4),
         "share_on_the_right_side_of_1": round(errors.right_side, 4),
-        "log_mean_ratio_under_q": _finite(normaliser_of(pair, log_ratio)),
+        "log_mean_ratio_under_q": _rounded(normaliser_of(pair, log_ratio)),
         "total_variation_of_reweighted_q_to_p": round(total_variation_to_p(pair, log_ratio), 4),
-        "bound": None if bounded is None else _finite(bounded[1]),
-        "divergence": None if bounded is None else _finite(bounded[2]),
+        "bound": None if bounded is None else _rounded(bounded[1]),
+        "divergence": None if bounded is None else _rounded(bounded[2]),
         "collapsed": not learns,
     }
 
 
-def _rounded(values) -> list:
-    return [_finite(value) for value in values]
-
-
-def _finite(value: float):
-    """For JSON: an infinite divergence is ``None``."""
-    return round(float(value), 4) if math.isfinite(value) else None
+def _rounded(values):
+    """For JSON: a number, or a list of them; an infinite divergence is ``None``."""
+    if np.ndim(values):
+        return [_rounded(value) for value in values]
+    return round(float(values), 4) if math.isfinite(values) else None
 
 
 def told(pair: Pair, estimator: RatioEstimator, log_ratio: Callable):
