@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 import minigan.numpy as mnp
@@ -10,7 +12,7 @@ from .. import random as random_
 from ..backend import to_numpy
 from ..models import System, find_system
 from ..models.implicit.pairs import Pair
-from ..models.implicit.ratio_error import BANDS, SHARES, calibration_curve, held_out, ratio_errors
+from ..models.implicit.ratio_error import BANDS, SHARES, calibration_curve, divergence_of, held_out, ratio_errors
 from ..models.implicit.ratio_estimators import estimator_called
 from ..models.implicit.ratios import log_ratio_of
 from ..training import Trained
@@ -60,7 +62,9 @@ class Map:
                 inside = np.unique(thresholds[(thresholds > level.min()) & (thresholds < level.max())])
                 if len(inside):
                     floor = np.where(np.isfinite(level), level, thresholds.min() - 50.0)
-                    axes.contour(self.axis, self.axis, floor, levels=inside, colors=colour, linewidths=0.6)
+                    axes.contour(
+                        self.axis, self.axis, floor, levels=inside, colors=colour, linewidths=0.6, linestyles="solid"
+                    )
         axes.set_title(title, fontsize=9)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -157,7 +161,13 @@ def ratios_beside_true(pair: Pair, learned: dict):
     key.set(xlim=(0, 1), ylim=(0, 1))
     for (row, column), (name, log_ratio) in zip(places[1:], learned.items()):
         errors, estimator = ratio_errors(pair, log_ratio), estimator_called(name)
-        told = f"{errors.right_side:.0%} on the right side" if estimator.only_sign else f"bulk {errors.bulk:.3f}"
+        told = (
+            f"{errors.right_side:.0%} on the right side"
+            if estimator.only_sign
+            else f"rms error in the bulk {errors.bulk:.3f}"
+        )
+        if estimator.row is not None and math.isinf(divergence_of(pair, estimator.row)):
+            told = f"infinite here; in the bulk {errors.bulk:.3f}"
         plane.show(axes[row, column], plane.pixels(log_ratio), most, f"{estimator.title}\n{told}")
         below = axes[row + 1, column]
         for values, colour in ((errors.by_p[0], REAL), (errors.by_q[0], EXACT)):

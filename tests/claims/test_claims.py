@@ -40,6 +40,7 @@ from . import (
     wrong_games,
     wrong_generator,
     wrong_iaf,
+    wrong_ratios,
     wrong_vae,
     wrong_wavenet,
 )
@@ -243,6 +244,7 @@ PLANTED = {
     **wrong_vae.PLANTED,
     **wrong_iaf.PLANTED,
     **wrong_wavenet.PLANTED,
+    **wrong_ratios.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -257,6 +259,7 @@ TRAINS = (
     "iaf-closes-the-gap",
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
+    *wrong_ratios.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

@@ -120,11 +120,10 @@ def divergence_of(pair: Pair, row: FDivergence) -> float:
     """
     grid = pair.grid
     v = np.nan_to_num(grid.log_p - grid.log_q, nan=0.0, posinf=700.0, neginf=-700.0)
-    return _bound(grid, row, v, canonical=True) if row.formulas.f_second is not None else _total_variation(grid)
-
-
-def _total_variation(grid) -> float:
-    return float(0.5 * np.abs(np.exp(grid.log_p) - np.exp(grid.log_q)).sum())
+    if row.formulas.f_second is not None and math.isinf(_bound(grid, row, v, canonical=True)):
+        return math.inf
+    masses = (mnp.asarray(np.exp(level - np.logaddexp.reduce(level))) for level in (grid.log_p, grid.log_q))
+    return float(to_numpy(row.between(*masses)))
 
 
 def bound_of(pair: Pair, row: FDivergence, log_ratio: Callable) -> float:
