@@ -58,8 +58,8 @@ PLANTED = {
         dict(best=lambda row, ratio: -mnp.log(ratio)),
         dict(best=lambda row, ratio: mnp.log(ratio) + 1e-6),
         dict(best=lambda row, ratio: NAN * ratio),
-        dict(objective=lambda row: of_row(TABLE["kl"])),  # all rows differ in nothing
-        dict(objective=lambda row: lambda v_p, v_q: of_row(row)(v_p + 0.1, v_q + 0.1)),
+        dict(objective=lambda row, *masses: of_row(TABLE["kl"], *masses)),  # all rows differ in nothing
+        dict(objective=lambda row, *masses: lambda v_p, v_q: of_row(row, *masses)(v_p + 0.1, v_q + 0.1)),
     ],
     "bound-below-divergence": [
         dict(bound=lambda *given: bound_of(*given) + 0.1),

@@ -30,8 +30,8 @@ def joint_over_marginals(joint):
     "likelihood-free-posterior",
     section=SECTION,
     heading=HEADING,
-    statement="A classifier that tells parameters with their own data from parameters with another's learns the posterior: "
-    "prior times ratio. From a simulator's draws alone it comes close to the grid posterior of the likelihood.",
+    statement="A classifier that tells parameters with their own data from parameters with another's learns the "
+    "posterior, prior times ratio: from a simulator's draws alone it comes close to the likelihood's, on a grid.",
     latex=r"p(\theta \mid x) = p(\theta)\, \frac{p(\theta, x)}{p(\theta)\, p(x)}",
     cost=15.0,
 )

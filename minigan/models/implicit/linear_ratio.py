@@ -13,6 +13,7 @@ from ...autodiff import hessian, value_and_grad
 from ...backend import to_numpy
 
 SLOPE = 1e-9  # of the loss, per coefficient, at what is taken for its least value
+STALLED = 1e-5  # of that slope, where rounding lets it fall no further
 LARGEST = 1e3  # of a coefficient; beyond, the loss falls on for ever
 
 
@@ -52,7 +53,7 @@ def fit_linear_ratio(loss: Callable, phi_p, phi_q, start=None) -> np.ndarray:
         )
     except (ValueError, np.linalg.LinAlgError):  # a loss that falls on until it overflows
         found = None
-    if found is None or not (np.abs(found.jac).max() < 100.0 * SLOPE and np.abs(found.x).max() < LARGEST):
+    if found is None or not (np.abs(found.jac).max() < STALLED and np.abs(found.x).max() < LARGEST):
         raise ValueError(
             f"no linear log-ratio has the least loss on {phi_p.shape[0]} rows of p and {phi_q.shape[0]} of q: it falls on "
             "for ever, as where the classes are separable, or where a row outweighs all others; give more rows or fewer "

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import minigan.numpy as mnp
 
-from ...divergences import TABLE, FDivergence, named
+from ...divergences import TABLE, FDivergence, named, weighted_jensen_shannon
 from ...divergences.variational import bound_of_outputs, largest_output
 from ...metrics.mmd import gaussian_kernel
 from ...names import unknown
@@ -32,7 +32,7 @@ class RatioEstimator(NamedTuple):
     """``loss(v_p, v_q, x_p, x_q)`` of a network's outputs at rows of p and of q, and what else there is to it.
 
     ``largest`` bounds |v| softly, since beyond it one point outweighs all others; ``row`` is the f-divergence whose bound
-    it maximises, if it does; ``linear`` in features of degree two v is where nothing else would be known of it.
+    it maximises, up to a factor and a number, if it does; ``linear`` in features of degree two v is where nothing else would be known of it.
     ``only_sign``: total variation, which tells on which side of 1 the ratio is, and no more.
     """
 
@@ -131,10 +131,12 @@ def estimator_called(name: str, prior: float = 0.5, samples: int = 1 << 20) -> R
     if name == "class_probability":
         prior_log_odds(prior)
         title = "class probability" + ("" if prior == 0.5 else f", prior {prior:g}")
-        return RatioEstimator(name, title, lambda v_p, v_q, x_p, x_q: class_probability_loss(v_p, v_q, prior))
+        row = weighted_jensen_shannon(prior)
+        return RatioEstimator(name, title, lambda v_p, v_q, x_p, x_q: class_probability_loss(v_p, v_q, prior), row=row)
     if name == "least_squares":
-        largest = largest_output(TABLE["pearson"], samples)
-        return RatioEstimator(name, "least squares", lambda v_p, v_q, x_p, x_q: least_squares_loss(v_p, v_q), largest)
+        row = TABLE["pearson"]
+        loss = lambda v_p, v_q, x_p, x_q: least_squares_loss(v_p, v_q)
+        return RatioEstimator(name, "least squares", loss, largest_output(row, samples), row)
     if name == "moments":
         return RatioEstimator(
             name, "moments of degree two", lambda v_p, v_q, x_p, x_q: moment_loss(v_q, x_p, x_q), linear=True
@@ -164,16 +166,14 @@ def without_overlap(estimator: RatioEstimator) -> str:
     >>> print(without_overlap(estimator_called("squared_hellinger")))
     the bound of squared_hellinger rises to 2, the largest that there is, while log p/q grows without end
     """
-    if estimator.row is not None:
-        row, largest = estimator.row, estimator.row.largest
-        if math.isinf(largest):
-            return f"the bound of {row.name} rises without end, as its divergence is infinite"
-        return (
-            f"the bound of {row.name} rises to {largest:g}, the largest that there is, while log p/q grows without end"
-        )
     if estimator.name == "class_probability":
         return "the classifier's loss falls to 0 and its logit grows without end, ever more slowly"
     if estimator.name == "least_squares":
         return "the loss falls without end, as the mean ratio under p may be anything"
-    what = "moments" if estimator.linear else "mean features"
-    return f"no weights of q's points need have the {what} of p, and a loss of 0 would make no ratio true"
+    if estimator.row is None:
+        what = "moments" if estimator.linear else "mean features"
+        return f"no weights of q's points need have the {what} of p, and a loss of 0 would make no ratio true"
+    name, largest = estimator.row.name, estimator.row.largest
+    if math.isinf(largest):
+        return f"the bound of {name} rises without end, as its divergence is infinite"
+    return f"the bound of {name} rises to {largest:g}, the largest that there is, while log p/q grows without end"

@@ -13,7 +13,7 @@ import minigan.numpy as mnp
 from ... import nn, optim
 from ...autodiff import tree_map
 from ...backend import to_numpy
-from ...divergences import TABLE, FDivergence
+from ...divergences import FDivergence
 from ...divergences.variational import softly_bounded
 from ...options import Above, Batch, Rate
 from ...training import Player, Trained, players_learner
@@ -142,7 +142,7 @@ def bounded_divergence(
     pair: Pair, estimator: RatioEstimator, log_ratio: Callable
 ) -> tuple[FDivergence, float, float] | None:
     """(row, bound, divergence) by quadrature, of the row whose bound the estimator maximises; ``None`` without one."""
-    row = TABLE["pearson"] if estimator.name == "least_squares" else estimator.row
+    row = estimator.row
     if row is None or not pair.overlap:
         return None
     return row, bound_of(pair, row, log_ratio), divergence_of(pair, row)
