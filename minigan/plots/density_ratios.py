@@ -120,7 +120,7 @@ def errors_by_region(learned: dict, pair: Pair, title: str = ""):
         said, share = calibration_curve(np.concatenate(v), np.repeat([1.0, 0.0], [len(one) for one in v]))
         right.plot(said, share, "o-", color=colour, markersize=4, label=name)
     for axes, law in ((left, "p"), (middle, "q")):
-        axes.set(xlabel=f"share of {law} where it is densest", yscale="log")
+        axes.set(xlabel=f"share of {law} where it is densest", yscale="log", ylim=(0.005, 20.0))
         axes.set_xticks(range(len(BANDS)), BANDS, fontsize=8)
         tidy(axes)
     left.set_ylabel("rms error of log p/q, nats")

@@ -48,7 +48,7 @@ def posteriors_beside_grid(system: System, trained: Trained, title: str = ""):
             _outline(panel, simulator, true, EXACT, "-")
         _outline(panel, simulator, ours, FAKE, "--")
         samples = np.asarray(drawn_from(simulator, ours, random_.generator(2), 150))
-        panel.scatter(samples[:, 0], samples[:, 1], s=2, color=FAKE, alpha=0.5, linewidths=0)
+        panel.scatter(samples[:, 0], samples[:, 1], s=4, color=FAKE, alpha=0.6, linewidths=0)
         panel.set_xlabel(simulator.parameters[0])
     for row in axes:
         row[0].set_ylabel(simulator.parameters[1])
@@ -62,7 +62,16 @@ def posteriors_beside_grid(system: System, trained: Trained, title: str = ""):
 
 def _mass(axes, simulator: Simulator, mass, title: str) -> None:
     (left, bottom), (right, top) = simulator.low, simulator.high
-    axes.imshow(mass.T, extent=(left, right, bottom, top), origin="lower", cmap="Greys", aspect="auto", vmin=0.0)
+    palest, darkest = 0.0, 2.0 * mass.max()  # so that samples are seen on it
+    axes.imshow(
+        mass.T,
+        extent=(left, right, bottom, top),
+        origin="lower",
+        cmap="Greys",
+        aspect="auto",
+        vmin=palest,
+        vmax=darkest,
+    )
     axes.set_title(title, fontsize=9)
 
 

@@ -42,15 +42,11 @@ def fit_linear_ratio(loss: Callable, phi_p, phi_q, start=None) -> np.ndarray:
 
     curvature = hessian(cost)
     begin = np.zeros(phi_p.shape[1]) if start is None else np.asarray(start, dtype=float)
+    how = {"gtol": SLOPE, "initial_trust_radius": 0.1, "max_trust_radius": 10.0, "maxiter": 200}
+    bend = lambda theta: to_numpy(curvature(mnp.asarray(theta)))
     try:
-        found = minimize(
-            objective,
-            begin,
-            jac=True,
-            hess=lambda theta: to_numpy(curvature(mnp.asarray(theta))),
-            method="trust-exact",
-            options={"gtol": SLOPE, "initial_trust_radius": 0.1, "max_trust_radius": 10.0, "maxiter": 200},
-        )
+        with np.errstate(all="ignore"):
+            found = minimize(objective, begin, jac=True, hess=bend, method="trust-exact", options=how)
     except (ValueError, np.linalg.LinAlgError):  # a loss that falls on until it overflows
         found = None
     if found is None or not (np.abs(found.jac).max() < STALLED and np.abs(found.x).max() < LARGEST):

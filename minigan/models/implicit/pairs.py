@@ -30,7 +30,7 @@ NO_MASS = 1e-9  # a shared mass below this is none
 class PlaneGaussian:
     """N(mean, covariance) in the plane: log p(x) = -(x - m)' S^-1 (x - m) / 2 - log det(2 pi S) / 2.
 
-    Raises `ValueError` for a mean that is no pair of finite numbers and a covariance that is not positive definite.
+    Raises `ValueError` for a mean that is not two finite numbers and a covariance that is not positive definite.
 
     >>> import minigan.numpy as mnp
     >>> round(float(PlaneGaussian((0.0, 0.0), ((1.0, 0.0), (0.0, 1.0))).log_density(mnp.zeros((1, 2)))[0]), 6)
@@ -41,12 +41,12 @@ class PlaneGaussian:
     covariance: Any
 
     def __post_init__(self):
-        mean = host_array(self.mean, "the mean of a PlaneGaussian")
-        covariance = host_array(self.covariance, "the covariance of a PlaneGaussian")
-        if mean.shape != (2,) or not np.isfinite(mean).all():
-            raise ValueError(f"the mean of a PlaneGaussian is two finite numbers, and was {self.mean!r}")
+        mean = host_array(self.mean, "the numbers of a PlaneGaussian's mean")
+        covariance = host_array(self.covariance, "the numbers of a PlaneGaussian's covariance")
+        if mean.shape != (2,):
+            raise ValueError(f"the mean of a PlaneGaussian is two numbers, and was {self.mean!r}")
         symmetric = covariance.shape == (2, 2) and np.allclose(covariance, covariance.T)
-        if not (symmetric and np.isfinite(covariance).all() and np.linalg.eigvalsh(covariance).min() > 0):
+        if not (symmetric and np.linalg.eigvalsh(covariance).min() > 0):
             raise ValueError(
                 f"the covariance of a PlaneGaussian is symmetric and positive definite, and was {self.covariance!r}"
             )
@@ -198,8 +198,8 @@ class Pair:
             mass = float(np.exp(level).sum())
             if not abs(mass - 1.0) < UNSEEN:
                 raise ValueError(
-                    f"{what} of the pair {self.name!r} has the mass {mass:.4g} on the square of reach {self.reach:g}, not 1: "
-                    "its density is not normalised, or the square too small for it, or too large to see it"
+                    f"{what} of the pair {self.name!r} has the mass {mass:.4g} on its square of reach {self.reach:g}, "
+                    "not 1: the density is not normalised, or the square is too small to hold or too large to see it"
                 )
         return Grid(nodes, log_p, log_q, np.abs(x).max(1) >= self.reach)
 

@@ -31,8 +31,9 @@ LARGEST = 8.0  # of |v|
 class RatioEstimator(NamedTuple):
     """``loss(v_p, v_q, x_p, x_q)`` of a network's outputs at rows of p and of q, and what else there is to it.
 
-    ``largest`` bounds |v| softly, since beyond it one point outweighs all others; ``row`` is the f-divergence whose bound
-    it maximises, up to a factor and a number, if it does; ``linear`` in features of degree two v is where nothing else would be known of it.
+    ``largest`` bounds |v| softly, since beyond it one point outweighs all others. ``row`` is the f-divergence whose bound
+    it maximises, up to a factor and a number, if it does. With ``linear``, v is linear in features of degree two, since of
+    nothing else would it be told anything.
     ``only_sign``: total variation, which tells on which side of 1 the ratio is, and no more.
     """
 
