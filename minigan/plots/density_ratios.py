@@ -68,6 +68,7 @@ class Map:
         axes.set_title(title, fontsize=9)
         axes.set_xticks([])
         axes.set_yticks([])
+        axes.tick_params(labelbottom=False)
         return image
 
 
@@ -152,6 +153,10 @@ def ratios_beside_true(pair: Pair, learned: dict):
     )
     places = [(row, column) for row in (0, 2) for column in range(columns)]
     image = plane.show(axes[0, 0], plane.truth, most, f"true log p/q: {pair.title}")
+    axes[0, 0].set_ylabel("over the plane", fontsize=8)
+    axes[2, 0].set_ylabel("over the plane", fontsize=8)
+    for below in (axes[1, 1], axes[3, 0]):
+        below.set_ylabel("rms error, nats", fontsize=8)
     key = axes[1, 0]
     key.axis("off")
     for y, colour, words in ((0.8, REAL, "where p has 50, 90, 99 %"), (0.55, EXACT, "where q has 50, 90, 99 %")):
@@ -180,5 +185,6 @@ def ratios_beside_true(pair: Pair, learned: dict):
     for row, column in places[1 + len(learned) :]:
         axes[row, column].set_visible(False)
         axes[row + 1, column].set_visible(False)
-    page.colorbar(image, ax=axes[:, -1], shrink=0.5, extend="both", label="log p/q, v")
+    bar = page.colorbar(image, ax=axes[:, -1], shrink=0.5, extend="both")
+    bar.ax.set_xlabel("log p/q\nand v, nats", fontsize=8)
     return page

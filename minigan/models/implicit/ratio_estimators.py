@@ -33,8 +33,8 @@ class RatioEstimator(NamedTuple):
 
     ``largest`` bounds |v| softly, since beyond it one point outweighs all others. ``row`` is the f-divergence whose bound
     it maximises, up to a factor and a number, if it does. With ``linear``, v is linear in features of degree two, since of
-    nothing else would it be told anything.
-    ``only_sign``: total variation, which tells on which side of 1 the ratio is, and no more.
+    nothing else would it be told anything. A step takes so many ``batches``. ``only_sign``: total variation, which tells
+    on which side of 1 the ratio is, and no more.
     """
 
     name: str
@@ -43,6 +43,7 @@ class RatioEstimator(NamedTuple):
     largest: float = LARGEST
     row: FDivergence | None = None
     linear: bool = False
+    batches: int = 1
     only_sign: bool = False
 
 
@@ -139,9 +140,8 @@ def estimator_called(name: str, prior: float = 0.5, samples: int = 1 << 20) -> R
         loss = lambda v_p, v_q, x_p, x_q: least_squares_loss(v_p, v_q)
         return RatioEstimator(name, "least squares", loss, largest_output(row, samples), row)
     if name == "moments":
-        return RatioEstimator(
-            name, "moments of degree two", lambda v_p, v_q, x_p, x_q: moment_loss(v_q, x_p, x_q), linear=True
-        )
+        loss = lambda v_p, v_q, x_p, x_q: moment_loss(v_q, x_p, x_q)  # cheap, and noisy: a square of differences
+        return RatioEstimator(name, "moments of degree two", loss, linear=True, batches=8)
     if name == "kernel":
         return RatioEstimator(name, "kernel matching", lambda v_p, v_q, x_p, x_q: kernel_loss(v_q, x_p, x_q))
     if name not in TABLE and name.partition("(")[0] not in ("alpha", "weighted_jensen_shannon"):

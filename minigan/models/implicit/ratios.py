@@ -81,15 +81,17 @@ def ratios(
     'three Gaussians beside one, their ratio by kl bound'
     """
     laws = pair_called(pair)
-    estimator = estimator_called(by, prior, batch * STEPS)
+    estimator = estimator_called(by, prior, samples=batch * STEPS)
     network = RatioNetwork(estimator, hidden)
 
-    def draw(rng, state):
-        return laws.p.sample(rng, batch), laws.q.sample(rng, batch)
+    rows = batch * estimator.batches
 
-    def loss(parameters, rows, rng):
-        v_p, v_q = (network.log_ratio(parameters["ratio"], x) for x in rows)
-        return estimator.loss(v_p, v_q, *rows)
+    def draw(rng, state):
+        return laws.p.sample(rng, rows), laws.q.sample(rng, rows)
+
+    def loss(parameters, samples, rng):
+        v_p, v_q = (network.log_ratio(parameters["ratio"], x) for x in samples)
+        return estimator.loss(v_p, v_q, *samples)
 
     optimizer = optim.adam(optim.cosine(lr, STEPS), clip=optim.clip_by_norm(1.0))
     shared = laws.overlap

@@ -67,7 +67,7 @@ def test_coverage_tells_the_right_posterior_from_one_that_is_too_sure():
 
 def test_a_short_training_is_nearer_than_the_prior():
     system = F.likelihood_free(hidden=32, batch=128)
-    found = system.measured(system.train(700))
+    found = system.measured(system.train(500))
     apart, prior = (found[f"total_variation_{of}"] for of in ("to_grid_posterior", "of_prior"))
     assert apart["together"] < 0.5 * prior["together"] and apart["one astray"] < 0.7 * prior["one astray"]
     assert system.measured(system.train(0))["collapsed"]

