@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import random as random_
+from ..backend import to_numpy
 from ..models import System, find_system
 from ..models.implicit.likelihood_free import drawn_from, posterior_of, total_variation
 from ..models.implicit.simulators import Simulator
@@ -47,7 +48,7 @@ def posteriors_beside_grid(system: System, trained: Trained, title: str = ""):
         if known:
             _outline(panel, simulator, true, EXACT, "-")
         _outline(panel, simulator, ours, FAKE, "--")
-        samples = np.asarray(drawn_from(simulator, ours, random_.generator(2), 150))
+        samples = to_numpy(drawn_from(simulator, ours, random_.generator(2), 150))
         panel.scatter(samples[:, 0], samples[:, 1], s=4, color=FAKE, alpha=0.6, linewidths=0)
         panel.set_xlabel(simulator.parameters[0])
     for row in axes:

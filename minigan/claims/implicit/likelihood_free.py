@@ -33,7 +33,7 @@ def joint_over_marginals(joint):
     statement="A classifier that tells parameters with their own data from parameters with another's learns the "
     "posterior, prior times ratio: from a simulator's draws alone it comes close to the likelihood's, on a grid.",
     latex=r"p(\theta \mid x) = p(\theta)\, \frac{p(\theta, x)}{p(\theta)\, p(x)}",
-    cost=15.0,
+    cost=9.0,
 )
 def likelihood_free_posterior(run: Run, ratio=joint_over_marginals, train=trained_posterior):
     slopes, apart = [], []
