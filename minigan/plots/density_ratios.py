@@ -47,7 +47,8 @@ class Map:
         with mnp.errstate(all="ignore"):
             self.log_p, self.log_q = (self.pixels(law.log_density) for law in (pair.p, pair.q))
             rows = [to_numpy(law.log_density(x)) for law, x in zip((pair.p, pair.q), pair.held_out)]
-            self.truth = np.nan_to_num(self.log_p - self.log_q, nan=0.0, posinf=700.0, neginf=-700.0)
+            ratio = self.log_p - self.log_q  # NaN, and left blank, where neither law has a density
+            self.truth = np.nan_to_num(ratio, nan=math.nan, posinf=700.0, neginf=-700.0)
         self.levels = [np.quantile(values, [1.0 - share for share in SHARES[::-1]]) for values in rows]
 
     def pixels(self, function):
@@ -89,14 +90,15 @@ def beside_true(pair: Pair, log_ratio, fake, real, title: str = ""):
     """log p/q as it is and as it was learned, the error on a scale of its own, and q's samples chosen by the ratio."""
     plane = Map(pair)
     learned = plane.pixels(log_ratio)
-    most = min(6.0, max(1.0, np.abs(plane.truth).max()))
+    most = min(6.0, max(1.0, np.nanmax(np.abs(plane.truth))))
     page, axes = figure(1, 4, width=13.6, height=4.0)
     plane.show(axes[0], plane.truth, most, "true log p/q")
     image = plane.show(axes[1], learned, most, "learned v")
     page.colorbar(image, ax=list(axes[:2]), shrink=0.75, extend="both", label="nats")
     image = plane.show(axes[2], learned - plane.truth, 1.0, "error, v - log p/q", "PuOr_r")
     page.colorbar(image, ax=axes[2], shrink=0.75, extend="both", label="nats")
-    axes[2].set_xlabel("lines hold 50, 90 and 99 % of p (green) and of q (black)", fontsize=8)
+    if pair.overlap:
+        axes[2].set_xlabel("lines hold 50, 90 and 99 % of p (green) and of q (black)", fontsize=8)
     for points, colour, label in ((real, REAL, "p"), (fake, FAKE, "q, chosen by exp v")):
         axes[3].scatter(points[:, 0], points[:, 1], s=3, color=colour, alpha=0.3, linewidths=0, label=label)
     axes[3].set(
@@ -146,7 +148,7 @@ def density_ratios(pair: str = "mixture", steps: int | None = None, seed: int = 
 def ratios_beside_true(pair: Pair, learned: dict):
     """The true log-ratio and one panel for each function in ``learned``; below it its errors, in p's and q's regions."""
     plane = Map(pair)
-    most = min(5.0, max(1.0, np.abs(plane.truth).max()))
+    most = min(5.0, max(1.0, np.nanmax(np.abs(plane.truth))))
     columns = (len(learned) + 2) // 2
     page, axes = figure(
         4, columns, width=2.5 * columns, height=9.0, gridspec_kw={"height_ratios": (2.2, 1.0, 2.2, 1.0)}

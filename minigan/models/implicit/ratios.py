@@ -190,7 +190,10 @@ def told(pair: Pair, estimator: RatioEstimator, log_ratio: Callable):
     """The table of errors by region."""
     columns = ("where the density is highest", "of p: rms error of log p/q", "mean", "of q: rms error", "mean")
     if not pair.overlap:
-        return columns, [], f"the supports of p and q do not overlap: {without_overlap(estimator)}"
+        means = [f"{float(to_numpy(mnp.mean(log_ratio(x)))):.3f}" for x in pair.held_out]
+        rows = [("p", means[0], "inf"), ("q", means[1], "-inf")]
+        below = f"the supports of p and q do not overlap: {without_overlap(estimator)}"
+        return ("samples of", "mean of v", "log p/q"), rows, below
     errors, bounded = ratio_errors(pair, log_ratio), bounded_divergence(pair, estimator, log_ratio)
     numbers = np.stack([errors.by_p[0], errors.by_p[1], errors.by_q[0], errors.by_q[1]], -1)
     rows = [(band, *(f"{number:.3f}" for number in line)) for band, line in zip(BANDS, numbers)]
