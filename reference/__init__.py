@@ -21,6 +21,7 @@ Table of contents, in the order in which one file needs the other:
     change_of_variables   the density of x when y = g(x) has a known one
     coupling              an affine coupling, its inverse, its determinant from the whole Jacobian
     evidence_bound        p(x) of a model with a code, and the lower bound on its logarithm
+    density_ratio         p/q of Gaussians, by a classifier, by least squares, by a kernel; a posterior's likelihood
     boltzmann             energies, Z and p(x) by loops over all states, and p(x) as printed
 
 `D` stands for probabilities, `logit` for the number whose sigmoid is D; the losses keep the lecture's factors

@@ -244,7 +244,16 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "Generalizing these ideas",
         ("Adversarial variational Bayes: the VAE's bound with an implicit q.",),
-        ("Learning in implicit generative models: density ratios and more.",),
+        (
+            "Learning in implicit generative models: density ratios and more.",
+            "unequal-priors-shift-the-logit",
+            "gaussians-of-one-covariance",
+            "every-row-one-ratio",
+            "least-variance-ratio",
+            "bound-below-divergence",
+            "ratio-matching",
+            "likelihood-free-posterior",
+        ),
         ("Variational inference using implicit distributions.",),
         ("Deep and hierarchical implicit models.",),
     ),

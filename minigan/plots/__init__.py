@@ -1,6 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, boltzmann, codes, flows, independent_components
+from . import autoregressive, boltzmann, codes, density_ratios, flows, independent_components, posteriors
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -15,6 +15,7 @@ __all__ = [
     "boltzmann",
     "codes",
     "densities_and_discriminator",
+    "density_ratios",
     "draws",
     "flows",
     "histograms_beside_real",
@@ -23,6 +24,7 @@ __all__ = [
     "metric_curves",
     "pairs_beside_real",
     "pictures",
+    "posteriors",
     "samples_beside_real",
     "scatter_beside_real",
 ]

@@ -148,6 +148,20 @@ def explicit_models(share: float = 1.0):
     return explicit_models(share)
 
 
+def density_ratios(steps: int = 2000):
+    """Density ratios by nine estimators, beside the true one."""
+    from .density_ratios import density_ratios
+
+    return density_ratios(steps=steps)
+
+
+def likelihood_free(steps: int = 4000):
+    """Posteriors without a likelihood, beside a grid's."""
+    from .posteriors import likelihood_free
+
+    return likelihood_free(steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -172,6 +186,14 @@ FIGURES = {
     "explicit-models": NamedFigure(
         "every explicit model on the same digits: nats, samples and their price (trains for five minutes)",
         explicit_models,
+    ),
+    "density-ratios": NamedFigure(
+        "the log-ratio of two densities as nine estimators learn it, and their errors by region (trains for two minutes)",
+        density_ratios,
+    ),
+    "likelihood-free": NamedFigure(
+        "a lighthouse's place from four flashes: learned posteriors beside a grid's (trains for half a minute)",
+        likelihood_free,
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example

@@ -41,6 +41,7 @@ from . import (
     wrong_generator,
     wrong_iaf,
     wrong_quality,
+    wrong_ratios,
     wrong_vae,
     wrong_wavenet,
 )
@@ -245,6 +246,7 @@ PLANTED = {
     **wrong_iaf.PLANTED,
     **wrong_quality.PLANTED,
     **wrong_wavenet.PLANTED,
+    **wrong_ratios.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -260,6 +262,7 @@ TRAINS = (
     "vae-sample-quality",
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
+    *wrong_ratios.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

@@ -13,7 +13,7 @@ MISSING = {
     "Discrete outputs": 1,
     "Loss does not seem to explain why GAN samples are sharp": 1,
     "Relation to VAEs": 3,
-    "Generalizing these ideas": 4,
+    "Generalizing these ideas": 3,
     "Takeaways": 1,
     "Image to Image Translation": 1,
     "iGAN": 1,
