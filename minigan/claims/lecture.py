@@ -247,6 +247,7 @@ STATEMENTS: tuple[Statement, ...] = (
         ("Learning in implicit generative models: density ratios and more.",),
         ("Variational inference using implicit distributions.",),
         ("Deep and hierarchical implicit models.",),
+        ("Weights have a posterior, and samplers that draw from it.", "langevin-stationary", "sghmc-stationary"),
     ),
     *_under(
         "Takeaways",

@@ -32,6 +32,7 @@ from minigan.gan import minimax, non_saturating, optimal_discriminator
 
 from . import (
     wrong_autoregressive,
+    wrong_bayesian,
     wrong_boltzmann,
     wrong_collapse,
     wrong_consistency,
@@ -243,6 +244,7 @@ PLANTED = {
     **wrong_vae.PLANTED,
     **wrong_iaf.PLANTED,
     **wrong_wavenet.PLANTED,
+    **wrong_bayesian.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
