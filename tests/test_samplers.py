@@ -11,10 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 import minigan as mg
 import minigan.numpy as mnp
 from minigan import nn, optim
+from minigan.claims.implicit.samplers import langevin_variance, sghmc_covariance, sghmc_variance
 from minigan.data import ring
 from minigan.gan import Players, gan_learner, non_saturating
 from minigan.random import generator
 from minigan.training import Player, players_learner, train, with_draws
+from reference import samplers
 
 KINDS = {
     "langevin": lambda lr, temperature=1.0: optim.langevin(lr, temperature),
@@ -37,16 +39,15 @@ def follow(optimizer, gradients, x, seed):
 
 @given(st.floats(0.01, 0.9), st.floats(0.01, 1.0), st.floats(1e-3, 10.0), st.integers(0, 100))
 def test_the_updates_by_hand(lr, friction, temperature, seed):
-    """Three steps of each, beside the formulas in NumPy, with the noise that the same generator gives."""
+    """Three steps of each, beside the reference, with the noise that the same generator gives."""
     gradients = np.random.default_rng(seed).standard_normal((3, 4))
     given_ = [mnp.asarray(g) for g in gradients]
     rng = generator(seed)
     kicks = [mg.to_numpy(rng.noise((4,), "float64")) for _ in range(3)]
     x, v, y = np.ones(4), np.zeros(4), np.ones(4)
     for g, xi in zip(gradients, kicks):
-        v = (1.0 - friction) * v - lr * g + math.sqrt(2.0 * friction * lr * temperature) * xi
-        x = x + v
-        y = y - lr * g + math.sqrt(2.0 * lr * temperature) * xi
+        x, v = samplers.sghmc_step(x, v, g, lr, friction, temperature, xi)
+        y = samplers.langevin_step(y, g, lr, temperature, xi)
     start = mnp.ones(4)
     found = follow(optim.sghmc(lr, friction, temperature), given_, start, seed)
     assert_allclose(mg.to_numpy(found), x, rtol=1e-9, atol=1e-9)
@@ -128,6 +129,15 @@ def variance(optimizer, steps, chains=20_000, noise=0.0, precision=1.0):
     )
     learner = players_learner({"x": target}, lambda rng, state: rng.noise((chains,)))
     return float(mnp.var(train(learner, steps, check_every=steps).state.parameters["x"]))
+
+
+@given(st.floats(0.1, 1.0), st.floats(0.05, 1.0), st.floats(0.2, 1.5), st.floats(0.1, 5.0))
+def test_the_closed_form_is_the_sum_over_all_past_noise(precision, friction, step, temperature):
+    total = samplers.stationary_covariance(*samplers.sghmc_on_a_gaussian(precision, step, friction, temperature))
+    assert_allclose(total[0, 0], sghmc_variance(step, precision, friction, temperature), rtol=1e-6)
+    assert_allclose(total, sghmc_covariance(step, precision, friction, temperature), rtol=1e-6, atol=1e-9)
+    langevin = samplers.stationary_covariance([[1.0 - step * precision]], [[2.0 * step * temperature]])
+    assert_allclose(langevin[0, 0], langevin_variance(step, precision, temperature), rtol=1e-6)
 
 
 SPREAD = math.sqrt(2.0 / 20_000)  # the standard error of a variance 1

@@ -247,7 +247,7 @@ STATEMENTS: tuple[Statement, ...] = (
         ("Learning in implicit generative models: density ratios and more.",),
         ("Variational inference using implicit distributions.",),
         ("Deep and hierarchical implicit models.",),
-        ("Weights have a posterior, and samplers that draw from it.", "langevin-stationary", "sghmc-stationary"),
+        ("Weights have a posterior, which samplers draw from.", "langevin-stationary", "sghmc-stationary", "bayesian-gan"),
     ),
     *_under(
         "Takeaways",

@@ -148,6 +148,13 @@ def explicit_models(share: float = 1.0):
     return explicit_models(share)
 
 
+def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
+    """Six ways to train generators, with a posterior and without one."""
+    from .bayesian_gan import what_the_posterior_adds
+
+    return what_the_posterior_adds(steps, seeds)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -172,6 +179,10 @@ FIGURES = {
     "explicit-models": NamedFigure(
         "every explicit model on the same digits: nats, samples and their price (trains for five minutes)",
         explicit_models,
+    ),
+    "bayesian-gan": NamedFigure(
+        "ten generators from a posterior, taken apart: what heat, prior, number and a shared D add (trains for two minutes)",
+        bayesian_gan,
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example

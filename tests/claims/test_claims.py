@@ -259,6 +259,7 @@ TRAINS = (
     "iaf-closes-the-gap",
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
+    *wrong_bayesian.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

@@ -6,8 +6,15 @@ import numpy as np
 
 from minigan import optim
 from minigan.claims.implicit.samplers import langevin_variance, sghmc_covariance, sghmc_variance
+from minigan.models.implicit.bayesian_gan import Apart, taken_apart
 
 NAN = math.nan
+TRAINS = ("bayesian-gan",)
+
+
+def ways(**unions):
+    """In place of training: divergences of unions by the first letter of a way, `one` or `ten`."""
+    return lambda way, seed, steps: Apart(unions[way[:3]], 0.35, 0.3, [steps], [0.0])
 
 
 PLANTED = {
@@ -28,5 +35,12 @@ PLANTED = {
         dict(variance=lambda *given: sghmc_variance(*given) + 1e-9),
         dict(sampler=lambda lr, friction: optim.sghmc(lr, friction, 0.9)),
         dict(sampler=lambda lr, friction: optim.langevin(lr)),  # no velocity at all
+    ],
+    "bayesian-gan": [
+        dict(train=ways(one=0.2, ten=0.2)),
+        dict(train=ways(one=0.2, ten=0.17)),
+        dict(train=ways(one=0.6, ten=0.34)),  # far from the data all the same
+        dict(train=ways(one=0.3, ten=NAN)),
+        dict(train=lambda way, seed, steps: taken_apart("one, by SGHMC", seed, 200)),  # hardly begun, and always one
     ],
 }

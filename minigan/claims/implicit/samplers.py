@@ -67,8 +67,8 @@ def deviations(found, stated) -> float:
     "langevin-stationary",
     section=SECTION,
     heading=HEADING,
-    statement="Langevin dynamics that rejects nothing samples a Gaussian a little too wide, by a factor known exactly, and "
-    "the excess falls in proportion to the step.",
+    statement="Langevin dynamics that rejects nothing samples a Gaussian a little too wide, by a factor known exactly; the "
+    "excess falls in proportion to the step.",
     latex=r"x \leftarrow x - h l x + \sqrt{2h}\,\xi \;\Rightarrow\; \operatorname{Var} x = \frac{1}{l\,(1 - h l / 2)}",
     cost=2.0,
 )
@@ -96,7 +96,7 @@ def langevin_stationary(run: Run, variance=langevin_variance, sampler=optim.lang
     heading=HEADING,
     statement="Stochastic-gradient Hamiltonian Monte Carlo on a Gaussian comes to the law that its discrete Lyapunov "
     "equation gives; its excess falls in proportion to the step, and a minibatch's noise is so much more heat.",
-    latex=r"C = A C A^\top + Q, \qquad \operatorname{Var} x = \frac{T}{l \left( 1 - \frac{\eta l}{2 (2 - \alpha)} \right)}",
+    latex=r"C = A C A^\top + Q, \qquad \operatorname{Var} x = \frac{T}{l\,(1 - \eta l / (4 - 2 \alpha))}",
     cost=3.0,
 )
 def sghmc_stationary(run: Run, covariance=sghmc_covariance, variance=sghmc_variance, sampler=optim.sghmc):
