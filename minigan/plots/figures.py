@@ -181,7 +181,7 @@ FIGURES = {
         explicit_models,
     ),
     "bayesian-gan": NamedFigure(
-        "ten generators from a posterior, taken apart: what heat, prior, number and a shared D add (trains for two minutes)",
+        "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",
         bayesian_gan,
     ),
     "hips-example": NamedFigure(

@@ -27,7 +27,9 @@ PLANTED = {
         dict(sampler=lambda lr: optim.langevin(0.5 * lr)),
     ],
     "sghmc-stationary": [
-        dict(covariance=lambda lr, precision, friction, t=1.0: np.diag([1.0 / precision, lr]) * t),  # of continuous time
+        dict(
+            covariance=lambda lr, precision, friction, t=1.0: np.diag([1.0 / precision, lr]) * t
+        ),  # of continuous time
         dict(covariance=lambda lr, precision, friction, t=1.0: sghmc_covariance(lr, precision, 0.5 * friction, t)),
         dict(covariance=lambda *given: 1.03 * sghmc_covariance(*given)),
         dict(covariance=lambda *given: NAN * sghmc_covariance(*given)),

@@ -15,8 +15,8 @@ STEPS, MARGIN = 1500, 0.04
     heading=HEADING,
     statement="Ten generators from a posterior, by SGHMC, cover the data better than one that was fitted; so do ten that "
     "were fitted by Adam against one discriminator, without any posterior.",
-    latex=r"\mathrm{JSD}(p_{\mathrm{data}}, \tfrac1{10} \sum_j p_{\theta_j}) < \mathrm{JSD}(p_{\mathrm{data}}, p_{\hat\theta}),"
-    r" \quad \theta_j \sim p(\theta \mid \theta_D)",
+    latex=r"\mathrm{JSD}(p_{\mathrm{data}}, \tfrac1{10} \sum p_{\theta_j}) < \mathrm{JSD}(p_{\mathrm{data}}, p_{\theta}),"
+    r" \quad \theta_j \sim p(\cdot \mid \theta_D)",
     cost=25.0,
 )
 def ten_beat_one(run: Run, train=taken_apart):

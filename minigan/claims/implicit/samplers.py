@@ -67,8 +67,8 @@ def deviations(found, stated) -> float:
     "langevin-stationary",
     section=SECTION,
     heading=HEADING,
-    statement="Langevin dynamics that rejects nothing samples a Gaussian a little too wide, by a factor known exactly; the "
-    "excess falls in proportion to the step.",
+    statement="Langevin dynamics that rejects nothing samples a Gaussian a little too wide, by a known factor; the excess "
+    "falls in proportion to the step.",
     latex=r"x \leftarrow x - h l x + \sqrt{2h}\,\xi \;\Rightarrow\; \operatorname{Var} x = \frac{1}{l\,(1 - h l / 2)}",
     cost=2.0,
 )
@@ -87,7 +87,9 @@ def langevin_stationary(run: Run, variance=langevin_variance, sampler=optim.lang
         )
         bias = [variance(lr, one) - 1.0 / one for lr in (2e-5, 1e-5)]
         yield Check(f"precision {one}: the excess at half the step, in halves", 0.5, bias[1] / bias[0], 1e-4)
-        yield Check(f"precision {one}: the excess over the step is 1/2, as the step vanishes", 0.5, bias[1] / 1e-5, 1e-3)
+        yield Check(
+            f"precision {one}: the excess over the step is 1/2, as the step vanishes", 0.5, bias[1] / 1e-5, 1e-3
+        )
 
 
 @claim(
@@ -121,4 +123,6 @@ def sghmc_stationary(run: Run, covariance=sghmc_covariance, variance=sghmc_varia
     heat = 1.0 + lr * noise**2 / (2.0 * friction)
     warm = [covariance(lr, one, friction, heat) for one in PRECISIONS]
     found = measured_covariance(sampler(lr, friction), run.seed, 54, noise)
-    yield Check("with a minibatch's noise: covariances of (x, v), in standard errors", 0.0, deviations(found, warm), 4.5)
+    yield Check(
+        "with a minibatch's noise: covariances of (x, v), in standard errors", 0.0, deviations(found, warm), 4.5
+    )

@@ -156,10 +156,12 @@ class Held(NamedTuple):
 
     def report(self, records: list[dict]) -> dict:
         """Over the second half of what was watched: the union's mean divergence, and that of one chain's union."""
-        later = records[len(records) // 2 :]
+        if not records:
+            return {"divergence_over_the_second_half": None, "divergence_of_one_chain": None}
+        unions = [one["union"] for one in records[len(records) // 2 :]]
         return {
-            "divergence_over_the_second_half": round(float(np.mean([one["union"] for one in later])), 4) if later else None,
-            "divergence_of_one_chain": round(self.along_the_chain(records), 4) if later else None,
+            "divergence_over_the_second_half": round(float(np.mean(unions)), 4),
+            "divergence_of_one_chain": round(self.along_the_chain(records), 4),
         }
 
     def along_the_chain(self, records: list[dict]) -> float:
@@ -170,7 +172,11 @@ class Held(NamedTuple):
         """A row for each generator: how far its samples alone are from the data."""
         union, alone = self.judged(trained.state, random_.generator(1))
         rows = [[str(i + 1), f"{one:.4f}"] for i, one in enumerate(alone)]
-        return ["generator", "divergence, nats"], rows, f"the union of them: {union:.4f} (0.6931 where nothing is covered)"
+        return (
+            ["generator", "divergence, nats"],
+            rows,
+            f"the union of them: {union:.4f} (0.6931 where nothing is covered)",
+        )
 
 
 WAYS = {
@@ -184,7 +190,7 @@ WAYS = {
 
 
 class Apart(NamedTuple):
-    """What one way came to: divergences of the union at the end, of a generator alone, of the first one's chain; by step."""
+    """What one way came to: divergences of the union, of a generator alone, of the first one's chain; unions by step."""
 
     union: float
     alone: float

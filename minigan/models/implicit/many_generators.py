@@ -31,7 +31,9 @@ class Networks(NamedTuple):
         """Weights of N(0, 2 / (rows + columns)), biases of 0, in float32."""
 
         def weights(rows, columns):
-            return rng.standard_normal((self.copies, rows, columns), dtype="float32") * math.sqrt(2.0 / (rows + columns))
+            return rng.standard_normal((self.copies, rows, columns), dtype="float32") * math.sqrt(
+                2.0 / (rows + columns)
+            )
 
         return {
             "first_weight": weights(self.inputs, self.hidden),

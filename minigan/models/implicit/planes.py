@@ -1,4 +1,4 @@
-"""Data on ten planes in a space of a hundred dimensions, and how far samples are from them, seen in the plane of most spread.
+"""Data on ten planes in a space of a hundred dimensions, and how far samples are from them, seen in the data's main plane.
 
 The synthetic task of Saatchi & Wilson (2017), as they published its data: ten Gaussians, each on a plane of its own. What
 is judged is what they judged, the Jensen-Shannon divergence of the projections onto the data's first two principal axes.

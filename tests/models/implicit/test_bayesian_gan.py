@@ -120,7 +120,8 @@ def test_pairs_do_not_see_each_other_and_others_meet_in_the_discriminator(paired
     state = made.learner.init(rng)
     batch = made.learner.draw(rng, state)
     parameters = dict(state.parameters, generator=with_another(state.parameters["generator"], 2))
-    ends = [made.learner.step(one, batch)[0].parameters["generator"] for one in (state, state._replace(parameters=parameters))]
+    states = state, state._replace(parameters=parameters)
+    ends = [made.learner.step(one, batch)[0].parameters["generator"] for one in states]
     first, other = (mg.to_numpy(end["second_weight"])[0] for end in ends)
     assert (first == other).all() == paired
 
