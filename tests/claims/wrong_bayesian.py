@@ -5,6 +5,8 @@ import math
 import numpy as np
 
 from minigan import optim
+from minigan.claims.implicit.mixture import by_gumbel_softmax, by_reinforce, evidence
+from minigan.claims.implicit.regression import NOISE, exact_posterior, of_the_chain
 from minigan.claims.implicit.samplers import langevin_variance, sghmc_covariance, sghmc_variance
 from minigan.models.implicit.bayesian_gan import Apart, taken_apart
 
@@ -38,9 +40,25 @@ PLANTED = {
         dict(sampler=lambda lr, friction: optim.sghmc(lr, friction, 0.9)),
         dict(sampler=lambda lr, friction: optim.langevin(lr)),  # no velocity at all
     ],
+    "regression-posterior": [
+        dict(posterior=lambda data: (exact_posterior(data)[0], 1.1 * exact_posterior(data)[1])),
+        dict(posterior=lambda data: (np.linalg.lstsq(data.x, data.y)[0], exact_posterior(data)[1])),  # without a prior
+        dict(posterior=lambda data: (exact_posterior(data)[0], np.linalg.inv(data.x.T @ data.x / NOISE + np.eye(3)))),
+        dict(posterior=lambda data: (NAN * exact_posterior(data)[0], exact_posterior(data)[1])),
+        dict(law=lambda covariance, lr: covariance + 0.02 * np.eye(3)),
+        dict(law=lambda covariance, lr: np.diag(np.diag(of_the_chain(covariance, lr)))),  # independent weights
+    ],
+    "mixture-assignments": [
+        dict(log_p=lambda log_joint: float(log_joint.max(1).sum())),  # of the likeliest assignment alone
+        dict(log_p=lambda log_joint: evidence(log_joint) + 1e-6),
+        dict(log_p=lambda log_joint: NAN),
+        dict(unbiased=by_gumbel_softmax(1.0)),
+        dict(relaxed=lambda temperature: by_reinforce),
+        dict(relaxed=lambda temperature: by_gumbel_softmax(1.0)),
+    ],
     "bayesian-gan": [
         dict(train=ways(one=0.2, ten=0.2)),
-        dict(train=ways(one=0.2, ten=0.17)),
+        dict(train=ways(one=0.2, ten=0.15)),
         dict(train=ways(one=0.6, ten=0.34)),  # far from the data all the same
         dict(train=ways(one=0.3, ten=NAN)),
         dict(train=lambda way, seed, steps: taken_apart("one, by SGHMC", seed, 200)),  # hardly begun, and always one

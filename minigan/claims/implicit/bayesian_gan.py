@@ -6,7 +6,7 @@ from ...models.implicit.bayesian_gan import taken_apart
 from ..registry import Check, Run, claim
 from .samplers import HEADING, SECTION
 
-STEPS, MARGIN = 1500, 0.04
+STEPS, MARGIN = 1500, 0.06
 
 
 @claim(
