@@ -145,6 +145,9 @@ POSITIVE = {
     "sgd": ("learning rate of sgd", optim.sgd),
     "adam": ("learning rate of adam", optim.adam),
     "rmsprop": ("learning rate of rmsprop", optim.rmsprop),
+    "langevin": ("learning rate of langevin", optim.langevin),
+    "sghmc": ("learning rate of sghmc", optim.sghmc),
+    "friction": ("friction of sghmc", lambda v: optim.sghmc(0.1, v)),
     "clip_by_norm": ("norm to clip", optim.clip_by_norm),
     "clip_by_value": ("value to clip", optim.clip_by_value),
     "clip_weights": ("limit of clip_weights", lambda v: optim.clip_weights(SGD, v)),
@@ -171,6 +174,8 @@ POSITIVE = {
 
 # finite numbers from 0 on; all take 0.5
 NON_NEGATIVE = {
+    "temperature of langevin": ("temperature of langevin", lambda v: optim.langevin(0.1, v)),
+    "temperature of sghmc": ("temperature of sghmc", lambda v: optim.sghmc(0.1, temperature=v)),
     "epsilon of adam": ("epsilon of adam", lambda v: optim.adam(0.1, epsilon=v)),
     "beta1": ("beta1", lambda v: optim.adam(0.1, v)),
     "mass": ("mass", lambda v: optim.momentum(0.1, v)),

@@ -2,6 +2,7 @@
 a clip, and each array is moved as if it were alone."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,21 @@ from minigan import optim
 from minigan.backend import dtype_name
 from minigan.dynamics import heavy_ball
 from minigan.optim.dtypes import in_dtype
+from minigan.random import Source
+
+
+class Given(Source):
+    """In place of a generator: noise that goes by an array's shape alone."""
+
+    def noise(self, shape, dtype):
+        return mnp.asarray(np.asarray(np.random.default_rng([7, *shape]).standard_normal(shape)), dtype=dtype)
+
+
+def fed(optimizer):
+    """A sampler whose noise is given, so that what holds of every other optimiser may be asked of it."""
+    assert optimizer.draws
+    return replace(optimizer, update=lambda x, g, state: optimizer.update(x, g, state, Given()), draws=False)
+
 
 # every optimiser as a function of its rate and its clip
 MAKERS = {
@@ -24,13 +40,20 @@ MAKERS = {
     "adam": lambda lr, clip=None: optim.adam(lr, clip=clip),
     "adam, no first moment": lambda lr, clip=None: optim.adam(lr, beta1=0.0, clip=clip),
     "adam, epsilon in the root": lambda lr, clip=None: optim.adam(lr, 0.5, 0.8, 1e-4, 1e-3, clip=clip),
+    "langevin, cold": lambda lr, clip=None: optim.langevin(lr, 0.0, clip=clip),
+    "sghmc, cold": lambda lr, clip=None: optim.sghmc(lr, 0.2, 0.0, clip=clip),
+    "langevin, warm": lambda lr, clip=None: fed(optim.langevin(lr, 0.3, clip=clip)),
+    "sghmc, warm": lambda lr, clip=None: fed(optim.sghmc(lr, 0.2, 0.3, clip=clip)),
 }
 WRAPPED = {
     "heavy_ball": lambda lr: heavy_ball(lr, -0.3),
     "clip_weights": lambda lr: optim.clip_weights(optim.adam(lr), 0.5),
     "projected": lambda lr: optim.projected(optim.momentum(lr), lambda x: mnp.maximum(x, -0.2)),
     "historical_averaging": lambda lr: optim.historical_averaging(optim.rmsprop(lr), 0.3),
+    "clip_weights, warm": lambda lr: fed(optim.clip_weights(optim.langevin(lr), 0.5)),
+    "historical_averaging, warm": lambda lr: fed(optim.historical_averaging(optim.sghmc(lr), 0.3)),
 }
+WARM = ("langevin, warm", "sghmc, warm", "clip_weights, warm", "historical_averaging, warm")
 EVERY = {**MAKERS, **WRAPPED}
 RATES = {
     "a number": lambda: 0.1,
@@ -123,7 +146,7 @@ def test_a_clip_is_applied_to_the_gradient_first(name, clip):
     assert bits(by_hand[0][0]) != bits(steps(plain, params, 4)[0][0]) or name.startswith(("adam", "rmsprop"))
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in WARM])
 def test_a_gradient_of_zero_leaves_the_parameters_at_the_first_step(name):
     optimizer, x = EVERY[name](0.1), mnp.asarray([0.25, -0.125])
     end, state = optimizer.update(x, mnp.zeros(2), optimizer.init(x))
@@ -203,6 +226,10 @@ REFUSED = {
     "the learning rate of sgd, unless it is a schedule,": lambda: optim.sgd(-1.0),
     "the mass of momentum": lambda: optim.momentum(0.1, -1.0),
     "the decay of rmsprop": lambda: optim.rmsprop(0.1, -1.0),
+    "the learning rate of sghmc, unless it is a schedule,": lambda: optim.sghmc(-1.0),
+    "the friction of sghmc": lambda: optim.sghmc(0.1, -1.0),
+    "the temperature of sghmc": lambda: optim.sghmc(0.1, temperature=-1.0),
+    "the temperature of langevin": lambda: optim.langevin(0.1, -1.0),
     "the epsilon of rmsprop": lambda: optim.rmsprop(0.1, epsilon=-1.0),
     "the epsilon_root of rmsprop": lambda: optim.rmsprop(0.1, epsilon_root=-1.0),
     "the beta1 of adam": lambda: optim.adam(0.1, -1.0),
@@ -233,6 +260,7 @@ def test_what_is_no_array_of_floats_is_refused_with_the_optimisers_name(name):
     optimizer = EVERY[name](0.1)
     plain = name.split(",")[0].replace("nesterov", "momentum")
     inner = {"clip_weights": "adam", "projected": "momentum"}.get(plain, plain)
+    inner = {"clip_weights, warm": "langevin"}.get(name, inner)
     for call in (
         lambda: optimizer.init(mnp.asarray([1, 2])),
         lambda: optimizer.update(mnp.asarray([1, 2]), mnp.zeros(2), optimizer.init(mnp.zeros(2))),
@@ -248,6 +276,8 @@ def test_optimisers_say_what_they_are():
     assert repr(optim.clip_weights(optim.momentum(0.5), 0.25)) == "clip_weights[0.25](momentum(lr=0.5))"
     assert repr(optim.historical_averaging(optim.rmsprop(0.5), 2.0)) == "historical_averaging[2](rmsprop(lr=0.5))"
     assert repr(optim.sgd(lambda step: 0.1)) == "sgd(lr=<lambda>)"
+    assert repr(optim.sghmc(0.1)) == "sghmc(lr=0.1)"
+    assert repr(optim.langevin(optim.constant(0.1))) == "langevin(lr=constant)"
     assert repr(heavy_ball(0.1, 0.5)) == "heavy_ball(lr=0.1)"
 
 

@@ -82,10 +82,12 @@ OPTIMIZERS = {
     "adam": lambda: optim.adam(optim.cosine(0.1, 100), beta1=0.5, clip=optim.clip_by_norm(1.0)),
     "clip_weights": lambda: optim.clip_weights(optim.momentum(0.1), 0.3),
     "historical_averaging": lambda: optim.historical_averaging(optim.sgd(0.1), weight=0.2),
+    "langevin": lambda: optim.langevin(optim.cosine(0.1, 10), temperature=0.0),
     "momentum": lambda: optim.momentum(optim.warmup(optim.exponential_decay(0.1, 10, 0.5), 3), nesterov=True),
     "projected": lambda: optim.projected(optim.sgd(optim.constant(0.1)), mnp.abs),
     "rmsprop": lambda: optim.rmsprop(optim.piecewise([1, 2], [0.1, 0.2, 0.3]), clip=optim.clip_by_value(0.1)),
     "sgd": lambda: optim.sgd(0.1),
+    "sghmc": lambda: optim.sghmc(0.1, friction=0.3, temperature=0.0),
 }
 PARTS = ("clip_by_norm", "clip_by_value", "constant", "cosine", "exponential_decay", "piecewise", "warmup")
 ROWS = [*TABLE.values(), alpha(1 / 3), alpha(-0.7), weighted_jensen_shannon(0.7)]

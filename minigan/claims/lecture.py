@@ -256,6 +256,14 @@ STATEMENTS: tuple[Statement, ...] = (
         ),
         ("Variational inference using implicit distributions.",),
         ("Deep and hierarchical implicit models.",),
+        (
+            "Weights have a posterior, which samplers draw from.",
+            "langevin-stationary",
+            "sghmc-stationary",
+            "regression-posterior",
+            "bayesian-gan",
+        ),
+        ("A latent code may be discrete, and its posterior has a gradient all the same.", "mixture-assignments"),
     ),
     *_under(
         "Takeaways",

@@ -75,8 +75,8 @@ def make_step(
     ``updates="alternating"``: D moves, then G against the new D. ``"simultaneous"``: both gradients are taken at the
     same point, the lecture's "two minibatches simultaneously". With ``discriminator_steps = k > 1``, D moves k times for
     one move of G (the lecture's "Optional: run k steps"); ``real`` and ``noise`` then carry a leading axis of k batches,
-    and G uses the last noise. ``rng`` feeds dropout and may stay ``None`` without it. ``metrics`` holds the two losses,
-    each as it was before its player moved.
+    and G uses the last noise. ``rng`` feeds dropout and optimisers that draw, and may stay ``None`` without them.
+    ``metrics`` holds the two losses, each as it was before its player moved.
 
     ``updates`` may also be a method of `minigan.dynamics`, by name (``"extragradient"``, ``"optimistic"``,
     ``"consensus"``, ``"proximal_point"``), as a function of the two players' optimisers
@@ -111,14 +111,15 @@ def make_step(
     def move_discriminator(state, real, noise, rng, chance):
         fake = generator.apply(state.generator, noise, train=True, rng=rng)
         loss, gradient = discriminator_gradient(state.discriminator, fake, real, rng, chance)
-        params, memory = discriminator_optimizer.update(state.discriminator, gradient, state.discriminator_memory)
+        memory = state.discriminator_memory
+        params, memory = discriminator_optimizer.updated(state.discriminator, gradient, memory, rng)
         params = nn.update_statistics(discriminator, params, real, rng=rng)
         return state._replace(discriminator=params, discriminator_memory=memory), loss
 
     def move_generator(state, against, noise, real, rng, chance):
         opponent = against.discriminator, against.discriminator_memory
         loss, gradient = generator_gradient(state.generator, *opponent, noise, real, rng, chance)
-        params, memory = generator_optimizer.update(state.generator, gradient, state.generator_memory)
+        params, memory = generator_optimizer.updated(state.generator, gradient, state.generator_memory, rng)
         params = nn.update_statistics(generator, params, noise, rng=rng)
         return state._replace(generator=params, generator_memory=memory), loss
 

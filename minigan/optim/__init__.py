@@ -2,8 +2,9 @@
 
 `optimizer` says what that pair is, `descent` holds sgd and momentum, `adaptive` rmsprop and adam, `schedules` learning
 rates that change, `clipping` what is done to a gradient before it is used, `projection` what is done to the parameters
-afterwards, `history` a pull towards what they have been. All of it is differentiable: unroll updates inside a function
-and differentiate that.
+afterwards, `history` a pull towards what they have been, `samplers` updates with noise of their own, whose end is no
+point but a posterior: Langevin dynamics and stochastic-gradient Hamiltonian Monte Carlo. All of it is differentiable:
+unroll updates inside a function and differentiate that.
 """
 
 from .adaptive import adam, rmsprop
@@ -12,6 +13,7 @@ from .descent import momentum, sgd
 from .history import historical_averaging
 from .optimizer import Optimizer
 from .projection import clip_weights, projected
+from .samplers import langevin, sghmc
 from .schedules import constant, cosine, exponential_decay, piecewise, warmup
 
 __all__ = [
@@ -25,10 +27,12 @@ __all__ = [
     "exponential_decay",
     "global_norm",
     "historical_averaging",
+    "langevin",
     "momentum",
     "piecewise",
     "projected",
     "rmsprop",
     "sgd",
+    "sghmc",
     "warmup",
 ]

@@ -40,7 +40,7 @@ def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
         mean = tree_map(mnp.zeros_like, params)
         return {"step": step, "optimizer": optimizer.init(params), "mean": mean}
 
-    def update(params, gradient, state):
+    def update(params, gradient, state, rng=None):
         if not isinstance(state, dict) or set(state) != {"step", "optimizer", "mean"}:
             raise ValueError(
                 f"the state of historical_averaging is a dict of ['mean', 'optimizer', 'step'], and this one {told(state)}"
@@ -52,7 +52,8 @@ def historical_averaging(optimizer: Optimizer, weight: float) -> Optimizer:
         def pulled(g, x, m):
             return g + mnp.where(mnp.any(g != 0.0), 2.0 * weight * (x - m), 0.0)
 
-        params, own = optimizer.update(params, tree_map(pulled, gradient, params, mean), state["optimizer"])
+        pulled_gradient = tree_map(pulled, gradient, params, mean)
+        params, own = optimizer.updated(params, pulled_gradient, state["optimizer"], rng)
         return params, {"step": t, "optimizer": own, "mean": mean}
 
-    return Optimizer(init, update, f"historical_averaging[{weight:g}]({optimizer!r})")
+    return Optimizer(init, update, f"historical_averaging[{weight:g}]({optimizer!r})", optimizer.draws)

@@ -13,6 +13,7 @@ from ..autodiff.primitive import is_complex
 from ..autodiff.program import seen
 from ..autodiff.tracer import describe
 from ..backend import dtype_name, to_numpy
+from ..random import as_generator
 from ..rebuilt import Rebuilt
 from ..validation import is_number, positive, told
 from .dtypes import in_dtype, widest
@@ -26,12 +27,18 @@ class Optimizer(Rebuilt):
     floating-point arrays. The state is a dict: ``"step"``, how many updates were made (an array of shape ()
     in the parameters' dtype), and one tree like the parameters for each memory. Results keep the parameters' dtypes.
 
-    ``update`` raises `ValueError` where the gradient or the state does not fit the parameters.
+    One that ``draws``, a sampler, has noise of its own: ``update(params, gradient, state, rng)``. A training step hands
+    its own ``rng`` on by `updated`; since that stands in for numbers that were drawn before the step
+    (`minigan.training.drawn`), such a step compiles, goes by the run's seed, and goes on from a checkpoint to the bit.
+
+    ``update`` raises `ValueError` where the gradient or the state does not fit the parameters, and where noise is wanted
+    and ``rng`` is missing.
     """
 
     init: Callable[[Any], Any]
-    update: Callable[[Any, Any, Any], tuple[Any, Any]]
+    update: Callable[..., tuple[Any, Any]]
     name: str
+    draws: bool = False
 
     def __iter__(self):
         return iter((self.init, self.update))
@@ -39,11 +46,23 @@ class Optimizer(Rebuilt):
     def __repr__(self) -> str:
         return self.name
 
+    def updated(self, params, gradient, state, rng=None):
+        """`update`, given ``rng`` if it draws.
 
-def lifted(name, lr, clip, memories, prepare) -> Optimizer:
+        >>> from minigan import optim
+        >>> x = mnp.asarray([1.0])
+        >>> plain = optim.sgd(0.1)
+        >>> float(plain.updated(x, x, plain.init(x), rng=0)[0][0])
+        0.9
+        """
+        return self.update(params, gradient, state, *((rng,) if self.draws else ()))
+
+
+def lifted(name, lr, clip, memories, prepare, draws: bool = False) -> Optimizer:
     """The optimiser whose update of one array is ``prepare(rate, t)(x, g, *memory) -> (x, *memory)``.
 
-    ``prepare`` is called once an update (and dtype), with this step's learning rate and t = 1, 2, ...
+    ``prepare`` is called once an update (and dtype), with this step's learning rate and t = 1, 2, ... With ``draws`` the
+    rule is given independent N(0, 1) values of the array's shape as well, last.
     """
     lr = _as_rate(lr, f"the learning rate of {name}, unless it is a schedule,")
     if clip is not None and not callable(clip):
@@ -58,7 +77,7 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
             **{m: unflatten(structure, [mnp.zeros_like(x) for x in leaves]) for m in memories},
         }
 
-    def update(params, gradient, state):
+    def update(params, gradient, state, rng=None):
         leaves, structure = flatten(params)
         leaves = [as_input(leaf, name) for leaf in leaves]
         if not isinstance(state, dict) or set(state) != {"step", *memories}:
@@ -69,6 +88,7 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
             clipped = clip(unflatten(structure, gradient))
             gradient = _fitting(clipped, leaves, structure, f"the clipped gradient of {name}")
         kept = [_fitting(state[m], leaves, structure, f"the {m} of {name}") for m in memories]
+        kept += [_noise(leaves, rng, name)] if draws else []
         before = state["step"]
         rate, t = lr(before) if callable(lr) else lr, before + 1.0
         rate = float(rate) if is_number(rate) else rate  # also a NumPy scalar becomes weak
@@ -83,7 +103,22 @@ def lifted(name, lr, clip, memories, prepare) -> Optimizer:
         params, *kept = (unflatten(structure, row) for row in rows)
         return params, {"step": t, **dict(zip(memories, kept))}
 
-    return Optimizer(init, update, f"{name}(lr={lr if is_number(lr) else getattr(lr, '__name__', 'schedule')})")
+    told_rate = lr if is_number(lr) else getattr(lr, "__name__", "schedule")
+    return Optimizer(init, update, f"{name}(lr={told_rate})", draws)
+
+
+def _noise(leaves, rng, name) -> list:
+    """Independent N(0, 1) values for every leaf, in its shape and dtype."""
+    if rng is None:
+        raise ValueError(
+            f"{name} draws noise at every update, and was given no generator to draw it from: "
+            "update(params, gradient, state, rng)"
+        )
+    rng, drawn = as_generator(rng), []
+    for x in leaves:
+        dtype = dtype_name(x.dtype)
+        drawn.append(in_dtype(rng.noise(tuple(x.shape), "float64" if dtype == "float64" else "float32"), dtype))
+    return drawn
 
 
 def _as_rate(lr, what):

@@ -27,12 +27,12 @@ def projected(optimizer: Optimizer, projection, name: str = "projected") -> Opti
 
     function(projection, f"the projection of {name}", "(array)")
 
-    def update(params, gradient, state):
-        moved, state = optimizer.update(params, gradient, state)
+    def update(params, gradient, state, rng=None):
+        moved, state = optimizer.updated(params, gradient, state, rng)
         kept = tree_map(lambda new, old: mnp.where(mnp.any(new != old), projection(new), new), moved, params)
         return kept, state
 
-    return Optimizer(optimizer.init, update, f"{name}({optimizer!r})")
+    return Optimizer(optimizer.init, update, f"{name}({optimizer!r})", optimizer.draws)
 
 
 @rebuilt_by_name

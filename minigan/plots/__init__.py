@@ -1,6 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, boltzmann, codes, density_ratios, flows, independent_components, posteriors
+from . import autoregressive, bayesian_gan, boltzmann, codes, density_ratios, flows, independent_components, posteriors
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -11,6 +11,7 @@ from .rows import histograms_beside_real, pairs_beside_real
 
 __all__ = [
     "autoregressive",
+    "bayesian_gan",
     "bias_against_variance",
     "boltzmann",
     "codes",

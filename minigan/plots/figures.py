@@ -162,6 +162,13 @@ def likelihood_free(steps: int = 4000):
     return likelihood_free(steps)
 
 
+def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
+    """Six ways to train generators, with a posterior and without one."""
+    from .bayesian_gan import what_the_posterior_adds
+
+    return what_the_posterior_adds(steps, seeds)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -194,6 +201,10 @@ FIGURES = {
     "likelihood-free": NamedFigure(
         "a lighthouse's place from four flashes: learned posteriors beside a grid's (trains for half a minute)",
         likelihood_free,
+    ),
+    "bayesian-gan": NamedFigure(
+        "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",
+        bayesian_gan,
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example

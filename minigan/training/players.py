@@ -100,7 +100,9 @@ def players_learner(
                 (loss, more), slopes = value_and_grad(cost, has_aux=True)(parameters[who])
                 if move == 0:
                     metrics |= {f"{who}_loss": loss, **more}
-                parameters[who], memories[who] = player.optimizer.update(parameters[who], slopes, memories[who])
+                parameters[who], memories[who] = player.optimizer.updated(
+                    parameters[who], slopes, memories[who], rng
+                )
             if player.observe is not None:
                 parameters[who] = player.observe(parameters[who], parameters, batch, rng)
         return PlayersState(parameters, memories, state.steps + 1), metrics

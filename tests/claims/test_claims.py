@@ -32,6 +32,7 @@ from minigan.gan import minimax, non_saturating, optimal_discriminator
 
 from . import (
     wrong_autoregressive,
+    wrong_bayesian,
     wrong_boltzmann,
     wrong_collapse,
     wrong_consistency,
@@ -247,6 +248,7 @@ PLANTED = {
     **wrong_quality.PLANTED,
     **wrong_wavenet.PLANTED,
     **wrong_ratios.PLANTED,
+    **wrong_bayesian.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -263,6 +265,7 @@ TRAINS = (
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
     *wrong_ratios.TRAINS,
+    *wrong_bayesian.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

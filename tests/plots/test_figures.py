@@ -11,7 +11,9 @@ from minigan.divergences import TABLE, alpha, named
 from minigan.gan import optimal_discriminator
 from minigan.models.explicit.comparison import Entry
 from minigan.models.explicit.likelihood import Nats
+from minigan.models.implicit.bayesian_gan import WAYS, Apart
 from minigan.plots import figures
+from minigan.plots.bayesian_gan import ways_apart
 from minigan.plots.bounds import bounds_in_training
 from minigan.plots.errata import printed_and_true
 from minigan.plots.explicit_models import table_of_models
@@ -24,14 +26,23 @@ STEPS = 60  # of the critics in bound-tightening
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
+    trained += ("bayesian-gan",)
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
+    made["bayesian-gan"] = ways_apart(drawn_ways())
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["density-ratios"] = figures.density_ratios(steps=2)
     made["likelihood-free"] = figures.likelihood_free(steps=2)
     made["hips-example"] = figures.hips_example(steps=60)
     return made
+
+
+def drawn_ways():
+    """Every way, three seeds, and no training."""
+    rng = np.random.default_rng(1)
+    looks = [100, 200, 300, 400]
+    return {way: [Apart(*rng.uniform(0.0, 0.6, 3), looks, list(rng.uniform(0.0, 0.6, 4))) for _ in "abc"] for way in WAYS}
 
 
 def drawn_entries():

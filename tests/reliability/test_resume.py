@@ -20,6 +20,9 @@ OPTIMISERS = {
     "adam": optim.adam(RATE, beta1=0.5, clip=optim.clip_by_norm(1.0)),
     "clipped weights": optim.clip_weights(optim.adam(1e-2), 0.5),
     "historical averaging": optim.historical_averaging(optim.sgd(1e-2), 0.1),
+    "langevin": optim.langevin(RATE, 1e-3),
+    "sghmc": optim.sghmc(1e-2, temperature=1e-3),
+    "sghmc in a box": optim.clip_weights(optim.sghmc(1e-2), 0.5),
 }
 
 
@@ -30,11 +33,11 @@ def gan(optimizer=None, network=None, game=None, **how):
     return gan_learner(players, ring(4), noise=2, batch=8, **how)
 
 
-def model():
+def model(optimizer):
     own = Player(
         lambda rng: {"w": rng.standard_normal((3,))},
         lambda p, x, rng: mnp.mean(mnp.square(x - p["model"]["w"])),
-        optim.adam(RATE),
+        optimizer,
     )
     return players_learner({"model": own}, lambda rng, state: rng.standard_normal((8, 3)))
 
@@ -50,7 +53,8 @@ LEARNERS = {
     "unrolled": lambda: gan(unroll=2),
     "float32": lambda: gan(dtype="float32"),
     "averaged": lambda: averaged(gan(), ["generator"], decay=0.9, start=3),
-    "one loss": model,
+    "one loss": lambda: model(optim.adam(RATE)),
+    "one loss, sampled": lambda: model(optim.sghmc(RATE)),
 }
 
 

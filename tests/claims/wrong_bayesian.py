@@ -1,0 +1,66 @@
+"""Wrong formulas for the claims on samplers and on the Bayesian GAN."""
+
+import math
+
+import numpy as np
+
+from minigan import optim
+from minigan.claims.implicit.mixture import by_gumbel_softmax, by_reinforce, evidence
+from minigan.claims.implicit.regression import NOISE, exact_posterior, of_the_chain
+from minigan.claims.implicit.samplers import langevin_variance, sghmc_covariance, sghmc_variance
+from minigan.models.implicit.bayesian_gan import Apart, taken_apart
+
+NAN = math.nan
+TRAINS = ("bayesian-gan",)
+
+
+def ways(**unions):
+    """In place of training: divergences of unions by the first letter of a way, `one` or `ten`."""
+    return lambda way, seed, steps: Apart(unions[way[:3]], 0.35, 0.3, [steps], [0.0])
+
+
+PLANTED = {
+    "langevin-stationary": [
+        dict(variance=lambda lr, precision, temperature=1.0: temperature / precision),  # as if steps had no length
+        dict(variance=lambda lr, precision, temperature=1.0: langevin_variance(0.5 * lr, precision, temperature)),
+        dict(variance=lambda lr, precision, temperature=1.0: 1.0 / (precision * (1.0 + 0.5 * lr * precision))),
+        dict(variance=lambda *given: NAN),
+        dict(sampler=lambda lr: optim.langevin(lr, 0.9)),
+        dict(sampler=lambda lr: optim.langevin(0.5 * lr)),
+    ],
+    "sghmc-stationary": [
+        dict(
+            covariance=lambda lr, precision, friction, t=1.0: np.diag([1.0 / precision, lr]) * t
+        ),  # of continuous time
+        dict(covariance=lambda lr, precision, friction, t=1.0: sghmc_covariance(lr, precision, 0.5 * friction, t)),
+        dict(covariance=lambda *given: 1.03 * sghmc_covariance(*given)),
+        dict(covariance=lambda *given: NAN * sghmc_covariance(*given)),
+        dict(variance=lambda lr, precision, friction: langevin_variance(lr, precision)),
+        dict(variance=lambda *given: sghmc_variance(*given) + 1e-9),
+        dict(sampler=lambda lr, friction: optim.sghmc(lr, friction, 0.9)),
+        dict(sampler=lambda lr, friction: optim.langevin(lr)),  # no velocity at all
+    ],
+    "regression-posterior": [
+        dict(posterior=lambda data: (exact_posterior(data)[0], 1.1 * exact_posterior(data)[1])),
+        dict(posterior=lambda data: (np.linalg.lstsq(data.x, data.y)[0], exact_posterior(data)[1])),  # without a prior
+        dict(posterior=lambda data: (exact_posterior(data)[0], np.linalg.inv(data.x.T @ data.x / NOISE + np.eye(3)))),
+        dict(posterior=lambda data: (NAN * exact_posterior(data)[0], exact_posterior(data)[1])),
+        dict(law=lambda covariance, lr: covariance + 0.02 * np.eye(3)),
+        dict(law=lambda covariance, lr: np.diag(np.diag(of_the_chain(covariance, lr)))),  # independent weights
+    ],
+    "mixture-assignments": [
+        dict(log_p=lambda log_joint: float(log_joint.max(1).sum())),  # of the likeliest assignment alone
+        dict(log_p=lambda log_joint: evidence(log_joint) + 1e-6),
+        dict(log_p=lambda log_joint: NAN),
+        dict(unbiased=by_gumbel_softmax(1.0)),
+        dict(relaxed=lambda temperature: by_reinforce),
+        dict(relaxed=lambda temperature: by_gumbel_softmax(1.0)),
+    ],
+    "bayesian-gan": [
+        dict(train=ways(one=0.2, ten=0.2)),
+        dict(train=ways(one=0.2, ten=0.15)),
+        dict(train=ways(one=0.6, ten=0.34)),  # far from the data all the same
+        dict(train=ways(one=0.3, ten=NAN)),
+        dict(train=lambda way, seed, steps: taken_apart("one, by SGHMC", seed, 200)),  # hardly begun, and always one
+    ],
+}
