@@ -1,6 +1,6 @@
 """Implicit models and inference without likelihoods: what is learned beside the truth, by grids and conjugate families.
 
-`density_ratios` one ratio behind many losses · `likelihood_free` posteriors by such a ratio · `samplers` whose law is known,
+`density_ratios` one ratio behind many losses · `likelihood_free` posteriors by such a ratio · `samplers` of known law,
 `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete code, three ways.
 """
 
