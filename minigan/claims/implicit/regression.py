@@ -46,7 +46,7 @@ def exact_posterior(data: Regression) -> tuple[np.ndarray, np.ndarray]:
 
 
 def of_the_chain(covariance, lr: float, variance=sghmc_variance) -> np.ndarray:
-    """What the discretised chain's covariance is, where the posterior's is ``covariance``: along each eigenvector its own."""
+    """The discretised chain's covariance, where the posterior's is ``covariance``: along each eigenvector its own."""
     values, vectors = np.linalg.eigh(covariance)
     found = [variance(lr, 1.0 / (EXAMPLES * value), FRICTION, 1.0 / EXAMPLES) for value in values]
     return vectors @ np.diag(found) @ vectors.T
