@@ -80,8 +80,8 @@ def sampled(data: Regression, lr: float, seed: int, minibatch: int | None = None
     "regression-posterior",
     section=SECTION,
     heading=HEADING,
-    statement="Of a network that is linear the posterior over weights is known: SGHMC's mean is its mean, SGHMC's covariance "
-    "its own but for the step; minibatches widen it.",
+    statement="Of a network that is linear the posterior over weights is known: SGHMC's mean is its mean, SGHMC's "
+    "covariance its own but for the step; minibatches widen it, in proportion to the step.",
     latex=r"p(w \mid x, y) = N(S x^\top y / s^2,\, S), \qquad S = (x^\top x / s^2 + I)^{-1}",
     cost=4.0,
 )
