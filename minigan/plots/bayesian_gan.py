@@ -80,8 +80,8 @@ def what_the_posterior_adds(steps: int = STEPS, seeds=(0, 1, 2)):
 
 
 def ways_apart(found: dict[str, list[Apart]]):
-    """Left: the union's divergence by step, the mean over seeds, of each way. Right: each seed's at the end: of the union, of
-    a generator alone, and of the union along one chain."""
+    """Left: each way's divergence of the union by step, the mean over seeds. Right: each seed's at the end, of the union,
+    of a generator alone, and of the union along one chain."""
     page, (left, right) = figure(1, 2, width=11.0, height=4.6, gridspec_kw={"width_ratios": (1.0, 1.25)})
     for way, runs in found.items():
         left.plot(runs[0].steps, np.mean([one.unions for one in runs], 0), color=COLOURS[way], label=way, linewidth=1.6)

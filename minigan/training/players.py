@@ -25,7 +25,8 @@ class Player(NamedTuple):
     * ``init(rng)``: its parameters.
     * ``loss(parameters, batch, rng)``: a number to be made small, or ``(number, metrics)``; ``parameters`` are
       everybody's, by name, and only its own are moved by it. ``rng`` is for layers that draw in training.
-    * ``optimizer``, and ``at_optimum``: what the loss is at the end, if that is known.
+    * ``optimizer``: one that draws, a sampler, is given the step's ``rng`` as well.
+    * ``at_optimum``: what the loss is at the end, if that is known.
     * ``moves``: how often it moves within a step, each time on the same batch.
     * ``observe(own, parameters, batch, rng)``: its own parameters with running statistics moved (`nn.update_statistics`).
     """

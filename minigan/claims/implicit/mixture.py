@@ -88,8 +88,8 @@ def by_gumbel_softmax(temperature: float):
     "mixture-assignments",
     section=SECTION,
     heading=HEADING,
-    statement="Of a mixture's assignments the bound has an exact gradient, and its top is the posterior, with the bound at "
-    "log p(x). REINFORCE finds it too; Gumbel-softmax stops short of it, by a bias that falls with the temperature.",
+    statement="Of a mixture's assignments the bound has an exact gradient, and its top is the posterior, where it is log "
+    "p(x). REINFORCE finds it too; Gumbel-softmax stops short of it, by a bias that falls with the temperature.",
     latex=r"\nabla_\ell\, \mathbb{E}_{q_\ell} \log p(x, c) + \nabla_\ell H(q_\ell) = 0 \iff q_\ell(c) = p(c \mid x)",
     cost=4.0,
 )

@@ -46,7 +46,7 @@ def exact_posterior(data: Regression) -> tuple[np.ndarray, np.ndarray]:
 
 
 def of_the_chain(covariance, lr: float, variance=sghmc_variance) -> np.ndarray:
-    """What the discretised chain's covariance is, where the posterior's is ``covariance``: along each eigenvector its own."""
+    """The discretised chain's covariance, where the posterior's is ``covariance``: along each eigenvector its own."""
     values, vectors = np.linalg.eigh(covariance)
     found = [variance(lr, 1.0 / (EXAMPLES * value), FRICTION, 1.0 / EXAMPLES) for value in values]
     return vectors @ np.diag(found) @ vectors.T
@@ -80,8 +80,8 @@ def sampled(data: Regression, lr: float, seed: int, minibatch: int | None = None
     "regression-posterior",
     section=SECTION,
     heading=HEADING,
-    statement="Of a network that is linear the posterior over weights is known: SGHMC's mean is its mean, SGHMC's covariance "
-    "its own but for the step; minibatches widen it.",
+    statement="Of a network that is linear the posterior over weights is known: SGHMC's mean is its mean, SGHMC's "
+    "covariance its own but for the step; minibatches widen it, in proportion to the step.",
     latex=r"p(w \mid x, y) = N(S x^\top y / s^2,\, S), \qquad S = (x^\top x / s^2 + I)^{-1}",
     cost=4.0,
 )

@@ -15,7 +15,7 @@ from ...training import Player, players_learner, train
 from ..registry import Check, Run, claim, largest
 
 SECTION, HEADING = "implicit", "Generalizing these ideas"
-CHAINS = 20_000
+CHAINS = 12_000
 PRECISIONS = (0.5, 2.0, 4.0)
 
 
