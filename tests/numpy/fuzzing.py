@@ -42,6 +42,7 @@ ROUNDED_TOO = {
 ROUNDED_COMPILED = {
     "interp": "of constant places numbers meet, and two roundings become one",
     **dict.fromkeys(("add", "subtract", "pad"), "x + 0 is x, and a negative zero stays one"),
+    **dict.fromkeys(("matmul", "matvec", "vecmat", "vecdot"), "a sum of one product is that product, a negative zero too"),
 }
 _REAL = "real where the eigenvalues are: a dtype that depends on values"
 _INFINITE = "the standard's words for it multiply infinities by zero, where NumPy's loop has no such term"
