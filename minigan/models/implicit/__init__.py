@@ -1,9 +1,9 @@
 """Models whose likelihood nobody can write down, and inference without one: by ratios that a discriminator learns.
 
 `sprinkler` two causes of one effect, with posteriors known on a grid · `contrastive` an implicit q(z | x), found by its
-ratio to the prior or to the model's pairs.
+ratio to the prior or to the model's pairs · `hierarchical` a global number and local causes, from simulations.
 """
 
-from . import contrastive, sprinkler
+from . import contrastive, hierarchical, sprinkler
 
-__all__ = ["contrastive", "sprinkler"]
+__all__ = ["contrastive", "hierarchical", "sprinkler"]
