@@ -1,6 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, boltzmann
+from . import autoregressive, boltzmann, sprinkler
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -22,4 +22,5 @@ __all__ = [
     "pictures",
     "samples_beside_real",
     "scatter_beside_real",
+    "sprinkler",
 ]

@@ -148,6 +148,13 @@ def explicit_models(share: float = 1.0):
     return explicit_models(share)
 
 
+def sprinkler(steps: int = 3000):
+    """The sprinkler's posteriors by both contrastive games."""
+    from .sprinkler import sprinkler
+
+    return sprinkler(steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -175,6 +182,10 @@ FIGURES = {
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example
+    ),
+    "sprinkler": NamedFigure(
+        "an implicit q(z | x) by two contrastive games, beside five posteriors on a grid (trains for half a minute)",
+        sprinkler,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

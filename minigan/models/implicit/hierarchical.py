@@ -138,7 +138,7 @@ def hierarchical_learner(made: Hierarchy, x, *, batch: int, lr: float, steps: in
 
     players = {
         "ratio": Player(network(made.ratio), told_apart, adam(2.0 * lr), moves=3),
-        "local_q": Player(network(made.sampler), local_loss, adam(lr)),
+        "local_q": Player(network(made.sampler), local_loss, adam(0.5 * lr)),
         "global_q": Player(nothing, global_loss, adam(5.0 * lr)),
     }
     return averaged(players_learner(players, draw), ["local_q", "global_q"], decay=0.998)
