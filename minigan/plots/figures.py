@@ -155,6 +155,13 @@ def sprinkler(steps: int = 3000):
     return sprinkler(steps)
 
 
+def relation_to_vaes(steps: int = 2000):
+    """One generator, trained with and without a likelihood."""
+    from .relation_to_vaes import relation_to_vaes
+
+    return relation_to_vaes(steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -186,6 +193,10 @@ FIGURES = {
     "sprinkler": NamedFigure(
         "an implicit q(z | x) by two contrastive games, beside five posteriors on a grid (trains for half a minute)",
         sprinkler,
+    ),
+    "relation-to-vaes": NamedFigure(
+        "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
+        relation_to_vaes,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

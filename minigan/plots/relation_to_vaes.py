@@ -1,4 +1,4 @@
-"""One generator trained in the VAE's way, by its exact likelihood, and by the game: each one's density beside the data's."""
+"""One generator, trained as a VAE is, by its exact likelihood, and by the game: each one's density beside the data's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def relation_to_vaes(steps: int = 3000, seed: int = 0):
         below.plot(to_numpy(z), centre, color=EXACT, lw=1.2, label="G(z)")
         if law.width:
             label = f"G(z) ± s, s = {law.width:.2f}"
-            below.fill_between(to_numpy(z), centre - law.width, centre + law.width, color=FAKE, alpha=0.25, lw=0, label=label)
+            low, high = centre - law.width, centre + law.width
+            below.fill_between(to_numpy(z), low, high, color=FAKE, alpha=0.25, linewidth=0.0, label=label)
         below.set(xlim=(-3.0, 3.0), ylim=(-4.0, 5.0), xlabel="z")
         below.legend(frameon=False, fontsize=8, loc="upper left")
         tidy(above)
@@ -43,5 +44,5 @@ def relation_to_vaes(steps: int = 3000, seed: int = 0):
     axes[0, 0].set_ylabel("density")
     axes[1, 0].set_ylabel("x given z")
     axes[0, 0].legend(frameon=False, fontsize=8, loc="upper left")
-    page.suptitle(f"one graphical model z → x, one generator, the same data: four ways of training, {steps} steps", fontsize=11)
+    page.suptitle(f"one graphical model z → x, one generator, the same data, four trainings of {steps} steps", fontsize=11)
     return page

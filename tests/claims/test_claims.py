@@ -35,6 +35,7 @@ from . import (
     wrong_boltzmann,
     wrong_collapse,
     wrong_consistency,
+    wrong_contrastive,
     wrong_discrete,
     wrong_flows,
     wrong_games,
@@ -243,6 +244,7 @@ PLANTED = {
     **wrong_vae.PLANTED,
     **wrong_iaf.PLANTED,
     **wrong_wavenet.PLANTED,
+    **wrong_contrastive.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -257,6 +259,7 @@ TRAINS = (
     "iaf-closes-the-gap",
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
+    *wrong_contrastive.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

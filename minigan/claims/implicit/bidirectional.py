@@ -28,7 +28,7 @@ def all_maps(count: int) -> np.ndarray:
     return np.array(list(itertools.product(range(count), repeat=count)))
 
 
-def all_pairs(data, prior, value):
+def all_pairs(data, prior, value=value_at_best):
     """The value of every encoder (rows) against every generator (columns), and whether the one inverts the other."""
     count = len(data)
     maps, eye = all_maps(count), np.eye(count)
@@ -49,8 +49,8 @@ def posterior_of(prior, fibres):
     "bidirectional-inverts",
     section=SECTION,
     heading=HEADING,
-    statement="A game of pairs, (x, E(x)) against (G(z), z), is at its optimum where both joint laws are one: E then inverts "
-    "an injective G, and draws from the fibre of one that is not; by enumeration of all maps.",
+    statement="A game of pairs, (x, E(x)) against (G(z), z), is at its optimum where both joint laws are one: E then "
+    "inverts an injective G, and draws from the fibre of one that is not; by enumeration of all maps.",
     latex=r"\min_{G, E} \max_D V = -\log 4 \iff p(x)\, e(z \mid x) = p(z)\, g(x \mid z) \Rightarrow E = G^{-1}",
 )
 def bidirectional_inverts(run: Run, value=value_at_best, posterior=posterior_of):

@@ -94,13 +94,13 @@ def observations(rng, n: int):
 
 
 def prior_pairs(rng, n: int):
-    """What a prior-contrastive step is given: observations, and for the discriminator the same with causes of the prior."""
+    """What a prior-contrastive step is given: observations, and for D the same ones with causes of the prior."""
     x = observations(rng, n)
     return x, x, sprinkler.drawn_causes(rng, n)
 
 
 def joint_pairs(rng, n: int):
-    """What a joint-contrastive step is given: effects, and for the discriminator pairs of the model."""
+    """What a joint-contrastive step is given: effects, and for D pairs of the model."""
     return selected(rng, n)[0], *selected(rng, n)
 
 
