@@ -22,6 +22,7 @@ Table of contents, in the order in which one file needs the other:
     coupling              an affine coupling, its inverse, its determinant from the whole Jacobian
     evidence_bound        p(x) of a model with a code, and the lower bound on its logarithm
     boltzmann             energies, Z and p(x) by loops over all states, and p(x) as printed
+    sprinkler             two causes of an effect: their density, and the posterior by a loop over a grid
 
 `D` stands for probabilities, `logit` for the number whose sigmoid is D; the losses keep the lecture's factors
 of one half, so that J^(D) = log 2, and not log 4, when the discriminator can only guess:

@@ -44,5 +44,7 @@ def relation_to_vaes(steps: int = 3000, seed: int = 0):
     axes[0, 0].set_ylabel("density")
     axes[1, 0].set_ylabel("x given z")
     axes[0, 0].legend(frameon=False, fontsize=8, loc="upper left")
-    page.suptitle(f"one graphical model z → x, one generator, the same data, four trainings of {steps} steps", fontsize=11)
+    page.suptitle(
+        f"one graphical model z → x, one generator, the same data, four trainings of {steps} steps", fontsize=11
+    )
     return page

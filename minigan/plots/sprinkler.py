@@ -25,7 +25,9 @@ def draw_sprinkler(system: System, trained: Trained) -> dict:
 def rows_of_posteriors(learned: dict, title: str = ""):
     """A column for each observation: the grid's posterior above, below it those of each way, with total variation."""
     exact = next(iter(learned.values()))
-    page, axes = figure(1 + len(learned), len(exact), width=2.0 * len(exact) + 1.0, height=2.15 * (1 + len(learned)) + 0.7)
+    page, axes = figure(
+        1 + len(learned), len(exact), width=2.0 * len(exact) + 1.0, height=2.15 * (1 + len(learned)) + 0.7
+    )
     for column, one in enumerate(exact):
         most = one.exact.max()
         _density(axes[0, column], one.exact, most, f"x = {one.x:g}")
@@ -65,5 +67,7 @@ def sprinkler(steps: int = 3000):
         name = "joint-contrastive" if joint else "prior-contrastive"
         found[name] = posteriors(made.parts["layers"], trained.state, random_.generator(2))
     side = 2.0 * REACH / CELLS
-    title = f"causes of the sprinkler given x: mass of cells of {side:g} x {side:g}, roots of it as colours; {steps} steps"
+    title = (
+        f"causes of the sprinkler given x: mass of cells of {side:g} x {side:g}, roots of it as colours; {steps} steps"
+    )
     return rows_of_posteriors(found, title)

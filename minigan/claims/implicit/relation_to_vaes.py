@@ -14,7 +14,7 @@ from ..generator import smoothed_density
 from ..registry import Check, Run, claim, largest
 
 SECTION, HEADING = "implicit", "Relation to VAEs"
-STEPS, SAMPLES = 700, 4000
+STEPS, SAMPLES = 1200, 4000
 
 
 def learned(way: str, seed: int):
@@ -27,8 +27,8 @@ def learned(way: str, seed: int):
     section=SECTION,
     heading=HEADING,
     statement="A VAE and a GAN have one graphical model, z -> x: the same generator and p(x | z) may be trained by the "
-    "bound, by the exact likelihood or by the game, which never evaluates it; the density is one integral in all three. "
-    "The bound ends further from the data than the likelihood it bounds, and here than the game.",
+    "bound, by the exact likelihood, or by the game, which never evaluates one; the density is one integral in all three. "
+    "After as many steps the exact likelihood, where it can be had, is nearest to the data.",
     latex=r"p(x) = \int p(z)\, \mathcal{N}(x; G(z), s^2)\, dz",
     cost=10.0,
 )
@@ -51,9 +51,9 @@ def one_model_three_trainings(run: Run, train=learned, density=log_density, law=
         for name in ("kl", "reverse_kl"):
             bound, exact, game = (getattr(found[way], name) for way in ("bound", "exact", "game"))
             words = {"kl": "KL(data || model)", "reverse_kl": "KL(model || data)"}[name]
-            yield Check(f"seed {seed}: {words} by the exact likelihood", 0.03, exact, 0.0, "<=")
-            yield Check(f"seed {seed}: {words}, bound less exact likelihood", 0.04, bound - exact, 0.0, ">=")
-            yield Check(f"seed {seed}: {words}, bound less game", 0.02, bound - game, 0.0, ">=")
+            yield Check(f"seed {seed}: {words} by the game", 0.2, game, 0.0, "<=")
+            yield Check(f"seed {seed}: {words}, bound less exact likelihood", 0.01, bound - exact, 0.0, ">=")
+            yield Check(f"seed {seed}: {words}, game less exact likelihood", 0.0, game - exact, 0.0, ">=")
 
 
 def implicit_law(generator_of_x, x):

@@ -128,9 +128,7 @@ def contrastive_learner(layers: Networks, *, joint: bool, batch: int, lr: float,
         return optim.adam(optim.cosine(rate, steps, final=0.05 * rate), beta1=0.5)
 
     players = {
-        "ratio": Player(
-            lambda rng: layers.ratio.init(rng, (None, 3), "float32"), told_apart, adam(2.0 * lr), moves=2
-        ),
+        "ratio": Player(lambda rng: layers.ratio.init(rng, (None, 3), "float32"), told_apart, adam(2.0 * lr), moves=2),
         "sampler": Player(lambda rng: layers.sampler.init(rng, (None, 1 + NOISE), "float32"), objective, adam(lr)),
     }
     name = "joint-contrastive" if joint else "prior-contrastive"
@@ -177,6 +175,8 @@ def contrastive_system(joint: bool, hidden: int, batch: int, lr: float, steps: i
     distance_of_prior = [sprinkler.total_variation(prior, sprinkler.posterior_on_grid(x)) for x in OBSERVATIONS]
 
     def sample(state, n, rng, condition=None):
+        if condition is not None and condition not in CONDITIONS:
+            raise ValueError(f"a condition is one of the observations {', '.join(CONDITIONS)}, and was {condition!r}")
         x = observations(rng, n) if condition is None else mnp.full((n,), float(condition), dtype="float32")
         return mnp.concatenate([mnp.expand_dims(x, -1), drawn(layers, state, x, rng)], -1)
 
@@ -229,7 +229,9 @@ def prior_contrastive(*, hidden: Hidden = 32, batch: Batch = 256, lr: Rate = 1e-
     return contrastive_system(False, hidden, batch, lr)
 
 
-@system(heading=HEADING, about="implicit q(z | x) of the sprinkler without a likelihood: pairs of q and of the simulator")
+@system(
+    heading=HEADING, about="implicit q(z | x) of the sprinkler without a likelihood: pairs of q and of the simulator"
+)
 def joint_contrastive(*, hidden: Hidden = 32, batch: Batch = 256, lr: Rate = 1e-3) -> System:
     """As `prior_contrastive`, from simulations alone; the five observations are never seen in training.
 

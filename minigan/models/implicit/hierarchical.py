@@ -223,7 +223,9 @@ def hierarchical_system(hidden: int, batch: int, lr: float, observations: int, s
     )
 
 
-@system(heading="Generalizing these ideas", about="a Gaussian hierarchy as a hierarchical implicit model, exactly known")
+@system(
+    heading="Generalizing these ideas", about="a Gaussian hierarchy as a hierarchical implicit model, exactly known"
+)
 def hierarchical(
     *,
     observations: Annotated[int, Above(0), "numbers that are observed"] = 20,

@@ -24,7 +24,7 @@ from ...training import Player, averaged, players_learner, train
 
 WAYS = ("bound", "exact", "game", "implicit")
 DATA = Mixture((0.4, 0.6), (Normal(-1.5, 0.5), Normal(1.5, 0.8)))
-HIDDEN, BATCH = 16, 256
+HIDDEN, BATCH, RATE = 16, 256, 5e-3
 REACH, NODES = 6.0, 121  # of the code, for training; what is judged has ten times as many nodes
 LOW, HIGH, POINTS = -9.0, 10.0, 3801  # of x: of data nothing lies beyond, of models less than 1e-6
 GENERATOR = nn.mlp([HIDDEN, HIDDEN, 1], activation="tanh")
@@ -98,15 +98,18 @@ def learner_of(way: str, steps: int):
         return GENERATOR.init(rng, (None, 1), "float32"), mnp.asarray(math.log(0.5), dtype="float32")
 
     plays = way in ("game", "implicit")
-    rate = optim.cosine(2e-3, steps, final=1e-4)
-    one = Player(init, generator_loss, optim.adam(rate, beta1=0.5 if plays else 0.9))
+
+    def adam(rate):
+        return optim.adam(optim.cosine(rate, steps, final=0.05 * rate), beta1=0.5 if plays else 0.9)
+
+    one = Player(init, generator_loss, adam(0.2 * RATE if plays else RATE))
     players = {"generator": one}
     if way != "exact":
         network = CRITIC if plays else ENCODER
         other = Player(
             lambda rng: network.init(rng, (None, 1), "float32"),
             other_loss,
-            optim.adam(optim.cosine(4e-3, steps, final=2e-4), beta1=0.5 if plays else 0.9),
+            adam(0.8 * RATE if plays else RATE),
             moves=2 if plays else 1,
         )
         players = {"other": other, **players}
