@@ -23,12 +23,14 @@ STEPS = 60  # of the critics in bound-tightening
 @pytest.fixture(scope="module")
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
-    trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models")
+    trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "sprinkler", "relation-to-vaes")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["hips-example"] = figures.hips_example(steps=60)
+    made["sprinkler"] = figures.sprinkler(steps=40)
+    made["relation-to-vaes"] = figures.relation_to_vaes(steps=40)
     return made
 
 

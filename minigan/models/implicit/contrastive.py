@@ -213,7 +213,7 @@ def exact_rows(rng, n: int):
         z = sprinkler.drawn_posterior(rng, x, share)
         rows.append(mnp.concatenate([mnp.full((share, 1), x, dtype="float32"), z], -1))
     stacked = mnp.reshape(mnp.stack(rows, 1), (share * len(OBSERVATIONS), 3))
-    return stacked[:n]
+    return stacked[:n, ...]
 
 
 Hidden = Annotated[int, Above(0), "units of each hidden layer of q; the discriminator's have twice as many"]

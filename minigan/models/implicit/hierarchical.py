@@ -53,7 +53,7 @@ def global_posterior(x) -> Normals:
     """p(mu | x): precision 1/9 + n / (1 + 1/4), mean sum x / (1 + 1/4) over it.
 
     >>> found = global_posterior(np.array([1.0, 2.0, 3.0]))
-    >>> round(float(found.mean), 6), round(found.deviation, 6)
+    >>> round(found.mean, 6), round(found.deviation, 6)
     (1.911504, 0.630887)
     """
     x = np.asarray(x, dtype=float)
@@ -61,7 +61,7 @@ def global_posterior(x) -> Normals:
         raise ValueError(f"observations are one finite number or more in a row, and were of shape {x.shape}: {x!r:.60}")
     noise = LOCAL**2 + ERROR**2
     precision = 1.0 / PRIOR**2 + len(x) / noise
-    return Normals(x.sum() / noise / precision, precision**-0.5)
+    return Normals(float(x.sum()) / noise / precision, precision**-0.5)
 
 
 def local_posteriors(x) -> Normals:
@@ -202,7 +202,7 @@ def hierarchical_system(hidden: int, batch: int, lr: float, observations: int, s
         off, ratio = found.mean - found.exact.mean, found.deviation / found.exact.deviation
         return {
             "global_mean": round(found.mean, 4),
-            "exact_global_mean": round(float(found.exact.mean), 4),
+            "exact_global_mean": round(found.exact.mean, 4),
             "global_deviation": round(found.deviation, 4),
             "exact_global_deviation": round(found.exact.deviation, 4),
             "largest_error_of_a_local_mean": round(found.local_error, 4),

@@ -1,4 +1,4 @@
-"""The Gaussian hierarchy: its exact posterior against a grid and draws, and what inference without its likelihood finds."""
+"""The Gaussian hierarchy: its exact posterior against matrices, and what inference without its likelihood finds."""
 
 import math
 
