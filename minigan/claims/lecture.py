@@ -237,9 +237,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     *_under(
         "Relation to VAEs",
-        ("Both have the same graphical model, z -> x.",),
-        ("VAEs have an explicit likelihood p(x | z), GANs have none.",),
-        ("The same trick serves for an implicit q(z | x).",),
+        ("Both have the same graphical model, z -> x.", "one-model-three-trainings"),
+        ("VAEs have an explicit likelihood p(x | z), GANs have none.", "no-likelihood-at-width-zero"),
+        ("The same trick serves for an implicit q(z | x).", "bidirectional-inverts", "sprinkler-posteriors"),
     ),
     *_under(
         "Generalizing these ideas",
@@ -254,8 +254,12 @@ STATEMENTS: tuple[Statement, ...] = (
             "ratio-matching",
             "likelihood-free-posterior",
         ),
-        ("Variational inference using implicit distributions.",),
-        ("Deep and hierarchical implicit models.",),
+        (
+            "Variational inference using implicit distributions.",
+            "contrastive-objectives",
+            "sprinkler-posteriors",
+        ),
+        ("Deep and hierarchical implicit models.", "hierarchical-posterior"),
         (
             "Weights have a posterior, which samplers draw from.",
             "langevin-stationary",

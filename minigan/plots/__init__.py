@@ -1,6 +1,16 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, bayesian_gan, boltzmann, codes, density_ratios, flows, independent_components, posteriors
+from . import (
+    autoregressive,
+    bayesian_gan,
+    boltzmann,
+    codes,
+    density_ratios,
+    flows,
+    independent_components,
+    posteriors,
+    sprinkler,
+)
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -28,4 +38,5 @@ __all__ = [
     "posteriors",
     "samples_beside_real",
     "scatter_beside_real",
+    "sprinkler",
 ]

@@ -169,6 +169,20 @@ def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
     return what_the_posterior_adds(steps, seeds)
 
 
+def sprinkler(steps: int = 3000):
+    """The sprinkler's posteriors by both contrastive games."""
+    from .sprinkler import sprinkler
+
+    return sprinkler(steps)
+
+
+def relation_to_vaes(steps: int = 2000):
+    """One generator, trained with and without a likelihood."""
+    from .relation_to_vaes import relation_to_vaes
+
+    return relation_to_vaes(steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -208,6 +222,14 @@ FIGURES = {
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example
+    ),
+    "sprinkler": NamedFigure(
+        "an implicit q(z | x) by two contrastive games, beside five posteriors on a grid (trains for half a minute)",
+        sprinkler,
+    ),
+    "relation-to-vaes": NamedFigure(
+        "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
+        relation_to_vaes,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

@@ -36,6 +36,7 @@ from . import (
     wrong_boltzmann,
     wrong_collapse,
     wrong_consistency,
+    wrong_contrastive,
     wrong_discrete,
     wrong_flows,
     wrong_games,
@@ -249,6 +250,7 @@ PLANTED = {
     **wrong_wavenet.PLANTED,
     **wrong_ratios.PLANTED,
     **wrong_bayesian.PLANTED,
+    **wrong_contrastive.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -266,6 +268,7 @@ TRAINS = (
     *wrong_collapse.TRAINS,
     *wrong_ratios.TRAINS,
     *wrong_bayesian.TRAINS,
+    *wrong_contrastive.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

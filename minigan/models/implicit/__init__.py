@@ -4,9 +4,13 @@
 numbers, `ratio_error` what is wrong about it and where, `ratios` the system · `simulators` with parameters,
 `likelihood_free` their posterior by such a ratio.
 
+`sprinkler` two causes of one effect, with posteriors known on a grid · `contrastive` an implicit q(z | x), found by its
+ratio to the prior or to the model's pairs · `hierarchical` a global number and local causes, from simulations ·
+`three_ways` one generator, trained as a VAE is, by its exact likelihood, and as a GAN is.
+
 `bayesian_gan` weights that are sampled and not fitted, on the data of `planes`, by the networks of `many_generators`.
 """
 
-from . import bayesian_gan, likelihood_free, ratios
+from . import bayesian_gan, contrastive, hierarchical, likelihood_free, ratios, sprinkler, three_ways
 
-__all__ = ["bayesian_gan", "likelihood_free", "ratios"]
+__all__ = ["bayesian_gan", "contrastive", "hierarchical", "likelihood_free", "ratios", "sprinkler", "three_ways"]
