@@ -18,18 +18,19 @@ from typing import Any, NamedTuple
 import minigan.numpy as mnp
 
 from ..explicit.vae import CODE, log_likelihood, log_normal
+from .encoders import NOISE, Encoder, Gaussian
 
-LEAST_VARIANCE = 1e-12  # of codes that all fall on one point, whose logarithm would be -inf
+PRIOR = Gaussian(0.0, 0.0)
+DRAWS = 512  # of noise, to tell the moments of q by
 
 
 class Networks(NamedTuple):
     """``encoder`` from bits and noise to a code, ``decoder`` from codes to logits of bits, ``discriminator`` T from bits
-    and a code to a number. ``noise`` is how many normal numbers the encoder is given."""
+    and a code to a number."""
 
-    encoder: Any
+    encoder: Encoder
     decoder: Any
     discriminator: Any
-    noise: int
 
 
 class Model(NamedTuple):
@@ -39,34 +40,7 @@ class Model(NamedTuple):
     decoder: Any
 
 
-class Contrast(NamedTuple):
-    """What codes are told from: a Gaussian r(z | x) by its ``mean`` and ``log_deviation``, each (n, 2) or 0."""
-
-    mean: Any
-    log_deviation: Any
-
-
-PRIOR = Contrast(0.0, 0.0)
-
-
-def codes(layers: Networks, params: Model, x, noise):
-    """Draws of q(z | x): where the encoder takes ``noise`` (k, n, noise) given bits x (n, d), shape (k, n, 2)."""
-    given = mnp.broadcast_to(x, (noise.shape[0], *x.shape))
-    return layers.encoder.apply(params.encoder, mnp.concatenate([given, noise], -1))
-
-
-def moments(z) -> Contrast:
-    """The Gaussian with the mean and the deviation that the draws z (k, n, 2) have over their first axis.
-
-    >>> r = moments(mnp.asarray([[[1.0, 0.0]], [[3.0, 0.0]]]))
-    >>> r.mean.tolist(), round(float(r.log_deviation[0, 0]), 6)
-    ([[2.0, 0.0]], 0.0)
-    """
-    mean = mnp.mean(z, 0)
-    return Contrast(mean, 0.5 * mnp.log(mnp.mean(mnp.square(z - mean), 0) + LEAST_VARIANCE))
-
-
-def log_ratio(layers: Networks, params, x, z, contrast: Contrast = PRIOR):
+def log_ratio(layers: Networks, params, x, z, contrast: Gaussian = PRIOR):
     """T(x, z) for codes z (k, n, 2), shape (k, n): it is shown (z - mean) / deviation of the contrast."""
     given = mnp.broadcast_to(x, (z.shape[0], *x.shape))
     told = (z - contrast.mean) * mnp.exp(-1.0 * contrast.log_deviation)
@@ -82,7 +56,7 @@ def discriminator_loss(at_codes, at_contrast):
     return mnp.mean(mnp.softplus(-at_codes)) + mnp.mean(mnp.softplus(at_contrast))
 
 
-def bound(layers: Networks, model: Model, discriminator, x, z, contrast: Contrast = PRIOR):
+def bound(layers: Networks, model: Model, discriminator, x, z, contrast: Gaussian = PRIOR):
     """log p(x | z) - T(x, z) - log r(z | x) + log p(z) of codes z (k, n, 2), shape (k, n): its mean is the bound if T is
     the best one, and no bound otherwise."""
     found = log_likelihood(layers, model, x, z) - log_ratio(layers, discriminator, x, z, contrast)
@@ -91,23 +65,25 @@ def bound(layers: Networks, model: Model, discriminator, x, z, contrast: Contras
     return found - log_normal(z, contrast.mean, contrast.log_deviation) + log_normal(z)
 
 
-def losses(layers: Networks, examples: int, draws: int, adaptive: bool):
+def losses(layers: Networks, adaptive: bool):
     """The losses of the two players, as `minigan.training.Player` has them: T's, and that of the model.
 
-    At each move ``draws`` codes of each of ``examples`` are drawn anew. Slopes go through the moments of r too: what
-    moves or widens all codes of an example is then told by log r alone, and only their shape by T.
+    Codes are drawn anew at each move, one of each example. Slopes go through the moments of r too: what moves or widens
+    all codes of an example is then told by log r alone, and only their shape by T.
     """
 
     def drawn(model, x, rng):
-        z = codes(layers, model, x, rng.standard_normal((draws, examples, layers.noise), dtype="float32"))
-        return z, moments(z) if adaptive else PRIOR
+        noise = rng.standard_normal((1, x.shape[0], NOISE), dtype="float32")
+        z = layers.encoder.codes(model.encoder, x, noise)
+        if not adaptive:
+            return z, PRIOR
+        return z, layers.encoder.moments(model.encoder, x, rng.standard_normal((DRAWS, NOISE), dtype="float32"))
 
     def of_discriminator(parameters, x, rng):
-        own = parameters["discriminator"]
         z, contrast = drawn(parameters["model"], x, rng)
-        other = rng.standard_normal((draws, examples, CODE), dtype="float32")
-        found = log_ratio(layers, own, x, z, contrast)
-        return discriminator_loss(found, log_ratio(layers, own, x, other))
+        other = rng.standard_normal((1, x.shape[0], CODE), dtype="float32")
+        own = parameters["discriminator"]
+        return discriminator_loss(log_ratio(layers, own, x, z, contrast), log_ratio(layers, own, x, other))
 
     def of_model(parameters, x, rng):
         z, contrast = drawn(parameters["model"], x, rng)

@@ -19,9 +19,9 @@ from ..form import Form, images
 from ..registry import system
 from ..system import System
 from .adversarial_bayes import Model, Networks, losses
+from .encoders import basis_encoder, network_encoder
 from .two_posteriors import Judged, gaussian, implicit, mmd_of_prior
 
-NOISE = 8  # numbers that the encoder is given
 CODE = vae.CODE
 PAPER = {  # Mescheder, Nowozin & Geiger (2017), table 1
     "VAE": Judged(-1.568, -1.697, 0.0885, 0.165, math.nan),
@@ -43,24 +43,23 @@ class Setting:
 
 SETTINGS = {
     "points": Setting("four points", 8000, 64, 128, 5000, -math.log(4.0)),
-    "digits": Setting("digits in black and white", 6000, 128, 256, 1000),
+    "digits": Setting("digits in black and white", 4000, 128, 128, 500),
 }
 
 
-def networks(bits: int, hidden: int, discriminator: int) -> Networks:
+def networks(bits: int, hidden: int, discriminator: int, adaptive: bool) -> Networks:
     """Layers of relu but for the decoder, which is smooth, so that a sum over a grid of codes is the integral."""
     return Networks(
-        nn.mlp([hidden, hidden, CODE], activation="relu"),
+        basis_encoder(hidden) if adaptive else network_encoder(hidden),
         nn.mlp([hidden, hidden, bits], activation="tanh"),
         nn.mlp([discriminator] * 3 + [1], activation="relu"),
-        NOISE,
     )
 
 
 def gaussian_networks(bits: int, hidden: int) -> vae.Networks:
     """The same with an encoder to a mean and a log deviation of each code."""
-    layers = networks(bits, hidden, 1)
-    return vae.Networks(nn.mlp([hidden, hidden, 2 * CODE], activation="relu"), layers.decoder)
+    encoder = nn.mlp([hidden, hidden, 2 * CODE], activation="relu")
+    return vae.Networks(encoder, nn.mlp([hidden, hidden, bits], activation="tanh"))
 
 
 @system(heading="Generalizing these ideas", about="adversarial variational Bayes: a VAE whose q(z | x) has no density")
@@ -76,7 +75,7 @@ def avb(
     """Mescheder, Nowozin & Geiger (2017), beside a VAE with Gaussian q(z | x) that learns from the same batches.
 
     A code has two numbers, so log p(x) is a quadrature over the plane, for both; T's own estimate of it is no bound.
-    With ``adaptive_contrast`` the ``batch`` is of so many codes, up to 32 of one example.
+    With ``adaptive_contrast`` the encoder is one whose moments are known.
 
     >>> avb().title, round(avb().learner.at_optimum["model_loss"], 4)
     ('adversarial variational Bayes on four points, beside a VAE', 1.3863)
@@ -84,14 +83,12 @@ def avb(
     setting = SETTINGS[on]
     data, held_out = examples(on)
     bits = data.shape[1]
-    draws = max(d for d in (1, 2, 4, 8, 16, 32) if 4 * d <= batch) if adaptive_contrast else 1
-    rows = batch // draws
-    layers = networks(bits, setting.hidden, setting.discriminator)
+    layers = networks(bits, setting.hidden, setting.discriminator, adaptive_contrast)
     gaussian_layers = gaussian_networks(bits, setting.hidden)
-    of_discriminator, of_model = losses(layers, rows, draws, adaptive_contrast)
+    of_discriminator, of_model = losses(layers, adaptive_contrast)
 
     def of_gaussian(parameters, x, rng):
-        noise = rng.standard_normal((rows, CODE), dtype="float32")
+        noise = rng.standard_normal((batch, CODE), dtype="float32")
         return -mnp.mean(vae.objective(gaussian_layers, parameters["gaussian"], x, noise))
 
     adam = optim.adam(lr, beta1=0.5)
@@ -103,7 +100,7 @@ def avb(
         "gaussian": Player(partial(gaussian_parameters, gaussian_layers, bits), of_gaussian, adam),
     }
     learner = players_learner(
-        players, lambda rng, state: mnp.take(data, rng.integers(0, data.shape[0], (rows,)), 0), name="avb"
+        players, lambda rng, state: mnp.take(data, rng.integers(0, data.shape[0], (batch,)), 0), name="avb"
     )
 
     def sampled(state, n, rng, condition=None):
@@ -187,7 +184,7 @@ def discriminator_parameters(layers: Networks, bits: int, rng):
 def model_parameters(layers: Networks, bits: int, rng) -> Model:
     """Fresh parameters of the encoder and the decoder."""
     return Model(
-        layers.encoder.init(rng, (None, bits + layers.noise), "float32"),
+        layers.encoder.init(rng, bits),
         layers.decoder.init(rng, (None, CODE), "float32"),
     )
 

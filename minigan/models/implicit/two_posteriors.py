@@ -12,7 +12,8 @@ import minigan.numpy as mnp
 from ...backend import to_numpy
 from ...metrics import gaussian_kernel, mmd, mmd_null
 from ..explicit import vae
-from .adversarial_bayes import Networks, codes
+from .adversarial_bayes import Networks
+from .encoders import NOISE
 from .entropy import kl_from_standard_normal
 
 POOLED = 20_000  # codes of the aggregate posterior
@@ -82,7 +83,7 @@ def judged_codes(layers, params, held_out, error: float, kl: float, z, rng) -> J
 
 def drawn_codes(layers: Networks, params, x, draws: int, rng):
     """``draws`` codes of each of the rows x: shape (draws, n, 2)."""
-    return codes(layers, params, x, rng.standard_normal((draws, x.shape[0], layers.noise), dtype="float32"))
+    return layers.encoder.codes(params.encoder, x, rng.standard_normal((draws, x.shape[0], NOISE), dtype="float32"))
 
 
 def aggregate(layers: Networks, params, data, n: int, rng):
