@@ -40,8 +40,8 @@ class Encoder(NamedTuple):
 
 
 def network_encoder(hidden: int) -> Encoder:
-    """z = f(x, noise), f a network of two hidden layers of elu, which leaves no two draws the same."""
-    layers = nn.mlp([hidden, hidden, CODE], activation="elu")
+    """z = f(x, noise), f a network of two hidden layers of leaky relu, which leaves no two draws the same."""
+    layers = nn.mlp([hidden, hidden, CODE], activation="leaky_relu")
 
     def codes(params, x, noise):
         given = mnp.broadcast_to(x, (noise.shape[0], *x.shape))
@@ -62,8 +62,8 @@ def basis_encoder(hidden: int, functions: int = 32) -> Encoder:
 
     Given x its mean is b + a E v and its variance a' Cov(v) a, however many modes it has.
     """
-    random = nn.mlp([hidden, hidden, CODE * functions], activation="elu")
-    weights = nn.mlp([hidden, hidden, CODE * (functions + 1)], activation="elu")
+    random = nn.mlp([hidden, hidden, CODE * functions], activation="leaky_relu")
+    weights = nn.mlp([hidden, hidden, CODE * (functions + 1)], activation="leaky_relu")
 
     def init(rng, bits):
         return Basis(random.init(rng, (None, NOISE), "float32"), weights.init(rng, (None, bits), "float32"))
