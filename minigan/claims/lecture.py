@@ -239,11 +239,15 @@ STATEMENTS: tuple[Statement, ...] = (
         "Relation to VAEs",
         ("Both have the same graphical model, z -> x.",),
         ("VAEs have an explicit likelihood p(x | z), GANs have none.",),
-        ("The same trick serves for an implicit q(z | x).",),
+        ("The same trick serves for an implicit q(z | x).", "avb-log-ratio"),
     ),
     *_under(
         "Generalizing these ideas",
-        ("Adversarial variational Bayes: the VAE's bound with an implicit q.",),
+        (
+            "Adversarial variational Bayes: the VAE's bound with an implicit q.",
+            "adaptive-contrast",
+            "avb-beats-gaussian-vae",
+        ),
         ("Learning in implicit generative models: density ratios and more.",),
         ("Variational inference using implicit distributions.",),
         ("Deep and hierarchical implicit models.",),

@@ -31,6 +31,7 @@ from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
 from . import (
+    wrong_adversarial_bayes,
     wrong_autoregressive,
     wrong_boltzmann,
     wrong_collapse,
@@ -243,6 +244,7 @@ PLANTED = {
     **wrong_vae.PLANTED,
     **wrong_iaf.PLANTED,
     **wrong_wavenet.PLANTED,
+    **wrong_adversarial_bayes.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -255,6 +257,7 @@ TRAINS = (
     "wavenet-entropy-rate",
     "linear-ica",
     "iaf-closes-the-gap",
+    *wrong_adversarial_bayes.TRAINS,
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
 )
