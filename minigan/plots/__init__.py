@@ -1,6 +1,6 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
-from . import autoregressive, boltzmann
+from . import autoregressive, boltzmann, posteriors
 from .bias_variance import bias_against_variance
 from .drawings import draws, pictures
 from .images import samples_beside_real
@@ -20,6 +20,7 @@ __all__ = [
     "metric_curves",
     "pairs_beside_real",
     "pictures",
+    "posteriors",
     "samples_beside_real",
     "scatter_beside_real",
 ]

@@ -48,7 +48,8 @@ def implicit(layers: Networks, params, held_out, data, draws: int, rng) -> Judge
     error = -float(to_numpy(mnp.mean(vae.log_likelihood(layers, params, held_out, z))))
     of_each = to_numpy(z)
     kl = float(np.mean([kl_from_standard_normal(of_each[:, i]) for i in range(of_each.shape[1])]))
-    return judged_codes(layers, params, held_out, error, kl, aggregate(layers, params, data, POOLED, rng), rng)
+    together = drawn_codes(layers, params, pooled(data, rng), 1, rng)[0]
+    return judged_codes(layers, params, held_out, error, kl, together, rng)
 
 
 def gaussian(layers: vae.Networks, params, held_out, data, rng) -> Judged:
@@ -63,7 +64,7 @@ def gaussian(layers: vae.Networks, params, held_out, data, rng) -> Judged:
         z = mean[rows] + mnp.exp(log_deviation[rows]) * noise[:, None, :]
         expected = mnp.matmul(weight, vae.log_likelihood(layers, doubles, x[rows], z))
         total += float(to_numpy(mnp.sum(expected)))
-    z = gaussian_aggregate(layers, params, data, POOLED, rng)
+    z = gaussian_codes(layers, params, pooled(data, rng), rng)
     error = -total / x.shape[0]
     return judged_codes(layers, params, held_out, error, float(to_numpy(mnp.mean(kl))), z, rng)
 
@@ -86,16 +87,15 @@ def drawn_codes(layers: Networks, params, x, draws: int, rng):
     return layers.encoder.codes(params.encoder, x, rng.standard_normal((draws, x.shape[0], NOISE), dtype="float32"))
 
 
-def aggregate(layers: Networks, params, data, n: int, rng):
-    """``n`` draws of q(z) = mean over ``data`` of q(z | x), shape (n, 2)."""
-    x = mnp.take(data, rng.integers(0, data.shape[0], (n,)), 0)
-    return drawn_codes(layers, params, x, 1, rng)[0]
+def gaussian_codes(layers: vae.Networks, params, x, rng):
+    """A code of each of the rows x, of a Gaussian q: shape (n, 2)."""
+    mean, log_deviation = vae.posterior(layers, params, x)
+    return mean + mnp.exp(log_deviation) * rng.standard_normal((x.shape[0], vae.CODE), dtype="float32")
 
 
-def gaussian_aggregate(layers: vae.Networks, params, data, n: int, rng):
-    """The same of a Gaussian q."""
-    mean, log_deviation = vae.posterior(layers, params, mnp.take(data, rng.integers(0, data.shape[0], (n,)), 0))
-    return mean + mnp.exp(log_deviation) * rng.standard_normal((n, vae.CODE), dtype="float32")
+def pooled(data, rng):
+    """Rows of ``data``, each as likely: what codes of the aggregate posterior, the mean of q(z | x), are drawn from."""
+    return mnp.take(data, rng.integers(0, data.shape[0], (POOLED,)), 0)
 
 
 def mmd_of_prior(rng) -> float:
