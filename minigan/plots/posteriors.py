@@ -13,8 +13,9 @@ from ..models.explicit.vae import log_density
 from ..models.implicit.two_posteriors import drawn_codes, gaussian_codes
 from ..training import Trained
 from .drawings import draw_images, draws, title_of
-from .style import EXACT, FAKE, REAL, figure, tidy
+from .style import EXACT, FAKE, figure, tidy
 
+PLAIN = "#9e9e9e"  # the prior, and the VAE that AVB stands beside
 SHOWN = 6000  # codes in a panel
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#777777", "#e0842f", "#8c6d31", "#222222")
 
@@ -28,7 +29,7 @@ def draw_posteriors(system: System, trained: Trained) -> dict:
     x, labels = mnp.take(data, rows, 0), to_numpy(parts["labels"])[to_numpy(rows)].astype(int)
     clouds = {
         "VAE, Gaussian q(z | x)": to_numpy(gaussian_codes(parts["gaussian_layers"], found["gaussian"], x, rng)),
-        "AVB, implicit q(z | x)": to_numpy(drawn_codes(parts["layers"], found["model"], x, 1, rng)[0]),
+        "AVB, implicit q(z | x)": to_numpy(drawn_codes(parts["layers"], found["model"], x, 1, rng)[0, ...]),
         "the prior": to_numpy(rng.standard_normal((SHOWN, 2))),
     }
     if parts["on"] == "digits":
@@ -49,7 +50,7 @@ def codes_beside_prior(clouds: dict, labels, title: str = "", of: str = "point",
     drawn, axes = figure(1, 3 + bars, width=12.4 + 2.6 * bars, height=4.6)
     for panel, (name, points) in zip(axes, clouds.items()):
         last = name == list(clouds)[-1]
-        colour = "#9e9e9e" if last else np.array(COLOURS)[labels % len(COLOURS)]
+        colour = PLAIN if last else np.array(COLOURS)[labels % len(COLOURS)]
         panel.scatter(points[:, 0], points[:, 1], s=3, c=colour, alpha=0.5, linewidths=0, rasterized=True)
         for share in (0.5, 0.9, 0.99):
             around = np.linspace(0.0, 2.0 * np.pi, 200)
@@ -70,7 +71,7 @@ def codes_beside_prior(clouds: dict, labels, title: str = "", of: str = "point",
     axes[0].legend(handles=marks, title=of, frameon=False, fontsize=7, title_fontsize=8, loc="upper left")
     if bars:
         at = np.arange(len(kinds))
-        for i, ((name, p), colour) in enumerate(zip(probabilities.items(), (REAL, FAKE))):
+        for i, ((name, p), colour) in enumerate(zip(probabilities.items(), (PLAIN, FAKE))):
             axes[3].bar(at + 0.4 * i - 0.2, p, width=0.38, color=colour, label=f"{name}, in all {p.sum():.3f}")
         axes[3].axhline(1.0 / len(kinds), color=EXACT, linewidth=1.0, linestyle="--", label="data")
         axes[3].set_xticks(at, [str(kind + 1) for kind in kinds])

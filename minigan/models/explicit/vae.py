@@ -110,10 +110,9 @@ def log_density(layers: Networks, params, x, points: int = POINTS, block: int = 
     posteriors have a deviation of 0.1, no image's value moves by more than 1e-4 with four times as many points a side.
     So many images are taken at a time as ``block`` says.
     """
-    rows = range(0, x.shape[0], block)
-    return mnp.concatenate(
-        [mnp.logsumexp(log_joint_on_grid(layers, params, x[i : i + block], points), -1) for i in rows]
-    )
+    n = x.shape[0]
+    blocks = [x[i : min(i + block, n), ...] for i in range(0, n, block)]
+    return mnp.concatenate([mnp.logsumexp(log_joint_on_grid(layers, params, rows, points), -1) for rows in blocks])
 
 
 class Evidence(NamedTuple):

@@ -39,12 +39,13 @@ class Setting:
     hidden: int
     discriminator: int
     codes_judged: int  # of each held-out example
+    contrast: str
     best: float | None = None  # nats that no model surpasses
 
 
 SETTINGS = {
-    "points": Setting("four points", 8000, 64, 128, 5000, -math.log(4.0)),
-    "digits": Setting("digits in black and white", 4000, 128, 128, 500),
+    "points": Setting("four points", 8000, 64, 128, 5000, "prior", -math.log(4.0)),
+    "digits": Setting("digits in black and white", 4000, 128, 128, 500, "adaptive"),
 }
 
 
@@ -67,26 +68,28 @@ def gaussian_networks(bits: int, hidden: int) -> vae.Networks:
 def avb(
     *,
     on: Annotated[Literal["points", "digits"], "four points, or digits in black and white"] = "points",
-    adaptive_contrast: Annotated[
-        bool, "codes are told from the Gaussian with their moments, not from the prior"
-    ] = False,
+    contrast: Annotated[
+        Literal["prior", "adaptive"] | None,
+        "what codes are told from, the prior or the Gaussian with their moments; of points the one, of digits the other",
+    ] = None,
     batch: Batch = 128,
     lr: Rate = 1e-3,
 ) -> System:
     """Mescheder, Nowozin & Geiger (2017), beside a VAE with Gaussian q(z | x) that learns from the same batches.
 
     A code has two numbers, so log p(x) is a quadrature over the plane, for both; T's own estimate of it is no bound.
-    With ``adaptive_contrast`` the encoder is one whose moments are known.
+    With ``contrast="adaptive"`` the encoder is one whose moments are known.
 
     >>> avb().title, round(avb().learner.at_optimum["model_loss"], 4)
     ('adversarial variational Bayes on four points, beside a VAE', 1.3863)
     """
     setting = SETTINGS[on]
     data, held_out, labels = examples(on)
+    adaptive = (contrast or setting.contrast) == "adaptive"
     bits = data.shape[1]
-    layers = networks(bits, setting.hidden, setting.discriminator, adaptive_contrast)
+    layers = networks(bits, setting.hidden, setting.discriminator, adaptive)
     gaussian_layers = gaussian_networks(bits, setting.hidden)
-    of_discriminator, of_model = losses(layers, adaptive_contrast)
+    of_discriminator, of_model = losses(layers, adaptive)
 
     def of_gaussian(parameters, x, rng):
         noise = rng.standard_normal((batch, CODE), dtype="float32")

@@ -48,7 +48,7 @@ def implicit(layers: Networks, params, held_out, data, draws: int, rng) -> Judge
     error = -float(to_numpy(mnp.mean(vae.log_likelihood(layers, params, held_out, z))))
     of_each = to_numpy(z)
     kl = float(np.mean([kl_from_standard_normal(of_each[:, i]) for i in range(of_each.shape[1])]))
-    together = drawn_codes(layers, params, pooled(data, rng), 1, rng)[0]
+    together = drawn_codes(layers, params, pooled(data, rng), 1, rng)[0, ...]
     return judged_codes(layers, params, held_out, error, kl, together, rng)
 
 
@@ -60,9 +60,9 @@ def gaussian(layers: vae.Networks, params, held_out, data, rng) -> Judged:
     noise, weight = vae.noise_grid(33)
     total = 0.0
     for i in range(0, x.shape[0], 64):
-        rows = slice(i, i + 64)
-        z = mean[rows] + mnp.exp(log_deviation[rows]) * noise[:, None, :]
-        expected = mnp.matmul(weight, vae.log_likelihood(layers, doubles, x[rows], z))
+        rows = slice(i, min(i + 64, x.shape[0]))
+        z = mean[rows, :] + mnp.exp(log_deviation[rows, :]) * noise[:, None, :]
+        expected = mnp.matmul(weight, vae.log_likelihood(layers, doubles, x[rows, :], z))
         total += float(to_numpy(mnp.sum(expected)))
     z = gaussian_codes(layers, params, pooled(data, rng), rng)
     error = -total / x.shape[0]

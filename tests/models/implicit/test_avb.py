@@ -201,8 +201,10 @@ def test_the_papers_bounds_add_up():
 
 @pytest.mark.parametrize("on, bits", [("points", 4), ("digits", 64)])
 def test_it_is_told_from_the_prior_or_from_moments(on, bits):
-    plain, adaptive = (avb(on=on, adaptive_contrast=how, batch=8) for how in (False, True))
+    plain, adaptive = (avb(on=on, contrast=how, batch=8) for how in ("prior", "adaptive"))
     assert plain.parts["layers"].encoder.moments is None and adaptive.parts["layers"].encoder.moments is not None
+    unless_told = avb(on=on, batch=8).parts["layers"].encoder.moments
+    assert (unless_told is None) == (on == "points")
     for system in (plain, adaptive):
         history = system.train(2).history
         assert all(math.isfinite(value) for values in history.values() for value in values)
