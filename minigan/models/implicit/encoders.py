@@ -15,6 +15,7 @@ from ... import nn
 from ..explicit.vae import CODE
 
 NOISE = 8  # numbers that an encoder is given
+BENT = nn.leaky_relu(0.01)  # as sharp as relu, and no two draws come out the same
 LEAST_VARIANCE = 1e-12  # of codes that all fall on one point, whose logarithm would be -inf
 
 
@@ -40,8 +41,8 @@ class Encoder(NamedTuple):
 
 
 def network_encoder(hidden: int) -> Encoder:
-    """z = f(x, noise), f a network of two hidden layers of leaky relu, which leaves no two draws the same."""
-    layers = nn.mlp([hidden, hidden, CODE], activation="leaky_relu")
+    """z = f(x, noise), f a network of two hidden layers."""
+    layers = nn.mlp([hidden, hidden, CODE], activation=BENT)
 
     def codes(params, x, noise):
         given = mnp.broadcast_to(x, (noise.shape[0], *x.shape))
@@ -62,8 +63,8 @@ def basis_encoder(hidden: int, functions: int = 32) -> Encoder:
 
     Given x its mean is b + a E v and its variance a' Cov(v) a, however many modes it has.
     """
-    random = nn.mlp([hidden, hidden, CODE * functions], activation="leaky_relu")
-    weights = nn.mlp([hidden, hidden, CODE * (functions + 1)], activation="leaky_relu")
+    random = nn.mlp([hidden, hidden, CODE * functions], activation=BENT)
+    weights = nn.mlp([hidden, hidden, CODE * (functions + 1)], activation=BENT)
 
     def init(rng, bits):
         return Basis(random.init(rng, (None, NOISE), "float32"), weights.init(rng, (None, bits), "float32"))
