@@ -239,11 +239,20 @@ STATEMENTS: tuple[Statement, ...] = (
         "Relation to VAEs",
         ("Both have the same graphical model, z -> x.", "one-model-three-trainings"),
         ("VAEs have an explicit likelihood p(x | z), GANs have none.", "no-likelihood-at-width-zero"),
-        ("The same trick serves for an implicit q(z | x).", "bidirectional-inverts", "sprinkler-posteriors"),
+        (
+            "The same trick serves for an implicit q(z | x).",
+            "avb-log-ratio",
+            "bidirectional-inverts",
+            "sprinkler-posteriors",
+        ),
     ),
     *_under(
         "Generalizing these ideas",
-        ("Adversarial variational Bayes: the VAE's bound with an implicit q.",),
+        (
+            "Adversarial variational Bayes: the VAE's bound with an implicit q.",
+            "adaptive-contrast",
+            "avb-beats-gaussian-vae",
+        ),
         (
             "Learning in implicit generative models: density ratios and more.",
             "unequal-priors-shift-the-logit",

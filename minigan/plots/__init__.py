@@ -1,6 +1,7 @@
 """What a person looks at. Every function returns a Matplotlib figure, drawn without a window system."""
 
 from . import (
+    aggregate_posteriors,
     autoregressive,
     bayesian_gan,
     boltzmann,
@@ -20,6 +21,7 @@ from .plane import scatter_beside_real
 from .rows import histograms_beside_real, pairs_beside_real
 
 __all__ = [
+    "aggregate_posteriors",
     "autoregressive",
     "bayesian_gan",
     "bias_against_variance",

@@ -31,6 +31,7 @@ from minigan.divergences import alpha
 from minigan.gan import minimax, non_saturating, optimal_discriminator
 
 from . import (
+    wrong_adversarial_bayes,
     wrong_autoregressive,
     wrong_bayesian,
     wrong_boltzmann,
@@ -251,6 +252,7 @@ PLANTED = {
     **wrong_ratios.PLANTED,
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
+    **wrong_adversarial_bayes.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -264,6 +266,7 @@ TRAINS = (
     "linear-ica",
     "iaf-closes-the-gap",
     "vae-sample-quality",
+    *wrong_adversarial_bayes.TRAINS,
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
     *wrong_ratios.TRAINS,

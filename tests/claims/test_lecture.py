@@ -12,7 +12,6 @@ MISSING = {
     "Mode collapse causes low output diversity": 1,
     "Discrete outputs": 1,
     "Loss does not seem to explain why GAN samples are sharp": 1,
-    "Generalizing these ideas": 1,
     "Takeaways": 1,
     "Image to Image Translation": 1,
     "iGAN": 1,

@@ -1,15 +1,17 @@
 """Implicit models and inference without likelihoods: what is learned beside the truth, by grids and conjugate families.
 
 `relation_to_vaes` one generator with and without a likelihood · `density_ratios` one ratio behind many losses ·
-`likelihood_free` posteriors by such a ratio · `contrastive` an implicit q(z | x), and `bidirectional` pairs ·
-`hierarchical` a global number with local causes · `samplers` of known law, `regression` with them, `bayesian_gan` what a
-posterior over weights adds · `mixture` a discrete code, three ways.
+`likelihood_free` posteriors by such a ratio · `adversarial_bayes` a posterior without density, by a discriminator ·
+`contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
+`samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
+code, three ways.
 """
 
-from . import relation_to_vaes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
+from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
 from . import contrastive, bidirectional, hierarchical, samplers, regression, bayesian_gan, mixture
 
 __all__ = [
+    "adversarial_bayes",
     "bayesian_gan",
     "bidirectional",
     "contrastive",
