@@ -195,9 +195,8 @@ def _converted(ufunc, inputs, dtype, signature, casting):
     loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **asked)
     if all(isinstance(kind, type) for kind in kinds):  # numbers alone have nothing to follow
         inputs = [_array(x) for x in inputs]
-        kinds = [None] * len(inputs)
-    return [x if kind is t or kind == t or isinstance(kind, type) else astype(x, t.name)
-            for x, kind, t in zip(inputs, kinds, loop)]  # fmt: skip
+        kinds = [np.dtype(dtype_name(x.dtype)) for x in inputs]
+    return [x if isinstance(kind, type) or kind == t else astype(x, t.name) for x, kind, t in zip(inputs, kinds, loop)]
 
 
 def _weak(x):

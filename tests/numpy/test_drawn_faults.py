@@ -249,3 +249,11 @@ def test_norms_of_integer_matrices_are_floats():
     for order in ("fro", "nuc", 1, -1, 2, -2, float("inf"), -float("inf")):
         found = mg.to_numpy(mnp.linalg.matrix_norm(x, ord=order))
         assert found.dtype.kind == "f" and found == pytest.approx(np.linalg.norm([[-2, 1], [0, 3]], order))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+@pytest.mark.parametrize("name", ["add", "multiply", "power", "maximum", "subtract"])
+def test_numbers_alone_are_computed_in_the_dtype_that_is_asked_for(name, dtype):
+    found = getattr(mnp, name)(2, 3, dtype=dtype)
+    assert mg.backend.dtype_name(found.dtype) == dtype
+    assert float(found) == getattr(np, name)(2, 3, dtype=dtype)
