@@ -62,7 +62,7 @@ def pictures(system: System, trained: Trained) -> dict:
     if not isinstance(drawn, dict):
         raise TypeError(f"the drawing of {system.name} returns figures by file name, and returned {drawn!r:.80}")
     title = f"{system.name}: {system.learner.name.replace('_', '-')}"
-    if "held_out" in system.parts:
+    if {"held_out", "nats", "judge"} <= set(system.parts):
         drawn = {**drawn, "density-and-samples.png": density_and_samples(system, trained, title_of(system, trained))}
     return {**drawn, "losses.png": metric_curves(trained.history, system.learner.at_optimum, title)}
 
