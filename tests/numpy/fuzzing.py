@@ -37,6 +37,7 @@ ROUNDED = {  # complex ones: NumPy rounds a product of two of its numbers and of
 }  # fmt: skip
 ROUNDED_TOO = {
     "linalg.cond": "its sums of singular values are NumPy's own loop",
+    **dict.fromkeys(("nanmax", "nanmin"), "of 0.0 and -0.0, which are equal, NumPy's loops return either"),
     "sort_complex": "NumPy sorts complex numbers without keeping 0.0 and -0.0 in their order",
 }
 ROUNDED_COMPILED = {
