@@ -54,7 +54,7 @@ def global_posterior(x) -> Normals:
 
     >>> found = global_posterior(np.array([1.0, 2.0, 3.0]))
     >>> round(found.mean, 6), round(found.deviation, 6)
-    (1.911504, 0.630887)
+    (1.911504, 0.631055)
     """
     x = np.asarray(x, dtype=float)
     if x.ndim != 1 or not len(x) or not np.isfinite(x).all():
