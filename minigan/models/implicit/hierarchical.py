@@ -211,7 +211,7 @@ def hierarchical_system(hidden: int, batch: int, lr: float, observations: int, s
         }
 
     return System(
-        f"a global mean and {observations} local causes of a Gaussian hierarchy, without its likelihood",
+        f"a mean and {observations} local causes, without likelihood",
         hierarchical_learner(made, x, batch=batch, lr=lr, steps=steps),
         sample,
         measure,
@@ -236,6 +236,6 @@ def hierarchical(
     """Likelihood-free variational inference: Gaussian q of the global mean, implicit q of each local cause.
 
     >>> hierarchical().title
-    'a global mean and 20 local causes of a Gaussian hierarchy, without its likelihood'
+    'a mean and 20 local causes, without likelihood'
     """
     return hierarchical_system(hidden, batch, lr, observations)
