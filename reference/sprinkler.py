@@ -19,7 +19,9 @@ def joint_density(x, z1, z2):
 
 
 def posterior(x, reach, cells):
-    """p(z | x) at the middles of cells over [-reach, reach]^2, as shares of their sum: (cells, cells), z1 first.
+    """p(z | x) = p(x, z) / sum_z p(x, z) at the middles of cells over [-reach, reach]^2: shape (cells, cells), z1 first.
+
+    Lecture, "Generalizing these ideas": variational inference using implicit distributions.
 
     >>> print(f"{posterior(50.0, 6.0, 2)[1, 1]:.4f}")  # of four middles, (-3, -3) to (3, 3)
     0.3669

@@ -47,10 +47,9 @@ def rows_of_posteriors(learned: dict, title: str = ""):
 
 
 def _density(panel, mass, most: float, title: str) -> None:
-    panel.imshow(
-        np.sqrt(mass.T / most), origin="lower", extent=(-REACH, REACH, -REACH, REACH), cmap="magma_r", vmin=0.0, vmax=1.1,
-        interpolation="nearest",
-    )  # fmt: skip
+    edges = np.linspace(-REACH, REACH, len(mass) + 1)
+    panel.pcolormesh(edges, edges, np.sqrt(mass.T / most), cmap="magma_r", vmin=0.0, vmax=1.1, rasterized=True)
+    panel.set_aspect("equal")
     panel.set(xlim=SHOWN, ylim=SHOWN)
     panel.set_xticks((-3, 0, 3, 6))
     panel.set_yticks((-3, 0, 3, 6))

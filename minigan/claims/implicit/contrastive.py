@@ -107,7 +107,7 @@ def learned(joint: bool, seed: int, steps: int):
     statement="An implicit q(z | x) comes to the sprinkler's posteriors, by the prior-contrastive game and, without a "
     "likelihood, by the joint-contrastive one; where the posterior has two modes it finds both.",
     latex=r"\tfrac12 \sum |q(z \mid x) - p(z \mid x)| < 0.15, \quad x = 0, 5, 8, 12, 50",
-    cost=20.0,
+    cost=23.0,
 )
 def sprinkler_posteriors(run: Run, train=learned):
     for joint in (False, True):

@@ -30,7 +30,7 @@ def learned(way: str, seed: int):
     "bound, by the exact likelihood, or by the game, which never evaluates one; the density is one integral in all three. "
     "After as many steps the exact likelihood, where it can be had, is nearest to the data.",
     latex=r"p(x) = \int p(z)\, \mathcal{N}(x; G(z), s^2)\, dz",
-    cost=10.0,
+    cost=15.0,
 )
 def one_model_three_trainings(run: Run, train=learned, density=log_density, law=law_of):
     for seed in run.seeds(1 if run.quick else 3):

@@ -54,7 +54,7 @@ def global_posterior(x) -> Normals:
 
     >>> found = global_posterior(np.array([1.0, 2.0, 3.0]))
     >>> round(found.mean, 6), round(found.deviation, 6)
-    (1.911504, 0.630887)
+    (1.911504, 0.631055)
     """
     x = np.asarray(x, dtype=float)
     if x.ndim != 1 or not len(x) or not np.isfinite(x).all():
@@ -211,7 +211,7 @@ def hierarchical_system(hidden: int, batch: int, lr: float, observations: int, s
         }
 
     return System(
-        f"a global mean and {observations} local causes of a Gaussian hierarchy, without its likelihood",
+        f"a mean and {observations} local causes, without likelihood",
         hierarchical_learner(made, x, batch=batch, lr=lr, steps=steps),
         sample,
         measure,
@@ -236,6 +236,6 @@ def hierarchical(
     """Likelihood-free variational inference: Gaussian q of the global mean, implicit q of each local cause.
 
     >>> hierarchical().title
-    'a global mean and 20 local causes of a Gaussian hierarchy, without its likelihood'
+    'a mean and 20 local causes, without likelihood'
     """
     return hierarchical_system(hidden, batch, lr, observations)
