@@ -47,7 +47,7 @@ def codes_beside_prior(clouds: dict, labels, title: str = "", of: str = "point",
     Circles hold 50, 90 and 99 % of the prior. With ``probabilities``, arrays by name, a panel of bars besides.
     """
     bars = probabilities is not None
-    drawn, axes = figure(1, 3 + bars, width=12.4 + 2.6 * bars, height=4.6)
+    drawn, axes = figure(1, 3 + bars, width=12.4 + 2.6 * bars, height=5.0 if not bars else 4.6)
     for panel, (name, points) in zip(axes, clouds.items()):
         last = name == list(clouds)[-1]
         colour = PLAIN if last else np.array(COLOURS)[labels % len(COLOURS)]

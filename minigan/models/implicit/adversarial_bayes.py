@@ -41,10 +41,15 @@ class Model(NamedTuple):
 
 
 def log_ratio(layers: Networks, params, x, z, contrast: Gaussian = PRIOR):
-    """T(x, z) for codes z (k, n, 2), shape (k, n): it is shown (z - mean) / deviation of the contrast."""
+    """T(x, z) for codes z (k, n, 2), shape (k, n): a network of x and s, plus |s|^2 / 2, where
+    s = (z - mean) / deviation of the contrast."""
     given = mnp.broadcast_to(x, (z.shape[0], *x.shape))
     told = (z - contrast.mean) * mnp.exp(-1.0 * contrast.log_deviation)
-    return layers.discriminator.apply(params, mnp.concatenate([given, told], -1))[..., 0]
+    # T* grows like minus the contrast's log density, which a network that is linear far out would never reach: rare codes
+    # far from all others would then pass for a gain of the bound
+    return layers.discriminator.apply(params, mnp.concatenate([given, told], -1))[..., 0] + 0.5 * mnp.sum(
+        told * told, -1
+    )
 
 
 def discriminator_loss(at_codes, at_contrast):

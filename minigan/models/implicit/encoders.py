@@ -86,12 +86,8 @@ def basis_encoder(hidden: int, functions: int = 32) -> Encoder:
         shift, a = parts(params, x)
         v = values(params, noise)
         mean = mnp.mean(v, 0)
-        v = mnp.moveaxis(v - mean, 0, -1)  # (2, functions, m)
-        covariance = mnp.matmul(v, mnp.matrix_transpose(v)) * (1.0 / noise.shape[0])
-        along = mnp.moveaxis(a, 1, 0)  # (2, n, functions)
-        variance = mnp.sum(mnp.matmul(along, covariance) * along, -1)
-        return Gaussian(
-            mnp.sum(a * mean, -1) + shift[..., 0], 0.5 * mnp.log(mnp.matrix_transpose(variance) + LEAST_VARIANCE)
-        )
+        around = mnp.matmul(mnp.moveaxis(a, 1, 0), mnp.moveaxis(v - mean, 0, -1))  # (2, n, m)
+        variance = mnp.matrix_transpose(mnp.mean(mnp.square(around), -1))
+        return Gaussian(mnp.sum(a * mean, -1) + shift[..., 0], 0.5 * mnp.log(variance + LEAST_VARIANCE))
 
     return Encoder(init, codes, moments)

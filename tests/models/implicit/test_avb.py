@@ -45,7 +45,8 @@ def as_implicit(layers, params):
             x, told = given[0, :, :4], given[..., 4:]
             z = told * mnp.exp(1.0 * contrast.log_deviation) + contrast.mean
             log_q = V.log_normal(z, *V.posterior(layers, params, x))
-            return (log_q - V.log_normal(z, contrast.mean, mnp.zeros((4, 2)) + contrast.log_deviation))[..., None]
+            log_r = V.log_normal(z, contrast.mean, mnp.zeros((4, 2)) + contrast.log_deviation)
+            return (log_q - log_r - 0.5 * mnp.sum(told * told, -1))[..., None]  # the rest of T stands outside
 
         return SimpleNamespace(apply=apply)
 
