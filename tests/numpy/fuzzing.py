@@ -33,7 +33,8 @@ NO_REFUSALS = {
 NO_DERIVATIVES = {"linalg.slogdet": "the logarithm of 0 has none at singular matrices: NumPy's LinAlgError"}
 UNCHECKED = {"take", "compress"}  # where nothing is read, NumPy does not look at the indices
 ROUNDED = {  # complex ones: NumPy rounds a product of two of its numbers and of two arrays differently
-    "xlog1py", "xlogy", "kl_div", "rel_entr", "polydiv", "nanmean", "nanvar", "nanstd", "nan_to_num",  # (whose parts are put together by products: signs of zeros)
+    "xlog1py", "xlogy", "kl_div", "rel_entr", "polydiv", "nanmean", "nanvar", "nanstd",
+    "nan_to_num",  # its parts are put together by products: signs of zeros
 }  # fmt: skip
 ROUNDED_TOO = {
     "linalg.cond": "its sums of singular values are NumPy's own loop",
