@@ -120,7 +120,7 @@ def where_from(error) -> str:
 
 
 def difference(found, expected, rounded=False, signs=True) -> str | None:
-    """In what the leaves of two results differ; to the bit (or ``rounded``), zeros by their ``signs``, but any NaN is NaN."""
+    """In what the leaves of two results differ: to the bit (or ``rounded``), with ``signs`` of zeros; any NaN is NaN."""
     if isinstance(expected, list) and hasattr(found, "shape"):  # NumPy's diff of order 0 is what it was given
         expected = np.asarray(expected)
     found, expected = flatten(found)[0], flatten(expected)[0]
