@@ -21,6 +21,7 @@ Table of contents, in the order in which one file needs the other:
     change_of_variables   the density of x when y = g(x) has a known one
     coupling              an affine coupling, its inverse, its determinant from the whole Jacobian
     evidence_bound        p(x) of a model with a code, and the lower bound on its logarithm
+    adversarial_bayes     what tells codes from the prior, the best of it, an entropy by nearest neighbours
     density_ratio         p/q of Gaussians, by a classifier, by least squares, by a kernel; a posterior's likelihood
     boltzmann             energies, Z and p(x) by loops over all states, and p(x) as printed
     samplers              steps of Langevin dynamics and of SGHMC, and what a linear chain settles at

@@ -7,10 +7,10 @@ from reference.networks import sigmoid
 
 
 def discriminator_objective(at_codes, at_prior):
-    """E_q log sigma(T(x, z)) + E_p log(1 - sigma(T(x, z))), to be maximised.
+    """J(T) = E_q log sigma(T(x, z)) + E_p log(1 - sigma(T(x, z))), to be maximised.
 
-    `at_codes` are values of T at codes of q(z | x), `at_prior` at draws of the prior. Mescheder, Nowozin & Geiger (2017),
-    equation 3.3. Lecture, "Generalizing these ideas".
+    `at_codes` are values of T at codes of q(z | x), `at_prior` at draws of the prior.
+    Source: Lecture, "Generalizing these ideas"; Mescheder, Nowozin & Geiger (2017), equation 3.3.
 
     >>> print(f"{discriminator_objective(np.zeros(3), np.zeros(5)):.6f}")  # -2 log 2
     -1.386294
@@ -24,7 +24,9 @@ def discriminator_objective(at_codes, at_prior):
 
 
 def best_log_ratio(q, z):
-    """T*(z) = log q(z) - log p(z), for a density `q` of one number and a standard normal prior: proposition 1.
+    """T*(z) = log q(z) - log p(z), for a density `q` of one number and a standard normal prior.
+
+    Source: Lecture, "Generalizing these ideas"; Mescheder, Nowozin & Geiger (2017), proposition 1.
 
     >>> print(best_log_ratio(lambda z: normal_density(z, 0.0, 1.0), 0.7))
     0.0
@@ -35,7 +37,8 @@ def best_log_ratio(q, z):
 def entropy_by_neighbours(points, k):
     """-1/n sum log p_i, p_i = exp(psi(k) - psi(n)) / (volume of the ball up to the k-th other point), points (n, 2).
 
-    psi(m) = -gamma + sum_{i<m} 1/i. Kozachenko & Leonenko (1987).
+    psi(m) = -gamma + sum_{i<m} 1/i.
+    Source: Kozachenko & Leonenko (1987); what Lecture, "Generalizing these ideas", needs of a q without density.
 
     >>> print(f"{entropy_by_neighbours(np.array([[0.0, 0.0], [1.0, 0.0]]), 1):.6f}")  # 1 + log pi
     2.144730
