@@ -15,7 +15,7 @@ from minigan.runs.request import Request
 from .killing import EVERY, INSIDE, child, newest, same_to_the_bit
 
 STEPS = 40
-KILLS_BY_CLOCK = 4  # a system; with those inside a write it is more than fifty over the suite
+KILLS_BY_CLOCK = 2  # a system; with those inside a write it is more than fifty over the suite
 SMALL = {"batch": 16}
 
 
