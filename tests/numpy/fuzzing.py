@@ -43,6 +43,7 @@ ROUNDED_TOO = {
 }
 ROUNDED_COMPILED = {
     "interp": "of constant places numbers meet, and two roundings become one",
+    "power": "a small whole power is a product",
     **dict.fromkeys(("add", "subtract", "pad"), "x + 0 is x, and a negative zero stays one"),
     **dict.fromkeys(("matmul", "matvec", "vecmat", "vecdot"), "a sum of one product is that product, a negative zero too"),
 }
@@ -53,6 +54,7 @@ NOT_ON_STRICT = {
     **dict.fromkeys(("linalg.eig", "linalg.eigvals", "roots", "poly"), _REAL),
     **dict.fromkeys(("convolve", "correlate", "polymul", "polyfit", "modf", "spacing", "sign", "bincount"), _INFINITE),
     **dict.fromkeys(("nanvar", "nanstd"), _INFINITE),
+    "array_split": "of a list NumPy takes its length for the size of every axis",
     "partition": "which of the smaller ones comes first is the library's",
     **dict.fromkeys(("quantile", "percentile"), "of infinities NumPy's is NaN between two"),
     **dict.fromkeys(("real", "imag", "heaviside"), "of Python's truth values and integers NumPy makes numbers of its own"),
