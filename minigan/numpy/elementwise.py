@@ -418,11 +418,16 @@ fmod_remainder = elementwise(
 )
 
 
+def _fmod_by_division(xp, x, y):
+    """x - y trunc(x / y): of an infinite y that is a finite x, and of an infinite x nothing."""
+    return xp.where(xp.isinf(y) & xp.isfinite(x), x, x - y * xp.trunc(x / y))
+
+
 fmod = elementwise(
     "fmod",
     lambda g, out, x, y: g,
     lambda g, out, x, y: -g * trunc(x / y),
-    library=_fallback("fmod", lambda xp, x, y: xp.where(xp.isinf(y), x, x - y * xp.trunc(x / y))),
+    library=_fallback("fmod", _fmod_by_division),
     domain=[(2.1, 2.8), (0.95, 1.0)],
 )
 

@@ -53,6 +53,7 @@ NOT_ON_STRICT = {
     **dict.fromkeys(("apply_along_axis", "apply_over_axes"), "called with NumPy's functions"),
     **dict.fromkeys(("linalg.eig", "linalg.eigvals", "roots", "poly"), _REAL),
     **dict.fromkeys(("convolve", "correlate", "polymul", "polyfit", "modf", "spacing", "sign", "bincount"), _INFINITE),
+    **dict.fromkeys(("dot", "vdot"), _INFINITE),
     **dict.fromkeys(("nanvar", "nanstd"), _INFINITE),
     "array_split": "of a list NumPy takes its length for the size of every axis",
     "partition": "which of the smaller ones comes first is the library's",

@@ -257,3 +257,10 @@ def test_numbers_alone_are_computed_in_the_dtype_that_is_asked_for(name, dtype):
     found = getattr(mnp, name)(2, 3, dtype=dtype)
     assert mg.backend.dtype_name(found.dtype) == dtype
     assert float(found) == getattr(np, name)(2, 3, dtype=dtype)
+
+
+def test_fmod_of_infinities():
+    x, y = np.meshgrid([np.nan, np.inf, -np.inf, 3.0, -1.0], [0.5, np.inf, -np.inf, np.nan, -2.0])
+    with np.errstate(invalid="ignore"):
+        stated = np.fmod(x, y)
+    np.testing.assert_array_equal(mg.to_numpy(mnp.fmod(mnp.asarray(x), mnp.asarray(y))), stated)
