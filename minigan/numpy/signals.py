@@ -88,7 +88,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     axes = places_of(axis, f.ndim)
     if any(f.shape[i] <= edge_order for i in axes):
         raise ValueError(f"gradient of {describe(f)} along {axes}: an axis needs {edge_order + 1} places or more")
-    steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    one_for_all = len(varargs) == 1 and getattr(_array(varargs[0]), "ndim", 0) == 0
+    steps = varargs * len(axes) if one_for_all else varargs or (1.0,) * len(axes)
     if len(steps) != len(axes):
         raise TypeError(f"gradient takes one step, or one for each of {len(axes)} axes, and was given {len(steps)}")
     f = f if dtype_name(f.dtype).startswith(("float", "complex")) else astype(f, "float64")

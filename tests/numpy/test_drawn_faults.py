@@ -264,3 +264,18 @@ def test_fmod_of_infinities():
     with np.errstate(invalid="ignore"):
         stated = np.fmod(x, y)
     np.testing.assert_array_equal(mg.to_numpy(mnp.fmod(mnp.asarray(x), mnp.asarray(y))), stated)
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_axes_and_places_that_do_not_fit_one_another():
+    row = A[0]
+    for call in (
+        lambda x: mnp.gradient(x, row, axis=()),
+        lambda x: mnp.gradient(np.outer(row, row), x),
+        lambda x: mnp.linalg.vector_norm(x[None, None, :], axis=1.0),
+    ):
+        for how in (lambda f: f(row), lambda f: mg.vjp(f, row)):
+            with pytest.raises(TypeError):
+                how(call)
+    steps = mg.vjp(lambda h: mnp.gradient(np.outer(row, row), h)[1], 0.5)[0]
+    np.testing.assert_array_equal(steps, np.gradient(np.outer(row, row), 0.5)[1])
