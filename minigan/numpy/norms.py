@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import Example, kept_shape, places_of, reduction
 from ..backend import dtype_name
@@ -84,7 +82,7 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     if isinstance(axis, list):
         raise TypeError(f"vector_norm takes one axis or a tuple of them, and was given {axis}")
     if axis is not None and not isinstance(axis, tuple):
-        return norm(x, ord, operator.index(axis), keepdims)
+        return norm(x, ord, axis, keepdims)
     axes = places_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     kept = tuple(x.shape[i] for i in rest)
