@@ -81,7 +81,6 @@ pow_operator = elementwise(
 # -- exponentials and logarithms -----------------------------------------------------------------------------
 
 
-
 def _power_of_two(xp, x):
     """exp(x log 2), of a complex x part by part: a complex product would multiply infinities by zero."""
     if not is_complex(x):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..autodiff.primitive import Example, cast, composed, differential, is_complex, places_of
-from ..backend import dtype_name
 from .elementwise import abs as abs_
-from .elementwise import astype, where
+from .elementwise import where
 from .indexing import diagonal
 from .products import dot, matmul
+from .reductions import _floating
 from .reductions import min as min_
 from .reductions import sum as sum_
 from .shape import _array, expand_dims, matrix_transpose, moveaxis, reshape, tril, triu
@@ -146,8 +146,7 @@ def matrix_norm(x, *, keepdims=False, ord="fro"):
     """The norm of the last two axes: "fro", "nuc", 2 and -2 (singular values), 1 and -1 (columns), inf and -inf (rows)."""
     from .norms import frobenius, largest
 
-    x = _array(x)
-    x = x if dtype_name(x.dtype).startswith(("float", "complex")) else astype(x, "float64")
+    x = _floating(_array(x))
     places_of((-2, -1), x.ndim)
     if ord == "fro":
         return frobenius(x, axis=(-2, -1), keepdims=keepdims)

@@ -55,6 +55,8 @@ def _push_cholesky(tangents, out, args, params):
 
 
 _cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+
+
 def _upper_factor(xp, a):
     """The standard's function reads the lower triangle, and CuPy's has no other: they are given the adjoint."""
     if xp.__name__ == "numpy":

@@ -13,8 +13,8 @@ from ...autodiff import grad
 from ...backend import to_numpy
 from ...densities import Mixture, Normal
 from ...models.explicit.vae import log_density
-from ...models.implicit.adversarial_bayes import discriminator_loss
 from ...models.implicit.avb import avb
+from ...models.implicit.ratio_estimators import classification_loss
 from ...quadrature import integrate
 from ...training import Player, players_learner, train
 from ..registry import Check, Run, claim, largest
@@ -68,7 +68,7 @@ def trained_log_ratio(q: Posteriors, seed: int, steps: int):
     def loss(parameters, x, rng):
         z = q.slope * x + q.deviation * rng.standard_normal((batch,))
         own = parameters["discriminator"]
-        return discriminator_loss(value(own, x, z), value(own, x, rng.standard_normal((batch,))))
+        return classification_loss(value(own, x, z), value(own, x, rng.standard_normal((batch,))))
 
     adam = optim.adam(optim.cosine(1e-2, steps))
     player = Player(lambda rng: layers.init(rng, (None, 2)), loss, adam)

@@ -60,4 +60,3 @@ def logit_transform(x, margin: float = MARGIN) -> Pixels:
 def from_logits(numbers, margin: float = MARGIN):
     """The inverse of `logit_transform`, clipped to [0, 1]: the map's image is a little wider."""
     return mnp.clip((mnp.sigmoid(numbers) - margin) / (1.0 - 2.0 * margin), 0.0, 1.0)
-

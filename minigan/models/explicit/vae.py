@@ -54,6 +54,21 @@ def log_normal(z, mean=0.0, log_deviation=0.0):
     return mnp.sum(-0.5 * mnp.square((z - mean) * mnp.exp(-log_deviation)) - log_deviation - HALF_LOG_2PI, -1)
 
 
+def kl_from_prior(mean, log_deviation):
+    """KL(N(mean, deviation^2) || N(0, I)) in nats, summed over the last axis.
+
+    >>> float(kl_from_prior(mnp.asarray([1.0, 0.0]), mnp.zeros(2)))
+    0.5
+    """
+    return 0.5 * mnp.sum(mnp.square(mean) + mnp.exp(2.0 * log_deviation) - 1.0 - 2.0 * log_deviation, -1)
+
+
+def drawn_bits(layers, params, n: int, rng):
+    """``n`` rows of bits, float32: codes of the prior, decoded, and every bit drawn."""
+    logits = layers.decoder.apply(params.decoder, rng.standard_normal((n, CODE), dtype="float32"))
+    return mnp.astype(rng.uniform(logits.shape, dtype="float32") < mnp.sigmoid(logits), "float32")
+
+
 def log_likelihood(layers: Networks, params, x, z):
     """log p(x | z) of bits ``x`` (..., 64) given codes (..., 2): the sum of log sigmoid(+- logit)."""
     logits = layers.decoder.apply(params.decoder, z)
@@ -76,7 +91,7 @@ def importance_bound(log_w):
 def objective(layers: Networks, params, x, noise, weight=1.0):
     """E_q log p(x | z) by one draw, minus ``weight`` times KL(q || p(z)) in closed form: shape (n,)."""
     mean, log_deviation = posterior(layers, params, x)
-    kl = 0.5 * mnp.sum(mnp.square(mean) + mnp.exp(2.0 * log_deviation) - 1.0 - 2.0 * log_deviation, -1)
+    kl = kl_from_prior(mean, log_deviation)
     z = mean + mnp.exp(log_deviation) * noise
     return log_likelihood(layers, params, x, z) - weight * kl
 
@@ -216,10 +231,6 @@ def of_digits(title: str, layers, init, objective, judge, batch: int, lr: float,
         weight = mnp.minimum((mnp.astype(state.steps, "float32") + 1.0) / warm_up, 1.0) if warm_up > 0 else 1.0
         return mnp.take(bits.training, rows, 0), mnp.asarray(weight, dtype="float32")
 
-    def sampled(params, n, rng, condition=None):
-        logits = layers.decoder.apply(params.decoder, rng.standard_normal((n, CODE), dtype="float32"))
-        return mnp.astype(rng.uniform(logits.shape, dtype="float32") < mnp.sigmoid(logits), "float32")
-
     return likelihood_system(
         title,
         init=init,
@@ -227,7 +238,7 @@ def of_digits(title: str, layers, init, objective, judge, batch: int, lr: float,
         objective=objective,
         draw=draw,
         judge=judge,
-        sample=sampled,
+        sample=lambda params, n, rng, condition=None: drawn_bits(layers, params, n, rng),
         training=bits.training,
         held_out=bits.held_out,
         optimizer=optim.adam(optim.cosine(lr, STEPS)),

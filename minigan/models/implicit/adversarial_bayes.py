@@ -19,6 +19,7 @@ import minigan.numpy as mnp
 
 from ..explicit.vae import CODE, log_likelihood, log_normal
 from .encoders import NOISE, Encoder, Gaussian
+from .ratio_estimators import classification_loss
 
 PRIOR = Gaussian(0.0, 0.0)
 DRAWS = 512  # of noise, to tell the moments of q by
@@ -52,15 +53,6 @@ def log_ratio(layers: Networks, params, x, z, contrast: Gaussian = PRIOR):
     )
 
 
-def discriminator_loss(at_codes, at_contrast):
-    """-E_q log sigmoid(T) - E_r log(1 - sigmoid(T)), equation 3.3: least where T = log q - log r.
-
-    >>> round(float(discriminator_loss(mnp.zeros(3), mnp.zeros(3))), 6)  # 2 log 2
-    1.386294
-    """
-    return mnp.mean(mnp.softplus(-at_codes)) + mnp.mean(mnp.softplus(at_contrast))
-
-
 def bound(layers: Networks, model: Model, discriminator, x, z, contrast: Gaussian = PRIOR):
     """log p(x | z) - T(x, z) - log r(z | x) + log p(z) of codes z (k, n, 2), shape (k, n): its mean is the bound if T is
     the best one, and no bound otherwise."""
@@ -88,7 +80,7 @@ def losses(layers: Networks, adaptive: bool):
         z, contrast = drawn(parameters["model"], x, rng)
         other = rng.standard_normal((1, x.shape[0], CODE), dtype="float32")
         own = parameters["discriminator"]
-        return discriminator_loss(log_ratio(layers, own, x, z, contrast), log_ratio(layers, own, x, other))
+        return classification_loss(log_ratio(layers, own, x, z, contrast), log_ratio(layers, own, x, other))
 
     def of_model(parameters, x, rng):
         z, contrast = drawn(parameters["model"], x, rng)

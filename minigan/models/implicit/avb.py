@@ -107,11 +107,6 @@ def avb(
         players, lambda rng, state: mnp.take(data, rng.integers(0, data.shape[0], (batch,)), 0), name="avb"
     )
 
-    def sampled(state, n, rng, condition=None):
-        z = rng.standard_normal((n, CODE), dtype="float32")
-        logits = layers.decoder.apply(state.parameters["model"].decoder, z)
-        return mnp.astype(rng.uniform(logits.shape, dtype="float32") < mnp.sigmoid(logits), "float32")
-
     baseline = independent_pixels(data, held_out)
 
     def judge(parameters, rng):
@@ -133,7 +128,7 @@ def avb(
     return System(
         f"adversarial variational Bayes on {setting.title}, beside a VAE",
         learner,
-        sampled,
+        lambda state, n, rng, condition=None: vae.drawn_bits(layers, state.parameters["model"], n, rng),
         measured,
         setting.steps,
         data=data,

@@ -18,6 +18,7 @@ from ..registry import system
 from ..system import System
 from .many_generators import Networks, squared_norm
 from .planes import DIMENSION, Projection, density, divergence_between, planes_in_space
+from .ratio_estimators import classification_loss
 
 STEPS, NOISE, EVERY = 2000, 10, 100
 JUDGED = 2000  # samples, whatever the number of generators
@@ -76,7 +77,7 @@ def bayesian_gan(
     def discriminator_loss(parameters, drawn, rng):
         real, z = drawn
         on_real, on_fake = logits(parameters, real), logits(parameters, fakes(parameters, z))
-        of_each = mnp.mean(mnp.softplus(-on_real)) + mnp.mean(mnp.softplus(on_fake))
+        of_each = classification_loss(on_real, on_fake)
         return judges.copies * of_each + pull * squared_norm(parameters["discriminator"])
 
     def generator_loss(parameters, drawn, rng):

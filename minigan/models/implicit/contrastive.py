@@ -24,6 +24,7 @@ from ..form import Form
 from ..registry import system
 from ..system import System
 from . import sprinkler
+from .ratio_estimators import classification_loss
 from .sprinkler import OBSERVATIONS
 
 HEADING = "Generalizing these ideas"
@@ -62,15 +63,6 @@ def causes(layers: Networks, params, x, noise):
 def log_ratio(layers: Networks, params, x, z):
     """T(x, z) of pairs, shape (n,)."""
     return layers.ratio.apply(params, mnp.concatenate([seen(x), z], -1))[:, 0]
-
-
-def classification_loss(on_q, on_other):
-    """Logistic loss of logits on pairs of q and on others; least where they are the log ratio.
-
-    >>> round(float(classification_loss(mnp.zeros(3), mnp.zeros(5))), 6)  # 2 log 2
-    1.386294
-    """
-    return mnp.mean(mnp.softplus(-on_q)) + mnp.mean(mnp.softplus(on_other))
 
 
 def selected(rng, n: int):

@@ -15,7 +15,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ...autodiff import value_and_grad
+from ...autodiff import grad
 from ...backend import to_numpy
 from ...compiler import compile
 from ...random import as_generator
@@ -66,8 +66,7 @@ def hamiltonian_chains(log_density, start, rng, *, steps: int, step_length: floa
             f"{begin!r:.80}"
         )
 
-    def slopes(z):
-        return value_and_grad(lambda z: mnp.sum(log_density(z)))(z)[1]
+    slopes = grad(lambda z: mnp.sum(log_density(z)))
 
     def move(z, momentum, uniform):
         end, turned = leapfrog(slopes, z, momentum, step_length, leaps)

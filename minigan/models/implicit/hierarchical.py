@@ -29,6 +29,7 @@ from ...training import Averaged, Player, averaged, players_learner
 from ..form import Form
 from ..registry import system
 from ..system import System
+from .ratio_estimators import classification_loss
 
 PRIOR, LOCAL, ERROR = 3.0, 1.0, 0.5  # deviations of mu, of z given mu, of x given z
 TRUE_MEAN = 1.5
@@ -111,7 +112,7 @@ def hierarchical_learner(made: Hierarchy, x, *, batch: int, lr: float, steps: in
         z = mu + LOCAL * simulator[0]
         on_model = made.log_ratio(parameters["ratio"], z + ERROR * simulator[1], z, mu)
         on_q = made.log_ratio(parameters["ratio"], rows, made.causes(parameters["local_q"], rows, mu, of_z), mu)
-        return mnp.mean(mnp.softplus(-on_model)) + mnp.mean(mnp.softplus(on_q))
+        return classification_loss(on_model, on_q)
 
     def terms(parameters, given):
         rows, of_mu, of_z, _ = given

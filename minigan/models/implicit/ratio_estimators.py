@@ -72,6 +72,18 @@ def class_probability_loss(v_p, v_q, prior: float = 0.5):
     return prior * mnp.mean(mnp.softplus(-(v_p + c))) + (1.0 - prior) * mnp.mean(mnp.softplus(v_q + c))
 
 
+def classification_loss(on_p, on_q):
+    """-E_p log sigma(T) - E_q log(1 - sigma(T)) of logits on either: least where T = log p/q.
+
+    Source: Goodfellow et al. (2014), equation 1, for the discriminator alone.
+
+    >>> import minigan.numpy as mnp
+    >>> round(float(classification_loss(mnp.zeros(3), mnp.zeros(5))), 6)  # 2 log 2
+    1.386294
+    """
+    return mnp.mean(mnp.softplus(-on_p)) + mnp.mean(mnp.softplus(on_q))
+
+
 def least_squares_loss(v_p, v_q):
     """E_q r^2 / 2 - E_p r, r = exp v: E_q (r - p/q)^2 / 2 but for a constant. Source: Kanamori et al. (2009).
 
