@@ -11,16 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...backend import to_numpy
 from ...random import generator
-from ..discrete.categorical_vae import ALPHABET, LETTERS, categorical_vae, discrete_log_weights
+from ..discrete.categorical_vae import categorical_vae
 from ..system import System
-from .bits import PIXELS, SIDE, digit_bits, independent_pixels
+from .bits import SIDE, digit_bits, independent_pixels
 from .fvbn import fvbn
 from .iaf import iaf
-from .likelihood import Nats, bound_of_draws, nats_in
+from .likelihood import Nats, nats_in
 from .made import made
-from .outsiders import OUTSIDERS, as_host
+from .outsiders import as_host, outsiders
 from .pixelcnn import pixelcnn
 from .rbm_of_digits import rbm
 from .realnvp import realnvp
@@ -36,7 +35,6 @@ SYSTEMS: dict[str, Callable[[], System]] = {
     "categorical_vae": categorical_vae,
     "rbm": rbm,
 }
-DRAWS = 64  # of the categorical code
 SHOWN = 8  # samples in the table
 
 
@@ -63,7 +61,7 @@ class Entry(NamedTuple):
 
 
 def entries(share: float = 1.0, seed: int = 0) -> Iterator[Entry]:
-    """One `Entry` after the other: the systems of `SYSTEMS`, trained for ``share`` of their steps, and the `OUTSIDERS`."""
+    """One `Entry` after the other: the systems of `SYSTEMS`, trained for ``share`` of their steps, and `outsiders`."""
     for name, make in SYSTEMS.items():
         yield of_system(name, make(), share, seed)
     yield from of_outsiders(share, seed)
@@ -73,8 +71,6 @@ def of_system(name: str, system: System, share: float = 1.0, seed: int = 0) -> E
     """Train a system of digits in black and white, and measure it."""
     trained = system.train(max(1, round(share * system.steps)), seed)
     metrics = system.measured(trained)
-    if name == "categorical_vae":
-        metrics = {**metrics, **_of_categorical(trained.state.parameters["autoencoder"])}
     rng = generator(seed)
     low, high = system.form.low, system.form.high
 
@@ -96,10 +92,7 @@ def of_system(name: str, system: System, share: float = 1.0, seed: int = 0) -> E
 
 def of_outsiders(share: float = 1.0, seed: int = 0) -> Iterator[Entry]:
     """scikit-learn's models, by their own methods; ``share`` shortens the training of the one that has steps."""
-    training, held_out = as_host(digit_bits())
-    for make in OUTSIDERS:
-        more = {"iterations": max(1, round(400 * share))} if make.__name__ == "bernoulli_rbm" else {}
-        found = make(training, held_out, seed, **more)
+    for found in outsiders(*as_host(digit_bits()), seed, share):
         yield Entry(
             found.name,
             f"scikit-learn's, {found.chosen}",
@@ -144,20 +137,3 @@ def words(nats: Nats) -> str:
     if nats.gap is not None:
         return f"bound, gap {nats.gap:.2f}"
     return "bound" if nats.gap_at_least is None else f"bound, gap at least {nats.gap_at_least:.2f}"
-
-
-def _of_categorical(params) -> dict:
-    """The metrics of a likelihood system, of the VAE with a discrete code."""
-    from ...autodiff import tree_leaves
-
-    x, rng = 2.0 * digit_bits().held_out - 1.0, generator(1)
-    log_w = [
-        to_numpy(discrete_log_weights(params, x, rng.gumbel((x.shape[0], LETTERS, ALPHABET), dtype="float32")))
-        for _ in range(DRAWS)
-    ]
-    return {
-        **bound_of_draws(log_w).as_metrics(PIXELS),
-        "parameters": sum(int(np.prod(leaf.shape)) for leaf in tree_leaves(params)),
-        "evaluations_per_sample": 1,
-        "latent_code": True,
-    }

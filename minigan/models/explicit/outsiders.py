@@ -10,7 +10,7 @@ leaves to choose is chosen by cross-validation on the training digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from .rbm import log_probability
 
 DRAWS = 32  # of the noise
 SWEEPS = 1000  # of the RBM's chain
+ITERATIONS = 400  # over the training digits, of the RBM
 
 
 class Outsider(NamedTuple):
@@ -39,7 +40,7 @@ class Outsider(NamedTuple):
     chosen: str
 
 
-def bernoulli_rbm(training, held_out, seed: int = 0, iterations: int = 400) -> Outsider:
+def bernoulli_rbm(training, held_out, seed: int = 0, iterations: int = ITERATIONS) -> Outsider:
     """`BernoulliRBM` of 20 hidden units, whose 2^20 states are gone through; trained by persistent CD."""
     from sklearn.neural_network import BernoulliRBM
 
@@ -136,7 +137,11 @@ def principal_components(training, held_out, seed: int = 0, components=(8, 16, 2
     return Outsider("PCA.score", nats, parameters, 1, True, sample, f"{k} components")
 
 
-OUTSIDERS = (bernoulli_rbm, gaussian_mixture, kernel_density, principal_components)
+def outsiders(training, held_out, seed: int = 0, share: float = 1.0) -> Iterator[Outsider]:
+    """One after the other; ``share`` is of the steps of the machine, which alone is trained by steps."""
+    yield bernoulli_rbm(training, held_out, seed, max(1, round(share * ITERATIONS)))
+    for make in (gaussian_mixture, kernel_density, principal_components):
+        yield make(training, held_out, seed)
 
 
 def thresholded(means, deviations, log_weights, bits):
