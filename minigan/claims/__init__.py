@@ -2,7 +2,7 @@
 
 `registry` what a claim is · `lecture` every statement, and the claims that check it · `selection` which are meant ·
 `run` running them · `processes` on all processors · `page` the results in HTML · then the statements: `explicit`,
-`generator`, `discriminator`, `value`, `games`, `training`, `discrete`, `divergences`.
+`generator`, `discriminator`, `value`, `games`, `training`, `discrete`, `divergences`, `implicit`, `families`.
 """
 
 from .page import as_html

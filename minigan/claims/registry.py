@@ -18,10 +18,10 @@ training noise enters, it is a direction with a margin that holds for each of th
 
 **A claim of the package** needs four things:
 
-1. the function, in the file of its section under ``minigan/claims/`` (``explicit``, ``games``, ``discrete`` and
-   ``implicit`` are folders; a new file there is imported in the folder's ``__init__``, in the lecture's order). Whatever
-   formula it puts to the test is a keyword argument with the true one as default, such as ``base`` above. More than five
-   seconds on one core are told as ``cost``;
+1. the function, in the file of its section under ``minigan/claims/`` (``explicit``, ``games``, ``discrete``,
+   ``implicit`` and ``families`` are folders; a new file there is imported in the folder's ``__init__``, in the
+   lecture's order). Whatever formula it puts to the test is a keyword argument with the true one as default, such as
+   ``base`` above. More than five seconds on one core are told as ``cost``;
 2. its section in `SECTIONS`, if that is new: each is a module of this folder, and they stand in the lecture's order;
 3. two wrong formulas or more under its id in ``PLANTED`` of ``tests/claims/test_claims.py`` (or one of the ``wrong_*.py``
    beside it): keyword arguments with which the claim must be seen to fail. One that trains is named in ``TRAINS`` there;
@@ -49,6 +49,7 @@ SECTIONS = (
     "discrete",
     "divergences",
     "implicit",
+    "families",
 )
 
 CLAIMS: dict[str, Claim] = {}

@@ -1,0 +1,1 @@
+"""The wrap-up: bags of tricks as special cases of extensible families, each limit or identity a claim."""

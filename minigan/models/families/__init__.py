@@ -1,0 +1,5 @@
+"""Bags of tricks as corners of families: each fast special case beside the model that it is a limit of.
+
+`row` what joins the two, and how it is measured. Nothing here is trained by `minigan train`: a row is a page of its own,
+with scikit-learn's tool on the one side and the family on the other.
+"""
