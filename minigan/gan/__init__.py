@@ -20,6 +20,7 @@ from .games import (
     least_squares,
     minimax,
     non_saturating,
+    relativistic_pairing,
     wgan,
     wgan_gp,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "optimal_logit",
     "r1",
     "r2",
+    "relativistic_pairing",
     "save_checkpoint",
     "scheduled",
     "sensitivity_to_batch",

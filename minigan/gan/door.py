@@ -59,6 +59,11 @@ def check_players(players, penalty, updates) -> None:
         raise TypeError(f"the game of players is a Game, as minimax(), and was {told(players.game)}")
     check_network("generator", players.generator)
     check_network("discriminator", players.discriminator)
+    if getattr(players.generator, "estimated_cost", None) is not None and players.game.generator_costs is None:
+        raise ValueError(
+            f"samples that pass no derivative on are weighed one by one, and the game {players.game.name} has no "
+            "generator_costs(outputs) that does: play non_saturating(), or draw samples that have a derivative"
+        )
     for who, optimizer in (
         ("generator", players.generator_optimizer),
         ("discriminator", players.discriminator_optimizer),

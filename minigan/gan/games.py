@@ -197,6 +197,46 @@ def wgan_gp() -> Game:
     return replace(wgan(), name="wgan_gp", penalty=gradient_penalty(10.0))
 
 
+@rebuilt_by_name
+def relativistic_pairing() -> Game:
+    """J^(D) = E softplus(D(G(z)) - D(x)), J^(G) = E softplus(D(x) - D(G(z))): whether x looks more real than its partner.
+
+    Row i of the real batch is the partner of row i of the generated one, and only differences of D count, so that D is
+    known but for a constant: D* = log p_data - log p_model + c, the losses' log 2 where model and data agree. At D*
+
+        -J^(D) = JSD(p_data x p_model, p_model x p_data) - log 2,
+
+    of the pairs of samples one way round and the other. Has no factor 1/2. Sources: Jolicoeur-Martineau (2018), "A
+    relativistic GAN"; Huang et al. (2024), who add ``r1(gamma) + r2(gamma)``; of its landscape Sun, Fang and Schwing (2020).
+
+    >>> import minigan.numpy as mnp
+    >>> game, real = relativistic_pairing(), mnp.asarray([100.0, 1.0])
+    >>> round(float(game.discriminator_loss(real, mnp.asarray([99.0, 0.0]))), 12)  # softplus(-1), wherever D stands
+    0.313261687518
+    """
+
+    def discriminator_loss(real_outputs, fake_outputs):
+        return mnp.mean(mnp.softplus(_gap(fake_outputs, real_outputs)))
+
+    def generator_loss(fake_outputs, real_outputs=None):
+        if real_outputs is None:
+            raise ValueError("the pairing game's J^(G) compares: generator_loss(fake_outputs, real_outputs)")
+        return mnp.mean(mnp.softplus(_gap(real_outputs, fake_outputs)))
+
+    def _gap(a, b):
+        a, b = mnp.asarray(a), mnp.asarray(b)
+        if tuple(a.shape) != tuple(b.shape):
+            raise ValueError(
+                f"in the pairing game each sample has a partner, and the outputs have the shapes {tuple(a.shape)} and "
+                f"{tuple(b.shape)}: give as many real ones as generated"
+            )
+        return a - b
+
+    return Game(
+        "relativistic_pairing", discriminator_loss, generator_loss, LOG2, LOG2, None, generator_sees_real=True
+    )
+
+
 def _minus_the_critic(fake_outputs, real_outputs=None):
     return -mnp.mean(fake_outputs)
 
@@ -208,4 +248,5 @@ GAMES = {
     "hinge": hinge,
     "wgan": wgan,
     "wgan_gp": wgan_gp,
+    "relativistic_pairing": relativistic_pairing,
 }

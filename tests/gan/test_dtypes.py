@@ -51,9 +51,9 @@ def found(tree):
 def test_losses_and_their_gradients(name, dtype):
     game = EVERY_GAME[name]
     real, fake = (mnp.asarray(np.linspace(low, low + 1.0, 5), dtype=dtype) for low in (-0.75, -0.5))
-    losses = [game.discriminator_loss(real, fake), game.generator_loss(fake)]
-    losses += [game.generator_loss(fake, real)] if not game.generator_sees_real else []
-    gradients = mg.grad(game.discriminator_loss, (0, 1))(real, fake), mg.grad(game.generator_loss)(fake)
+    losses = [game.discriminator_loss(real, fake), game.generator_loss(fake, real)]
+    losses += [game.generator_loss(fake)] if not game.generator_sees_real else []
+    gradients = mg.grad(game.discriminator_loss, (0, 1))(real, fake), mg.grad(game.generator_loss)(fake, real)
     assert found(losses) == found(gradients) == {dtype}
     if game.generator_costs is not None:
         assert found(game.generator_costs(fake)) == {dtype}
