@@ -129,6 +129,7 @@ STATEMENTS: tuple[Statement, ...] = (
         (
             "The optimal D is p_data / (p_data + p_model), whatever both are.",
             "optimal-discriminator",
+            "pairing-best-discriminator",
             "half-at-equality",
             "one-sided-smoothing",
         ),
@@ -173,13 +174,19 @@ STATEMENTS: tuple[Statement, ...] = (
             "dirac-steps",
             "dirac-who-rests",
             "penalty-factor",
+            "pairing-on-dirac",
             "non-saturating-rests-slowly",
         ),
         ("Mode collapse is the most severe form of it.", "unrolled-ring", "hips-example-unbounded"),
     ),
     *_under(
         "Mode Collapse",
-        ("min max V is not max min V.", "minimax-is-not-maximin"),
+        (
+            "min max V is not max min V.",
+            "minimax-is-not-maximin",
+            "landscape-of-points",
+            "landscape-with-slopes",
+        ),
         ("With D in the inner loop G converges to the right distribution.", "function-space", "unrolled-gradient"),
         ("With G in the inner loop all mass goes to the most likely point.", "generator-in-inner-loop"),
         ("On a ring of Gaussians G hops from mode to mode; unrolling cures it.", "unrolled-ring"),

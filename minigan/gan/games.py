@@ -207,7 +207,7 @@ def relativistic_pairing() -> Game:
         -J^(D) = JSD(p_data x p_model, p_model x p_data) - log 2,
 
     of the pairs of samples one way round and the other. Has no factor 1/2. Sources: Jolicoeur-Martineau (2018), "A
-    relativistic GAN"; Huang et al. (2024), who add ``r1(gamma) + r2(gamma)``; of its landscape Sun, Fang and Schwing (2020).
+    relativistic GAN"; Huang et al. (2024), who add ``r1(gamma) + r2(gamma)``; Sun, Fang and Schwing (2020), landscapes.
 
     >>> import minigan.numpy as mnp
     >>> game, real = relativistic_pairing(), mnp.asarray([100.0, 1.0])
