@@ -98,7 +98,7 @@ def best_discriminator_of_pairs(run: Run, logit=best_logit, value=of_pairs):
         spread = math.sqrt(float(weight @ (off - weight @ off) ** 2))
         scale = to_numpy(logit(p, q)(x))
         whole = math.sqrt(float(weight @ (scale - weight @ scale) ** 2))
-        yield Check(f"seed {seed}: deviation of a trained D from log p/q, over that of log p/q", 0.15, spread / whole, 0.0, "<=")
+        yield Check(f"seed {seed}: error of a trained D, over the spread of log p/q", 0.15, spread / whole, 0.0, "<=")
 
 
 def trained(p, q, seed: int, steps: int = 600, batch: int = 512):

@@ -25,7 +25,7 @@ class Smoothed:
 
     >>> collapsed = Smoothed(0.25)
     >>> round(float(collapsed.separate(mnp.asarray([-1.0, -1.0]))), 4), round(collapsed.partners([-1.0, -1.0]), 4)
-    (-0.4783, -0.3472)
+    (-0.4774, -0.3466)
     """
 
     def __init__(self, width: float = 0.25, points: int = 97):
