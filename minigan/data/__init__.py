@@ -1,7 +1,7 @@
-"""What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `ring`, `grid`, `binary_digits` (the
-digits in black and white), `bars_and_stripes` (30 images), `grammar` (strings with a known law), `blobs` (always so many
-in an image), `symmetric` (images that equal their mirror image); and data of one's own: `file` (`load`, from the formats
-in `files`), `dataset`.
+"""What models are trained on: `digits` (1,797 real 8x8 handwritten digits), `stacked_digits` (three as channels),
+`ring`, `grid`, `binary_digits` (the digits in black and white), `bars_and_stripes` (30 images), `grammar` (strings with
+a known law), `blobs` (always so many in an image), `symmetric` (images that equal their mirror image); and data of
+one's own: `file` (`load`, from the formats in `files`), `dataset`.
 """
 
 from .bars_and_stripes import bars_and_stripes
@@ -14,6 +14,7 @@ from .from_array import from_array
 from .grammar import Language, brackets, language
 from .grid import grid, grid_centres
 from .ring import ring, ring_centres
+from .stacked_digits import stacked_digits
 from .symmetric import symmetric
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "load_rows",
     "ring",
     "ring_centres",
+    "stacked_digits",
     "symmetric",
 ]

@@ -6,7 +6,7 @@ sliced · `frechet` distance · `precision_recall` · `counting` blobs in an ima
 """
 
 from .counting import blob_counts, blob_judgement
-from .digits import DigitJudge, digit_coverage, digit_judge
+from .digits import DigitJudge, digit_coverage, digit_judge, stacked_coverage
 from .frechet import frechet_between_gaussians, frechet_distance
 from .mirror import mirror_errors, mirror_judgement
 from .mmd import (
@@ -60,5 +60,6 @@ __all__ = [
     "rational_quadratic_kernel",
     "sliced_wasserstein",
     "squared_distances",
+    "stacked_coverage",
     "wasserstein_on_the_line",
 ]

@@ -9,9 +9,10 @@ from ...data import ring as ring_sampler
 from ...data import ring_centres
 from ...gan import Fit
 from ...metrics import mode_coverage
-from ...options import Above, Batch, Rate
+from ...options import Above, Batch, Choices, Rate
 from ..form import Form
 from ..registry import system
+from ..remedies import REMEDIES
 from ..system import System
 from ..two_players import GameOptions, gan_system
 from .unrolled_ring import unrolled_ring
@@ -25,16 +26,22 @@ def ring(
     batch: Batch = 256,
     lr: Rate = 1e-3,
     every: Annotated[int, Above(0), "of --unroll: steps between two looks at where the samples are"] = 50,
+    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "of the plain GAN that hops, instead"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
     """Noise of 32 dimensions onto eight distinct centres at radius 2; five discriminator steps for one of G.
 
     D is small, one hidden layer, and starts nearly linear, so that it cannot cut the ring into private regions at once.
-    With ``unroll``, 0 included, it is the experiment of `unrolled_ring`, with other networks and rates.
+    With ``unroll``, 0 included, it is the experiment of `unrolled_ring`, with other networks and rates; with ``remedy``
+    the same without looking ahead, a plain GAN that hops from mode to mode, and that remedy or ``"plain"``.
 
     >>> ring().options["batch"], ring().steps, ring(unroll=0).steps
     (256, 3000, 1500)
     """
+    if remedy is not None:
+        if how.get("unroll") is not None:
+            raise ValueError(f"--remedy {remedy} looks not ahead, or as it says: leave --unroll {how['unroll']} away")
+        return unrolled_ring(0, **{"discriminator_steps": 1, **how}, every=every, batch=batch, lr=lr, remedy=remedy)
     if how.get("unroll") is not None:
         return unrolled_ring(**{"first_order": False, "discriminator_steps": 1, **how}, every=every, batch=batch, lr=lr)
     # the logit games train as without it; the first gradients of exponential rows (kl, pearson) are longer

@@ -22,6 +22,7 @@ from ...data import ring, ring_centres
 from ...gan import Fit
 from ...metrics import mode_coverage
 from ..form import Form
+from ..remedies import remedied
 from ..system import System
 from ..two_players import GameOptions, gan_system
 from .visits import ModeVisits, Visits
@@ -39,39 +40,49 @@ def unrolled_ring(
     every: int = 50,
     batch: int = 256,
     lr: float = 1e-3,
+    remedy: str = "plain",
     **how,
 ) -> System:
     """Eight Gaussians; D(x) = MLP(x / 4) with one layer of 128; Adam(1e-3, beta1 = 0.5); ``unroll`` updates ahead.
 
     G has two layers of 128, weights orthogonal times 0.8; the game is non-saturating unless ``how`` (`GameOptions`) names
-    another. Every ``every`` steps it is noted where the samples are (`ModeVisits`), as the report tells. Source: Metz et
-    al. (2017), appendix A, with ten times the rates and a twentieth of the steps, a wider ring's modes, and 32 numbers of
-    noise.
+    another. ``remedy`` is one of `minigan.models.remedies`. Every ``every`` steps it is noted where the samples are
+    (`ModeVisits`), as the report tells. Source: Metz et al. (2017), appendix A, with ten times the rates and a twentieth
+    of the steps, a wider ring's modes, and 32 numbers of noise.
 
     >>> unrolled_ring(5).steps, sorted(unrolled_ring(0, discriminator_steps=6).parts)
     (1500, ['game', 'noise', 'players', 'visits'])
     """
     weight = nn.orthogonal(0.8)
     generator = nn.mlp([128, 128, 2], activation="relu", initialiser=weight)
-    discriminator = nn.sequential(nn.activation(quartered), nn.mlp([128, 1], activation="relu", initialiser=weight))
+    features = nn.sequential(nn.activation(quartered), nn.dense(128, weight), nn.relu)
     visits = ModeVisits(generator, NOISE, ring_centres(), DEVIATION, radius=REACH / DEVIATION, every=every)
-    made = gan_system(
-        f"eight Gaussians on a circle, {unroll} discriminator updates looked ahead",
-        generator=generator,
-        discriminator=discriminator,
-        generator_optimizer=optim.adam(lr, beta1=0.5),
+    options = GameOptions(unroll=unroll, first_order=first_order, discriminator_steps=discriminator_steps, **how)
+    if remedy.startswith("unrolling"):
+        options["unroll"] = None
+    decided = remedied(
+        remedy,
+        features,
+        nn.dense(1, weight),
+        optim.adam(lr, beta1=0.5),
         # a unit that is off has v = 0: the derivative of sqrt(v) wants the number inside
-        discriminator_optimizer=optim.adam(lr, beta1=0.5, epsilon_root=1e-12),
+        optim.adam(lr, beta1=0.5, epsilon_root=1e-12),
+        options,
+        batch=batch,
+        gamma=0.1,
+    )
+    made = gan_system(
+        f"eight Gaussians on a circle, {remedy if unroll == 0 else f'{unroll} discriminator updates looked ahead'}",
+        generator=generator,
         data=ring(8, 2.0, DEVIATION, dtype="float32"),
         noise=NOISE,
         steps=1500,
-        batch=batch,
         measure=measure,
         form=Form(columns=("x", "y"), centres=ring_centres()),
         watch=visits,
         report=lambda records: Visits.of(records).report(),
         parts={"visits": visits},
-        options=GameOptions(unroll=unroll, first_order=first_order, discriminator_steps=discriminator_steps, **how),
+        **decided,
     )
     return replace(made, told=lambda trained: told(Visits.of(trained.records)))
 

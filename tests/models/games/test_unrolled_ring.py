@@ -100,7 +100,8 @@ def test_snapshots_are_some_steps_apart(every):
 def test_its_discriminator_is_the_papers():
     system = unrolled_ring(batch=16)
     result = fit_of(system, system.train(2, seed=1))
-    hidden, out = (layer for layer in result.state.discriminator[1] if layer is not None)
+    features, out = result.state.discriminator
+    hidden = features[1]
     assert hidden["weight"].shape == (2, 128) and out["weight"].shape == (128, 1)
     x = mg.random.generator(0).standard_normal((5, 2), dtype="float32")
     assert_allclose(
