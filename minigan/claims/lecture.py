@@ -204,7 +204,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     *_under(
         "Minibatch GAN on ImageNet",
-        ("Features of a minibatch let D see a collapse.", "minibatch-features"),
+        ("Features of a minibatch let D see a collapse.", "minibatch-features", "minibatch-discriminator"),
         ("Images drawn by it.", OPINION),
     ),
     *_under("Problems with Counting", ("Images hold the wrong number of things.", "counting")),

@@ -1,7 +1,8 @@
-"""Wrong formulas for the claims about the pairing game and the landscape of few points."""
+"""Wrong formulas for the claims about the pairing game, the landscape of few points, and a D of batches."""
 
 import math
 
+from minigan import nn
 from minigan.claims.games.landscape import COUNTED, CURVATURES, STATED
 from minigan.claims.games.pairing import damped, of_pairs
 from minigan.gan import non_saturating
@@ -39,5 +40,11 @@ PLANTED = {
         {"curvatures": {**CURVATURES, "all pairs": lambda width: 1.0 / (4.0 * width**2)}},
         {"partners": lambda self, y: float(self.all_pairs(y))},
     ],
+    "minibatch-discriminator": [
+        {"own_term": 1.0},
+        {"layers": {"minibatch discrimination": None}},
+        {"layers": {"deviation over the batch": nn.dense(3)}},
+        {"layers": {"none": nn.minibatch_stddev()}},
+    ],
 }
-TRAINS = ("pairing-best-discriminator",)
+TRAINS = ("pairing-best-discriminator", "minibatch-discriminator")
