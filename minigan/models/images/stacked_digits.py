@@ -58,12 +58,13 @@ def measure(result: Fit, rng) -> dict:
 
     What tells noise from digits is the Fréchet distance of the pixels to real stacks, beside that of two real samples.
     """
-    made, *both = (to_numpy(one) for one in (result.sample(STACKS, rng), *(real_stacks("float32")(rng, STACKS) for _ in "ab")))
-    found, real = stacked_coverage(made), stacked_coverage(both[0])
+    draw = real_stacks("float32")
+    made, given, again = (to_numpy(one) for one in (result.sample(STACKS, rng), draw(rng, STACKS), draw(rng, STACKS)))
+    found, real = stacked_coverage(made), stacked_coverage(given)
     return {
         **found,
-        "frechet_distance": round(frechet_distance(made, both[0]), 4),
-        "frechet_distance_of_real_stacks": round(frechet_distance(both[1], both[0]), 4),
+        "frechet_distance": round(frechet_distance(made, given), 4),
+        "frechet_distance_of_real_stacks": round(frechet_distance(again, given), 4),
         "modes_covered_by_real_stacks": real["modes_covered"],
         "mode_kl_of_real_stacks": real["mode_kl"],
         "clear_share_of_real_stacks": real["clear_share"],
