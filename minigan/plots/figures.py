@@ -169,6 +169,13 @@ def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
     return what_the_posterior_adds(steps, seeds)
 
 
+def bayesian_regression(steps: int = 150):
+    """Regression by networks whose weights have a posterior, beside the exact one."""
+    from .bayesian_regression import bayesian_regression
+
+    return bayesian_regression(steps)
+
+
 def sprinkler(steps: int = 3000):
     """The sprinkler's posteriors by both contrastive games."""
     from .sprinkler import sprinkler
@@ -219,6 +226,9 @@ FIGURES = {
     "bayesian-gan": NamedFigure(
         "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",
         bayesian_gan,
+    ),
+    "bayesian-regression": NamedFigure(
+        "a line and networks of tanh units by chains over their weights: bands beside the exact ones", bayesian_regression
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example

@@ -26,10 +26,11 @@ STEPS = 60  # of the critics in bound-tightening
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
-    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes")
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "bayesian-regression")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
+    made["bayesian-regression"] = figures.bayesian_regression(steps=1)
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["density-ratios"] = figures.density_ratios(steps=2)
