@@ -13,9 +13,30 @@ sampled · `two_posteriors` what such a q and a Gaussian one are judged by · `a
 law that is known up to a constant · `eight_schools` a posterior that is a quadrature · `bayesian_regression` by them
 of a network's weights, beside what is known of it.
 
-`bayesian_gan` weights that are sampled and not fitted, on the data of `planes`, by the networks of `many_generators`.
+`bayesian_gan` weights that are sampled and not fitted, on the data of `planes`, `bayesian_digits` on digits, both by the
+networks of `many_generators` in a `sampled_game`.
 """
 
-from . import avb, bayesian_gan, contrastive, hierarchical, likelihood_free, ratios, sprinkler, three_ways
+from . import (
+    avb,
+    bayesian_digits,
+    bayesian_gan,
+    contrastive,
+    hierarchical,
+    likelihood_free,
+    ratios,
+    sprinkler,
+    three_ways,
+)
 
-__all__ = ["avb", "bayesian_gan", "contrastive", "hierarchical", "likelihood_free", "ratios", "sprinkler", "three_ways"]
+__all__ = [
+    "avb",
+    "bayesian_digits",
+    "bayesian_gan",
+    "contrastive",
+    "hierarchical",
+    "likelihood_free",
+    "ratios",
+    "sprinkler",
+    "three_ways",
+]
