@@ -281,6 +281,7 @@ STATEMENTS: tuple[Statement, ...] = (
             "langevin-stationary",
             "sghmc-stationary",
             "regression-posterior",
+            "network-posterior",
             "bayesian-gan",
         ),
         ("A latent code may be discrete, and its posterior has a gradient all the same.", "mixture-assignments"),

@@ -3,6 +3,7 @@
 from . import (
     aggregate_posteriors,
     autoregressive,
+    bayesian_digits,
     bayesian_gan,
     boltzmann,
     codes,
@@ -23,6 +24,7 @@ from .rows import histograms_beside_real, pairs_beside_real
 __all__ = [
     "aggregate_posteriors",
     "autoregressive",
+    "bayesian_digits",
     "bayesian_gan",
     "bias_against_variance",
     "boltzmann",

@@ -176,6 +176,20 @@ def remedies(seeds=(0,), steps: int | None = None, names=None):
     return remedies(seeds, steps=steps, names=names)
 
 
+def bayesian_digits(steps: int = 4000, seeds=(0, 1, 2)):
+    """Six ways to train generators of digits, with a posterior and without one."""
+    from .bayesian_digits import digits_of_a_posterior
+
+    return digits_of_a_posterior(steps, seeds)
+
+
+def bayesian_regression(steps: int = 150):
+    """Regression by networks whose weights have a posterior, beside the exact one."""
+    from .bayesian_regression import bayesian_regression
+
+    return bayesian_regression(steps)
+
+
 def sprinkler(steps: int = 3000):
     """The sprinkler's posteriors by both contrastive games."""
     from .sprinkler import sprinkler
@@ -230,6 +244,13 @@ FIGURES = {
     "bayesian-gan": NamedFigure(
         "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",
         bayesian_gan,
+    ),
+    "bayesian-digits": NamedFigure(
+        "generators of digits from a posterior: quality, coverage and how far apart (trains for five minutes)",
+        bayesian_digits,
+    ),
+    "bayesian-regression": NamedFigure(
+        "a line and networks of tanh units by chains over their weights: bands beside the exact ones", bayesian_regression
     ),
     "hips-example": NamedFigure(
         "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example

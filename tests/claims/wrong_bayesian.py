@@ -1,22 +1,62 @@
 """Wrong formulas for the claims on samplers and on the Bayesian GAN."""
 
+import functools
 import math
 
 import numpy as np
 
+import minigan.numpy as mnp
 from minigan import optim
 from minigan.claims.implicit.mixture import by_gumbel_softmax, by_reinforce, evidence
 from minigan.claims.implicit.regression import NOISE, exact_posterior, of_the_chain
 from minigan.claims.implicit.samplers import langevin_variance, sghmc_covariance, sghmc_variance
+from minigan.claims.registry import Run
 from minigan.models.implicit.bayesian_gan import Apart, taken_apart
+from minigan.models.implicit.bayesian_regression import (
+    examples_with_a_gap,
+    line,
+    one_unit_on_a_grid,
+    posterior_of_a_line,
+    sampled_weights,
+    tanh_units,
+    units_by_importance,
+)
 
 NAN = math.nan
-TRAINS = ("bayesian-gan",)
+TRAINS = ("bayesian-gan", "network-posterior")
 
 
 def ways(**unions):
     """In place of training: divergences of unions by the first letter of a way, `one` or `ten`."""
     return lambda way, seed, steps: Apart(unions[way[:3]], 0.35, 0.3, [steps], [0.0])
+
+
+@functools.cache
+def chains_of(weights, steps):
+    """Those of the claim's line (2 weights), or of tanh units (3 each), from seed 0."""
+    network, how = (line(), {"step_length": 0.03, "leaps": 7}) if weights == 2 else (tanh_units(weights // 3), {})
+    return sampled_weights(network, examples_with_a_gap(), Run().rng(0), steps=steps, **how)
+
+
+def sampled_once(network, data, rng, *, steps, **how):
+    """The same chains, whatever is planted beside them."""
+    return chains_of(network.weights, steps)
+
+
+def without_last(network, data, *given, **how):
+    """As if there were an example less."""
+    return sampled_weights(network, data._replace(x=data.x[:-1], y=data.y[:-1]), *given, **how)
+
+
+def drawn_together(network, data, rng, *, steps, **how):
+    """States that are all nearer to the middle of their chain than they are."""
+    found = chains_of(network.weights, steps)
+    middle = mnp.mean(found.samples, 0)
+    return found._replace(samples=middle + 0.8 * (found.samples - middle))
+
+
+def known(**wrong):
+    return dict(sample=sampled_once, **wrong)
 
 
 PLANTED = {
@@ -47,6 +87,17 @@ PLANTED = {
         dict(posterior=lambda data: (NAN * exact_posterior(data)[0], exact_posterior(data)[1])),
         dict(law=lambda covariance, lr: covariance + 0.02 * np.eye(3)),
         dict(law=lambda covariance, lr: np.diag(np.diag(of_the_chain(covariance, lr)))),  # independent weights
+    ],
+    "network-posterior": [
+        known(of_line=lambda data: (posterior_of_a_line(data)[0], 1.2 * posterior_of_a_line(data)[1])),
+        known(of_line=lambda data: posterior_of_a_line(data._replace(noise=1.2 * data.noise))),
+        known(of_line=lambda data: (NAN * posterior_of_a_line(data)[0], posterior_of_a_line(data)[1])),
+        known(of_unit=lambda data, at: one_unit_on_a_grid(data, at, reach=0.8)),
+        known(of_unit=lambda data, at: one_unit_on_a_grid(data._replace(noise=1.3 * data.noise), at)),
+        known(of_units=lambda hidden, *given: units_by_importance(3, *given)),
+        known(of_units=lambda hidden, data, at, *given: units_by_importance(hidden, data, at[::-1], *given)),
+        dict(sample=without_last),
+        dict(sample=drawn_together),
     ],
     "mixture-assignments": [
         dict(log_p=lambda log_joint: float(log_joint.max(1).sum())),  # of the likeliest assignment alone

@@ -13,7 +13,7 @@ from minigan.models.explicit.comparison import Entry
 from minigan.models.explicit.likelihood import Nats
 from minigan.models.implicit.bayesian_gan import WAYS, Apart
 from minigan.models.remedies import REMEDIES
-from minigan.plots import figures
+from minigan.plots import bayesian_digits, figures
 from minigan.plots.bayesian_gan import ways_apart
 from minigan.plots.bounds import bounds_in_training
 from minigan.plots.errata import printed_and_true
@@ -28,11 +28,13 @@ STEPS = 60  # of the critics in bound-tightening
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
-    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies")
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies", "bayesian-regression", "bayesian-digits")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
     made["remedies"] = table_of_remedies(swept())
+    made["bayesian-digits"] = bayesian_digits.ways_apart(drawn_ways_of_digits())
+    made["bayesian-regression"] = figures.bayesian_regression(steps=1)
     made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["density-ratios"] = figures.density_ratios(steps=2)
@@ -62,6 +64,15 @@ def drawn_ways():
     rng = np.random.default_rng(1)
     looks = [100, 200, 300, 400]
     return {way: [Apart(*rng.uniform(0.0, 0.6, 3), looks, list(rng.uniform(0.0, 0.6, 4))) for _ in "abc"] for way in WAYS}
+
+
+def drawn_ways_of_digits():
+    """Every way, two seeds, and no training; one generator is far from no other."""
+    rng = np.random.default_rng(1)
+    keys = [key for key, _, beside in bayesian_digits.PANELS for key in (key, beside) if key]
+    found = {way: [dict(zip(keys, rng.uniform(0.0, 1.0, len(keys)))) for _ in "ab"] for way in bayesian_digits.WAYS}
+    found["one, by Adam"][0]["frechet_distance_between_generators"] = None
+    return found
 
 
 def drawn_entries():

@@ -3,12 +3,12 @@
 `relation_to_vaes` one generator with and without a likelihood · `density_ratios` one ratio behind many losses ·
 `likelihood_free` posteriors by such a ratio · `adversarial_bayes` a posterior without density, by a discriminator ·
 `contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
-`samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
-code, three ways.
+`samplers` of known law, `regression` with them, `network_posterior` by Hamiltonian chains, `bayesian_gan` what a posterior
+over weights adds · `mixture` a discrete code, three ways.
 """
 
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import contrastive, bidirectional, hierarchical, samplers, regression, bayesian_gan, mixture
+from . import contrastive, bidirectional, hierarchical, samplers, regression, network_posterior, bayesian_gan, mixture
 
 __all__ = [
     "adversarial_bayes",
@@ -19,6 +19,7 @@ __all__ = [
     "hierarchical",
     "likelihood_free",
     "mixture",
+    "network_posterior",
     "regression",
     "relation_to_vaes",
     "samplers",

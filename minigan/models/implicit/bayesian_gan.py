@@ -8,17 +8,16 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ... import optim
 from ... import random as random_
 from ...backend import to_numpy
 from ...options import Above, Batch
-from ...training import Player, Trained, players_learner
+from ...training import Trained
 from ..form import Form
 from ..registry import system
 from ..system import System
-from .many_generators import Networks, squared_norm
+from .many_generators import Networks
 from .planes import DIMENSION, Projection, density, divergence_between, planes_in_space
-from .ratio_estimators import classification_loss
+from .sampled_game import sampled_game, sampler_called
 
 STEPS, NOISE, EVERY = 2000, 10, 100
 JUDGED = 2000  # samples, whatever the number of generators
@@ -55,46 +54,15 @@ def bayesian_gan(
     """
     heat = 1.0 / observed
     rate = RATES[sampler] if lr is None else lr
-    optimizer = {
-        "sghmc": lambda: optim.sghmc(rate, friction, heat),
-        "langevin": lambda: optim.langevin(rate, heat),
-        "momentum": lambda: optim.sghmc(rate, friction, 0.0),
-        "adam": lambda: optim.adam(rate, beta1=0.5),
-    }[sampler]()
     pull = 0.0 if sampler == "adam" else heat / (2.0 * prior**2)  # minus the log prior over N is this times |theta|^2
     many = Networks(generators, NOISE, hidden, DIMENSION)
     judges = Networks(generators if paired else 1, DIMENSION, hidden, 1)
     data = planes_in_space()
     held = Held(many, Projection.of(data), density(Projection.of(data)(data)))
-
-    def logits(parameters, x):
-        return judges.apply(parameters["discriminator"], x)
-
-    def fakes(parameters, z):
-        x = many.apply(parameters["generator"], z)
-        return x if paired else mnp.reshape(x, (1, generators * batch, DIMENSION))
-
-    def discriminator_loss(parameters, drawn, rng):
-        real, z = drawn
-        on_real, on_fake = logits(parameters, real), logits(parameters, fakes(parameters, z))
-        of_each = classification_loss(on_real, on_fake)
-        return judges.copies * of_each + pull * squared_norm(parameters["discriminator"])
-
-    def generator_loss(parameters, drawn, rng):
-        of_each = mnp.mean(mnp.softplus(-logits(parameters, fakes(parameters, drawn[1]))))
-        return generators * of_each + pull * squared_norm(parameters["generator"])
-
-    def draw(rng, state):
-        rows = rng.integers(0, data.shape[0], (judges.copies, batch))
-        return mnp.take(data, rows, 0), rng.noise((generators, batch, NOISE), dtype="float32")
-
-    players = {
-        "discriminator": Player(judges.init, discriminator_loss, optimizer),
-        "generator": Player(many.init, generator_loss, optimizer),
-    }
+    optimizer, name = sampler_called(sampler, rate, friction, heat), f"Bayesian GAN, {sampler}"
     return System(
         f"{generators} generator{'s' * (generators > 1)} by {sampler}, ten planes in a space of {DIMENSION} dimensions",
-        players_learner(players, draw, name=f"Bayesian GAN, {sampler}"),
+        sampled_game(many, judges, data, optimizer, batch=batch, pull=pull, name=name),
         lambda state, n, rng, condition=None: held.union(state, n, rng),
         held.measure,
         STEPS,

@@ -9,12 +9,14 @@ import minigan.numpy as mnp
 
 from ...autodiff import tree_leaves
 
+LAYERS = ("first", "second", "third")
+
 
 class Networks(NamedTuple):
-    """``copies`` networks of one hidden layer (leaky ReLU, 0.2), from ``inputs`` to ``outputs`` numbers.
+    """``copies`` networks of ``depth`` hidden layers (leaky ReLU, 0.2), from ``inputs`` to ``outputs`` numbers.
 
-    Parameters are arrays with an axis of ``copies`` first. ``apply(params, x)`` takes x of shape (copies, n, inputs), or
-    (1, n, inputs) for the same input to all.
+    ``depth`` is 1 or 2; with ``bounded`` outputs lie in [-1, 1], by tanh. Parameters are arrays with an axis of ``copies``
+    first. ``apply(params, x)`` takes x of shape (copies, n, inputs), or (1, n, inputs) for the same input to all.
 
     >>> from minigan.random import generator
     >>> nets = Networks(3, 4, 8, 2)
@@ -26,6 +28,8 @@ class Networks(NamedTuple):
     inputs: int
     hidden: int
     outputs: int
+    depth: int = 1
+    bounded: bool = False
 
     def init(self, rng) -> dict:
         """Weights of N(0, 2 / (rows + columns)), biases of 0, in float32."""
@@ -35,18 +39,21 @@ class Networks(NamedTuple):
                 2.0 / (rows + columns)
             )
 
-        return {
-            "first_weight": weights(self.inputs, self.hidden),
-            "first_bias": mnp.zeros((self.copies, 1, self.hidden), dtype="float32"),
-            "second_weight": weights(self.hidden, self.outputs),
-            "second_bias": mnp.zeros((self.copies, 1, self.outputs), dtype="float32"),
-        }
+        widths = [self.inputs, *[self.hidden] * self.depth, self.outputs]
+        params = {}
+        for which, rows, columns in zip(LAYERS, widths, widths[1:]):
+            params[f"{which}_weight"] = weights(rows, columns)
+            params[f"{which}_bias"] = mnp.zeros((self.copies, 1, columns), dtype="float32")
+        return params
 
     def apply(self, params, x):
         """Outputs (copies, n, outputs)."""
-        hidden = mnp.matmul(x, params["first_weight"]) + params["first_bias"]
-        hidden = mnp.maximum(hidden, 0.2 * hidden)
-        return mnp.matmul(hidden, params["second_weight"]) + params["second_bias"]
+        for which in LAYERS[: self.depth]:
+            x = mnp.matmul(x, params[f"{which}_weight"]) + params[f"{which}_bias"]
+            x = mnp.maximum(x, 0.2 * x)
+        last = LAYERS[self.depth]
+        x = mnp.matmul(x, params[f"{last}_weight"]) + params[f"{last}_bias"]
+        return mnp.tanh(x) if self.bounded else x
 
 
 def squared_norm(params):
