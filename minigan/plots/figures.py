@@ -183,6 +183,13 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def family_k_means():
+    """k-means and EM of a mixture, over the variance."""
+    from .families_k_means import k_means_limit
+
+    return k_means_limit()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -231,6 +238,7 @@ FIGURES = {
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         relation_to_vaes,
     ),
+    "family-k-means": NamedFigure("k-means as EM of a mixture whose common variance goes to 0", family_k_means),
 }
 FORMATS = ("png", "pdf", "svg")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
