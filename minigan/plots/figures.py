@@ -190,6 +190,13 @@ def family_k_means():
     return k_means_limit()
 
 
+def family_kernel_density():
+    """A kernel density, its likelihoods over the bandwidth, and digits drawn from one."""
+    from .families_kernel_density import mixture_at_points
+
+    return mixture_at_points()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -239,6 +246,9 @@ FIGURES = {
         relation_to_vaes,
     ),
     "family-k-means": NamedFigure("k-means as EM of a mixture whose common variance goes to 0", family_k_means),
+    "family-kernel-density": NamedFigure(
+        "kernel density estimation as a mixture: components, leave-one-out likelihood, draws", family_kernel_density
+    ),
 }
 FORMATS = ("png", "pdf", "svg")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)

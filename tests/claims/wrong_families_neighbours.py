@@ -3,7 +3,10 @@
 import math
 
 import minigan.numpy as mnp
+from minigan.backend import to_numpy
 from minigan.claims.families.k_means import scaled
+from minigan.claims.families.kernel_density import distribution_along_x
+from minigan.models.families import kernel_density as K
 from minigan.models.families.k_means import (
     certified_variance,
     em_step,
@@ -15,6 +18,14 @@ from minigan.models.families.k_means import (
 from minigan.models.families.points import squared_distances
 
 NAN = math.nan
+
+
+def normal_along_x(x, h):
+    """One Gaussian of the mixture's moments."""
+    mean, covariance = K.moments(x, h)
+    z = lambda t: (mnp.asarray(t) - mean[0]) / mnp.sqrt(covariance[0, 0])
+    return lambda t: to_numpy(mnp.ndtr(z(t)))
+
 
 PLANTED = {
     "k-means-objective": [
@@ -33,5 +44,30 @@ PLANTED = {
         dict(merging=lambda x: float(mnp.sum(mnp.var(x, 0)))),  # the trace
         dict(merging=lambda x: merging_variance(x) * x.shape[0] / (x.shape[0] - 1)),  # with 1 / (n - 1)
         dict(merging=lambda x: 1.01 * merging_variance(x)),
+    ],
+    "kernel-density-mixture": [
+        dict(density=lambda x, h, at: K.log_density(x, 1.001 * h, at)),
+        dict(density=lambda x, h, at: K.log_density(x, h, at) + math.log(x.shape[0])),  # a sum, and no mean
+        dict(density=lambda x, h, at: K.log_density(x[:-1, :], h, at)),
+        dict(density=lambda x, h, at: NAN * K.log_density(x, h, at)),
+        dict(growth=lambda n, d: -float(n)),
+        dict(growth=lambda n, d: 0.0),
+    ],
+    "kernel-density-leave-one-out": [
+        dict(likelihood=K.own_log_likelihood),
+        dict(likelihood=lambda x, h: K.leave_one_out(x, h) + x.shape[0] * math.log1p(-1.0 / x.shape[0])),  # 1 / n
+        dict(best=lambda x: 0.9 * K.best_bandwidth(x)),
+        dict(step=lambda x, h: math.sqrt(2.0) * K.em_bandwidth(x, h)),  # without the dimension
+        dict(step=lambda x, h: K.em_bandwidth(x, 1.01 * h)),
+        dict(likelihood=lambda x, h: NAN),
+    ],
+    "kernel-density-draws": [
+        dict(draw=lambda x, h, rng, n: K.generated(x, 0.5 * h, rng, n)),
+        dict(draw=lambda x, h, rng, n: K.generated(x[:50, :], h, rng, n)),
+        dict(law=lambda x, h: K.moments(x, 0.0)),  # the data's own covariance
+        dict(law=lambda x, h: K.moments(x, math.sqrt(h))),
+        dict(distribution=normal_along_x),
+        dict(distribution=lambda x, h: distribution_along_x(x, 2.0 * h)),
+        dict(law=lambda x, h: (NAN * K.moments(x, h)[0], K.moments(x, h)[1])),
     ],
 }
