@@ -305,6 +305,8 @@ STATEMENTS: tuple[Statement, ...] = (
             "kernel-density-mixture",
             "kernel-density-leave-one-out",
             "kernel-density-draws",
+            "nearest-neighbour-limit",
+            "k-neighbours-adapted",
         ),
         ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
     ),

@@ -197,6 +197,13 @@ def family_kernel_density():
     return mixture_at_points()
 
 
+def family_neighbours():
+    """Class posteriors of mixtures, on their way to one nearest neighbour and to several."""
+    from .families_neighbours import neighbours_as_limits
+
+    return neighbours_as_limits()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -249,6 +256,7 @@ FIGURES = {
     "family-kernel-density": NamedFigure(
         "kernel density estimation as a mixture: components, leave-one-out likelihood, draws", family_kernel_density
     ),
+    "family-neighbours": NamedFigure("nearest neighbours as the class posterior of mixtures", family_neighbours),
 }
 FORMATS = ("png", "pdf", "svg")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)

@@ -7,6 +7,7 @@ from minigan.backend import to_numpy
 from minigan.claims.families.k_means import scaled
 from minigan.claims.families.kernel_density import distribution_along_x
 from minigan.models.families import kernel_density as K
+from minigan.models.families import neighbours as N
 from minigan.models.families.k_means import (
     certified_variance,
     em_step,
@@ -69,5 +70,20 @@ PLANTED = {
         dict(distribution=normal_along_x),
         dict(distribution=lambda x, h: distribution_along_x(x, 2.0 * h)),
         dict(law=lambda x, h: (NAN * K.moments(x, h)[0], K.moments(x, h)[1])),
+    ],
+    "nearest-neighbour-limit": [
+        dict(posterior=lambda x, y, h, at: N.class_posterior(x, y, 1.01 * h, at)),
+        dict(posterior=lambda x, y, h, at: N.class_posterior(x, y, h, at, 1.0)),  # of Laplace's kernel
+        dict(posterior=lambda x, y, h, at: NAN * N.class_posterior(x, y, h, at)),
+        dict(certain=lambda x, y, at: 4.0 * N.certain_bandwidth(x, y, at)),
+        dict(certain=lambda x, y, at: 1.0 + 0.0 * N.certain_bandwidth(x, y, at)),
+        dict(nearest=lambda x, y, at: (2.0 * N.nearest_of_classes(x, y, at)[0], None)),  # over h^2
+    ],
+    "k-neighbours-adapted": [
+        dict(posterior=lambda x, y, k, at, p=math.inf: N.neighbours_posterior(x, y, k + 1, at, p)),
+        dict(posterior=lambda x, y, k, at, p=math.inf: N.neighbours_posterior(x, y, k, at, 2.0)),  # Gaussians
+        dict(posterior=lambda x, y, k, at, p=math.inf: N.class_posterior(x, y, 3.0, at, p)),  # one radius for all
+        dict(posterior=lambda x, y, k, at, p=math.inf: NAN * N.neighbours_posterior(x, y, k, at, p)),
+        dict(bound=lambda x, k, at, p: 1e-3 * N.adapted_bound(x, k, at, p)),
     ],
 }

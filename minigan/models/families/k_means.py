@@ -173,8 +173,8 @@ def centres_of_k_means(points, start):
     from sklearn.cluster import KMeans
 
     x, start, _ = _given(points, start)
-    start = to_numpy(start)
-    return mnp.asarray(KMeans(len(start), init=start, n_init=1, tol=0.0, max_iter=MOST).fit(to_numpy(x)).cluster_centers_)
+    fitted = KMeans(start.shape[0], init=to_numpy(start), n_init=1, tol=0.0, max_iter=MOST).fit(to_numpy(x))
+    return mnp.asarray(fitted.cluster_centers_)
 
 
 def _given(points, means, variance=None):

@@ -131,9 +131,10 @@ def moments(points, bandwidth):
     (1.0, 1.25)
     """
     points = as_points(points, "the points")
+    n, d = points.shape
     mean = mnp.mean(points, 0)
     apart = points - mean
-    return mean, mnp.matmul(mnp.matrix_transpose(apart), apart) / points.shape[0] + bandwidth**2 * mnp.eye(points.shape[1])
+    return mean, mnp.matmul(mnp.matrix_transpose(apart), apart) / n + bandwidth**2 * mnp.eye(d)
 
 
 def _exponents(apart, bandwidth, others: bool):
