@@ -307,6 +307,8 @@ STATEMENTS: tuple[Statement, ...] = (
             "kernel-density-draws",
             "nearest-neighbour-limit",
             "k-neighbours-adapted",
+            "forest-weights",
+            "mondrian-kernel",
         ),
         ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
     ),

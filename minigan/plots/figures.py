@@ -204,6 +204,13 @@ def family_neighbours():
     return neighbours_as_limits()
 
 
+def family_forests():
+    """The neighbours that a random forest averages over, and a kernel out of random trees."""
+    from .families_forests import forests_as_neighbours
+
+    return forests_as_neighbours()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -257,6 +264,7 @@ FIGURES = {
         "kernel density estimation as a mixture: components, leave-one-out likelihood, draws", family_kernel_density
     ),
     "family-neighbours": NamedFigure("nearest neighbours as the class posterior of mixtures", family_neighbours),
+    "family-forests": NamedFigure("random forests as adaptive neighbours, and as a kernel", family_forests),
 }
 FORMATS = ("png", "pdf", "svg")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)

@@ -6,6 +6,7 @@ import minigan.numpy as mnp
 from minigan.backend import to_numpy
 from minigan.claims.families.k_means import scaled
 from minigan.claims.families.kernel_density import distribution_along_x
+from minigan.models.families import forests as F
 from minigan.models.families import kernel_density as K
 from minigan.models.families import neighbours as N
 from minigan.models.families.k_means import (
@@ -26,6 +27,30 @@ def normal_along_x(x, h):
     mean, covariance = K.moments(x, h)
     z = lambda t: (mnp.asarray(t) - mean[0]) / mnp.sqrt(covariance[0, 0])
     return lambda t: to_numpy(mnp.ndtr(z(t)))
+
+
+def without_counts(forest, points, x):
+    """As if every point were once in every bootstrap sample."""
+    leaves, at = (mnp.asarray(forest.apply(to_numpy(one))) for one in (points, x))
+    return mnp.mean(F.tree_weights(leaves, at), -1)
+
+
+def divided_last(forest, points, x):
+    """Leaves added up before they are divided."""
+    leaves, at = (mnp.asarray(forest.apply(to_numpy(one))) for one in (points, x))
+    together = F.shared(leaves, at)
+    return together / mnp.sum(together, -1, keepdims=True)
+
+
+def squared(x, z, lifetime):
+    """A Gaussian kernel."""
+    return mnp.exp(-lifetime * squared_distances(x, z))
+
+
+def normalised(points, x, lifetime):
+    """The kernel's weights in place of the leaves' own."""
+    found = to_numpy(F.mondrian_kernel(mnp.asarray([[x]]), mnp.asarray(points)[:, None], lifetime))[0]
+    return found / found.sum()
 
 
 PLANTED = {
@@ -85,5 +110,20 @@ PLANTED = {
         dict(posterior=lambda x, y, k, at, p=math.inf: N.class_posterior(x, y, 3.0, at, p)),  # one radius for all
         dict(posterior=lambda x, y, k, at, p=math.inf: NAN * N.neighbours_posterior(x, y, k, at, p)),
         dict(bound=lambda x, k, at, p: 1e-3 * N.adapted_bound(x, k, at, p)),
+    ],
+    "forest-weights": [
+        dict(weights=without_counts),
+        dict(weights=divided_last),
+        dict(weights=lambda forest, x, at: mnp.ones((at.shape[0], x.shape[0])) / x.shape[0]),
+        dict(weights=lambda forest, x, at: 1.0001 * F.forest_weights(forest, x, at)),
+        dict(weights=lambda forest, x, at: NAN * F.forest_weights(forest, x, at)),
+    ],
+    "mondrian-kernel": [
+        dict(kernel=squared),
+        dict(kernel=lambda x, z, lifetime: F.mondrian_kernel(x, z, 1.1 * lifetime)),
+        dict(kernel=lambda x, z, lifetime: 1.0 - lifetime * (1.0 - F.mondrian_kernel(x, z, 1.0))),
+        dict(kernel=lambda x, z, lifetime: NAN * F.mondrian_kernel(x, z, lifetime)),
+        dict(on_a_line=normalised),
+        dict(on_a_line=lambda points, x, lifetime: F.line_weights(points, x, 0.9 * lifetime)),
     ],
 }
