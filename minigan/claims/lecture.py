@@ -306,7 +306,18 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under("PPGN for caption to image", ("Images are drawn by a chain that follows gradients of a condition.",)),
     *_under(
         "ML as a bag of tricks",
-        ("K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",),
+        (
+            "K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",
+            "k-means-objective",
+            "k-means-assignments",
+            "kernel-density-mixture",
+            "kernel-density-leave-one-out",
+            "kernel-density-draws",
+            "nearest-neighbour-limit",
+            "k-neighbours-adapted",
+            "forest-weights",
+            "mondrian-kernel",
+        ),
         ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
     ),
     *_under(

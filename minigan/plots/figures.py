@@ -204,6 +204,34 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def family_k_means():
+    """k-means and EM of a mixture, over the variance."""
+    from .families_k_means import k_means_limit
+
+    return k_means_limit()
+
+
+def family_kernel_density():
+    """A kernel density, its likelihoods over the bandwidth, and digits drawn from one."""
+    from .families_kernel_density import mixture_at_points
+
+    return mixture_at_points()
+
+
+def family_neighbours():
+    """Class posteriors of mixtures, on their way to one nearest neighbour and to several."""
+    from .families_neighbours import neighbours_as_limits
+
+    return neighbours_as_limits()
+
+
+def family_forests():
+    """The neighbours that a random forest averages over, and a kernel out of random trees."""
+    from .families_forests import forests_as_neighbours
+
+    return forests_as_neighbours()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -263,6 +291,12 @@ FIGURES = {
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         relation_to_vaes,
     ),
+    "family-k-means": NamedFigure("k-means as EM of a mixture whose common variance goes to 0", family_k_means),
+    "family-kernel-density": NamedFigure(
+        "kernel density estimation as a mixture: components, leave-one-out likelihood, draws", family_kernel_density
+    ),
+    "family-neighbours": NamedFigure("nearest neighbours as the class posterior of mixtures", family_neighbours),
+    "family-forests": NamedFigure("random forests as adaptive neighbours, and as a kernel", family_forests),
 }
 FORMATS = ("png", "pdf", "svg")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
