@@ -183,6 +183,13 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def avb(steps: int = 1500, schools_steps: int = 1000):
+    """Adversarial variational Bayes: four points, and eight schools."""
+    from .adversarial_bayes import adversarial_bayes
+
+    return adversarial_bayes(steps, schools_steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -230,6 +237,10 @@ FIGURES = {
     "relation-to-vaes": NamedFigure(
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         relation_to_vaes,
+    ),
+    "avb": NamedFigure(
+        "an implicit q(z | x) beside a Gaussian one: four points, and eight schools' funnel (trains for half a minute)",
+        avb,
     ),
 }
 FORMATS = ("png", "pdf", "svg")
