@@ -102,7 +102,9 @@ def _table(panel, told) -> None:
     header, rows, below = told
     panel.axis("off")
     columns = [name.replace(", ", "\n") for name in header]
-    shown = panel.table([list(row) for row in rows], colLabels=columns, loc="center", cellLoc="right", edges="horizontal")
+    shown = panel.table(
+        [list(row) for row in rows], colLabels=columns, loc="center", cellLoc="right", edges="horizontal"
+    )
     shown.auto_set_font_size(False)
     shown.set_fontsize(8)
     shown.auto_set_column_width(list(range(len(header))))

@@ -39,6 +39,7 @@ from . import (
     wrong_consistency,
     wrong_contrastive,
     wrong_discrete,
+    wrong_eight_schools,
     wrong_flows,
     wrong_games,
     wrong_generator,
@@ -253,6 +254,7 @@ PLANTED = {
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
+    **wrong_eight_schools.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -267,6 +269,7 @@ TRAINS = (
     "iaf-closes-the-gap",
     "vae-sample-quality",
     *wrong_adversarial_bayes.TRAINS,
+    *wrong_eight_schools.TRAINS,
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
     *wrong_ratios.TRAINS,

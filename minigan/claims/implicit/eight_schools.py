@@ -10,9 +10,9 @@ import minigan.numpy as mnp
 
 from ...autodiff import grad, jacobian
 from ...backend import to_numpy
-from ...models.implicit.eight_schools import exact_moments, log_joint, moments_of, school_effects
+from ...models.implicit.eight_schools import exact_moments, log_evidence, log_joint, moments_of, school_effects
 from ...models.implicit.hamiltonian import hamiltonian_chains, leapfrog, log_acceptance
-from ...models.implicit.schools_posteriors import CODE, WAYS, distance, posterior_samples
+from ...models.implicit.schools_posteriors import CODE, WAYS, best_gaussian, distance, posterior_samples
 from ...random import generator
 from ..registry import Check, Run, claim, largest
 
@@ -92,25 +92,33 @@ def hamiltonian_any_step(run: Run, path=leapfrog, acceptance=log_acceptance, cha
             yield Check(f"{what}: ten variances, the same", 0.0, squares, 4.5)
 
 
-STEPS = 1200
+STEPS = 300
 
 
 @claim(
     "avb-eight-schools",
     section=SECTION,
     heading=HEADING,
-    statement="Of the posterior of eight schools, ten numbers bound to each other, an implicit q by adversarial "
-    "variational Bayes finds the means to a tenth of a deviation in the mean, closer by half than the best Gaussian q, "
-    "and that closer than independent ones; log p(y, z) and the Gaussian part of the entropy are exact, and only the rest "
-    "is a discriminator's.",
-    latex=r"\mathbb{E}_q \log p(y, z) + H(\mathcal{N}(\mu_q, \Sigma_q)) - \mathbb{E}_q T \le \log p(y)",
-    cost=60.0,
+    statement="Of the posterior of eight schools, ten numbers bound to each other, the best Gaussian q is closer than the "
+    "best one of independent numbers, and too narrow all the same; an implicit q by adversarial variational Bayes is less "
+    "so. Log p(y, z) and the Gaussian part of the entropy are exact, only the rest is a discriminator's.",
+    latex=r"\mathbb{E}_q \log p(y, z) + H(\mathcal{N}(\mu_q, \Sigma_q)) - \mathbb{E}_q T \approx "
+    r"\mathbb{E}_q \log p(y, z) + H(q) \le \log p(y)",
+    cost=20.0,
 )
-def avb_eight_schools(run: Run, samples=posterior_samples, exact=None):
+def avb_eight_schools(
+    run: Run, samples=posterior_samples, exact=None, elbo=lambda independent: best_gaussian(independent).elbo
+):
     exact = exact_moments() if exact is None else exact
+    free, one = (distance(moments_of(to_numpy(samples(way, run.seed, 1))), exact) for way in WAYS[:2])
+    yield Check("means: one Gaussian over independent ones", 0.3, one.means / free.means, 0.0, "<=")
+    yield Check("log deviations: the same", 0.9, one.deviations / free.deviations, 0.0, "<=")
+    bounds = [elbo(True), elbo(False), log_evidence()]
+    yield Check("bound: one Gaussian less independent ones", 0.3, bounds[1] - bounds[0], 0.0, ">=")
+    yield Check("log p(y) less the bound of one Gaussian", 0.4, bounds[2] - bounds[1], 0.0, ">=")
     for seed in run.seeds(1 if run.quick else 3):
-        free, one, avb = (distance(moments_of(to_numpy(samples(way, seed, STEPS))), exact) for way in WAYS)
+        avb = distance(moments_of(to_numpy(samples(WAYS[2], seed, STEPS))), exact)
         yield Check(f"AVB: means, in deviations, seed {seed}", 0.0, avb.means, 0.1)
-        yield Check(f"over those of one Gaussian, seed {seed}", 0.5, avb.means / one.means, 0.0, "<=")
-        yield Check(f"one Gaussian over independent ones, seed {seed}", 0.9, one.means / free.means, 0.0, "<=")
-        yield Check(f"AVB: log deviations, seed {seed}", 0.0, avb.deviations, 0.2)
+        yield Check(
+            f"log deviations over those of one Gaussian, seed {seed}", 0.7, avb.deviations / one.deviations, 0.0, "<="
+        )
