@@ -259,6 +259,7 @@ STATEMENTS: tuple[Statement, ...] = (
             "Adversarial variational Bayes: the VAE's bound with an implicit q.",
             "adaptive-contrast",
             "avb-beats-gaussian-vae",
+            "avb-eight-schools",
         ),
         (
             "Learning in implicit generative models: density ratios and more.",
@@ -278,6 +279,7 @@ STATEMENTS: tuple[Statement, ...] = (
         ("Deep and hierarchical implicit models.", "hierarchical-posterior"),
         (
             "Weights have a posterior, which samplers draw from.",
+            "hamiltonian-any-step",
             "langevin-stationary",
             "sghmc-stationary",
             "regression-posterior",

@@ -23,7 +23,15 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#7
 @draws("avb")
 def draw_posteriors(system: System, trained: Trained) -> dict:
     """Codes of both posteriors by example, or by class, beside the prior; and p(x) of each point, or digits."""
-    parts, found, title = system.parts, trained.state.parameters, title_of(system, trained)
+    title, (clouds, labels) = title_of(system, trained), clouds_of(system, trained)
+    if system.parts["on"] == "digits":
+        return {**draw_images(system, trained), "codes.png": codes_beside_prior(clouds, labels, title, "class")}
+    return {"samples.png": codes_beside_prior(clouds, labels, title, "point", probabilities_of(system, trained))}
+
+
+def clouds_of(system: System, trained: Trained):
+    """Codes (n, 2) of both posteriors and of the prior, by name, and of which examples they are, or classes: (n,)."""
+    parts, found = system.parts, trained.state.parameters
     data, rng = system.data, random_.generator(2)
     rows = rng.integers(0, data.shape[0], (SHOWN,))
     x, labels = mnp.take(data, rows, 0), to_numpy(parts["labels"])[to_numpy(rows)].astype(int)
@@ -32,13 +40,16 @@ def draw_posteriors(system: System, trained: Trained) -> dict:
         "AVB, implicit q(z | x)": to_numpy(drawn_codes(parts["layers"], found["model"], x, 1, rng)[0, ...]),
         "the prior": to_numpy(rng.standard_normal((SHOWN, 2))),
     }
-    if parts["on"] == "digits":
-        return {**draw_images(system, trained), "codes.png": codes_beside_prior(clouds, labels, title, "class")}
-    p = {
-        "VAE": np.exp(to_numpy(log_density(parts["gaussian_layers"], found["gaussian"], data, 129))),
-        "AVB": np.exp(to_numpy(log_density(parts["layers"], found["model"], data, 129))),
+    return clouds, labels
+
+
+def probabilities_of(system: System, trained: Trained) -> dict:
+    """p(x) of each point by quadrature, as both models have it."""
+    parts, found = system.parts, trained.state.parameters
+    return {
+        "VAE": np.exp(to_numpy(log_density(parts["gaussian_layers"], found["gaussian"], system.data, 129))),
+        "AVB": np.exp(to_numpy(log_density(parts["layers"], found["model"], system.data, 129))),
     }
-    return {"samples.png": codes_beside_prior(clouds, labels, title, "point", p)}
 
 
 def codes_beside_prior(clouds: dict, labels, title: str = "", of: str = "point", probabilities: dict | None = None):
@@ -50,34 +61,51 @@ def codes_beside_prior(clouds: dict, labels, title: str = "", of: str = "point",
     drawn, axes = figure(1, 3 + bars, width=12.4 + 2.6 * bars, height=5.0 if not bars else 4.6)
     for panel, (name, points) in zip(axes, clouds.items()):
         last = name == list(clouds)[-1]
-        colour = PLAIN if last else np.array(COLOURS)[labels % len(COLOURS)]
-        panel.scatter(points[:, 0], points[:, 1], s=3, c=colour, alpha=0.5, linewidths=0, rasterized=True)
-        for share in (0.5, 0.9, 0.99):
-            around = np.linspace(0.0, 2.0 * np.pi, 200)
-            radius = np.sqrt(-2.0 * np.log(1.0 - share))
-            panel.plot(radius * np.cos(around), radius * np.sin(around), color=EXACT, linewidth=0.7, alpha=0.7)
-        panel.set(xlim=(-4.2, 4.2), ylim=(-4.2, 4.2), xlabel="first code")
-        panel.set_title(name, fontsize=11)
-        panel.set_aspect("equal")
-        tidy(panel)
+        codes_panel(panel, points, PLAIN if last else colours_of(labels), name)
     axes[0].set_ylabel("second code")
-    kinds = np.unique(labels)
-    marks = [
-        axes[0].scatter(
-            [], [], s=18, color=COLOURS[kind % len(COLOURS)], label=f"{kind + 1 if of == 'point' else kind}"
-        )
-        for kind in kinds
-    ]
-    axes[0].legend(handles=marks, title=of, frameon=False, fontsize=7, title_fontsize=8, loc="upper left")
+    legend_of(axes[0], np.unique(labels), of)
     if bars:
-        at = np.arange(len(kinds))
-        for i, ((name, p), colour) in enumerate(zip(probabilities.items(), (PLAIN, FAKE))):
-            axes[3].bar(at + 0.4 * i - 0.2, p, width=0.38, color=colour, label=f"{name}, in all {p.sum():.3f}")
-        axes[3].axhline(1.0 / len(kinds), color=EXACT, linewidth=1.0, linestyle="--", label="data")
-        axes[3].set_xticks(at, [str(kind + 1) for kind in kinds])
-        axes[3].set(xlabel="point", ylabel="p(x), by quadrature", ylim=(0.0, 1.45 / len(kinds)))
-        axes[3].legend(frameon=False, fontsize=8, loc="upper center")
-        tidy(axes[3])
+        probabilities_panel(axes[3], probabilities)
     if title:
         drawn.suptitle(f"{title}\ncircles hold 50, 90 and 99 % of the prior", fontsize=10)
     return drawn
+
+
+def colours_of(labels):
+    """One for each of ``labels`` (n,), integers."""
+    return np.array(COLOURS)[labels % len(COLOURS)]
+
+
+def codes_panel(panel, points, colours, name: str) -> None:
+    """Codes (n, 2) in the plane, with circles of the prior."""
+    panel.scatter(points[:, 0], points[:, 1], s=3, c=colours, alpha=0.5, linewidths=0, rasterized=True)
+    for share in (0.5, 0.9, 0.99):
+        around = np.linspace(0.0, 2.0 * np.pi, 200)
+        radius = np.sqrt(-2.0 * np.log(1.0 - share))
+        panel.plot(radius * np.cos(around), radius * np.sin(around), color=EXACT, linewidth=0.7, alpha=0.7)
+    panel.set(xlim=(-4.2, 4.2), ylim=(-4.2, 4.2), xlabel="first code")
+    panel.set_title(name, fontsize=11)
+    panel.set_aspect("equal")
+    tidy(panel)
+
+
+def legend_of(panel, kinds, of: str) -> None:
+    """What the colours of ``kinds`` mean; points are counted from 1, classes are what they are."""
+    names = [f"{kind + 1 if of == 'point' else kind}" for kind in kinds]
+    marks = [
+        panel.scatter([], [], s=18, color=COLOURS[kind % len(COLOURS)], label=name) for kind, name in zip(kinds, names)
+    ]
+    panel.legend(handles=marks, title=of, frameon=False, fontsize=7, title_fontsize=8, loc="upper left")
+
+
+def probabilities_panel(panel, probabilities: dict) -> None:
+    """p(x) of each point by the VAE and by AVB, arrays (n,) by name, beside the data's."""
+    count = len(next(iter(probabilities.values())))
+    at = np.arange(count)
+    for i, ((name, p), colour) in enumerate(zip(probabilities.items(), (PLAIN, FAKE))):
+        panel.bar(at + 0.4 * i - 0.2, p, width=0.38, color=colour, label=f"{name}, in all {p.sum():.3f}")
+    panel.axhline(1.0 / count, color=EXACT, linewidth=1.0, linestyle="--", label="data")
+    panel.set_xticks(at, [str(point + 1) for point in at])
+    panel.set(xlabel="point", ylabel="p(x), by quadrature", ylim=(0.0, 1.45 / count))
+    panel.legend(frameon=False, fontsize=8, loc="upper center")
+    tidy(panel)

@@ -232,6 +232,13 @@ def family_forests():
     return forests_as_neighbours()
 
 
+def avb(steps: int = 1500, schools_steps: int = 400):
+    """Adversarial variational Bayes: four points, and eight schools."""
+    from .adversarial_bayes import adversarial_bayes
+
+    return adversarial_bayes(steps, schools_steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -297,6 +304,10 @@ FIGURES = {
     ),
     "family-neighbours": NamedFigure("nearest neighbours as the class posterior of mixtures", family_neighbours),
     "family-forests": NamedFigure("random forests as adaptive neighbours, and as a kernel", family_forests),
+    "avb": NamedFigure(
+        "an implicit q(z | x) beside a Gaussian one: four points, and eight schools' funnel (trains for half a minute)",
+        avb,
+    ),
 }
 FORMATS = ("png", "pdf", "svg")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)

@@ -39,6 +39,7 @@ from . import (
     wrong_consistency,
     wrong_contrastive,
     wrong_discrete,
+    wrong_eight_schools,
     wrong_families_neighbours,
     wrong_flows,
     wrong_games,
@@ -257,6 +258,7 @@ PLANTED = {
     **wrong_contrastive.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
     **wrong_families_neighbours.PLANTED,
+    **wrong_eight_schools.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",
@@ -271,6 +273,7 @@ TRAINS = (
     "iaf-closes-the-gap",
     "vae-sample-quality",
     *wrong_adversarial_bayes.TRAINS,
+    *wrong_eight_schools.TRAINS,
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
     *wrong_pairing.TRAINS,

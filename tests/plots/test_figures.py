@@ -29,6 +29,7 @@ def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
     trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies", "bayesian-regression", "bayesian-digits")
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "avb")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -42,6 +43,7 @@ def drawn():
     made["hips-example"] = figures.hips_example(steps=60)
     made["sprinkler"] = figures.sprinkler(steps=40)
     made["relation-to-vaes"] = figures.relation_to_vaes(steps=40)
+    made["avb"] = figures.avb(steps=2, schools_steps=2)
     return made
 
 

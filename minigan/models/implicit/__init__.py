@@ -10,8 +10,8 @@ ratio to the prior or to the model's pairs · `hierarchical` a global number and
 
 `adversarial_bayes` the bound of a VAE whose q(z | x) has no density · `encoders` such q · `entropy` of what can only be
 sampled · `two_posteriors` what such a q and a Gaussian one are judged by · `avb` the system · `hamiltonian` chains of a
-law that is known up to a constant · `eight_schools` a posterior that is a quadrature · `bayesian_regression` by them
-of a network's weights, beside what is known of it.
+law that is known up to a constant · `eight_schools` a posterior that is a quadrature, `schools_posteriors` three kinds
+of q for it · `bayesian_regression` by such chains of a network's weights, beside what is known of it.
 
 `bayesian_gan` weights that are sampled and not fitted, on the data of `planes`, `bayesian_digits` on digits, both by the
 networks of `many_generators` in a `sampled_game`.

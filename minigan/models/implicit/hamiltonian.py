@@ -43,6 +43,16 @@ def leapfrog(slopes, z, momentum, step_length: float, leaps: int):
     return z, momentum
 
 
+def log_acceptance(gained):
+    """min(0, gained): the log of how often an end is taken, ``gained`` being what the log density of state and momentum
+    gains by the move. Moves there and back then weigh the same.
+
+    >>> log_acceptance(mnp.asarray([0.5, -0.5])).tolist()
+    [0.0, -0.5]
+    """
+    return mnp.minimum(gained, 0.0)
+
+
 def hamiltonian_chains(log_density, start, rng, *, steps: int, step_length: float, leaps: int = 10) -> Chains:
     """``steps`` states of Markov chains that begin at the rows of ``start``, shape (chains, d), and keep exp(log_density).
 
@@ -71,7 +81,7 @@ def hamiltonian_chains(log_density, start, rng, *, steps: int, step_length: floa
     def move(z, momentum, uniform):
         end, turned = leapfrog(slopes, z, momentum, step_length, leaps)
         gained = log_density(end) - log_density(z) + 0.5 * mnp.sum(momentum * momentum - turned * turned, -1)
-        accepted = mnp.log(uniform) < gained  # false of NaN, of a step that has left all numbers behind
+        accepted = mnp.log(uniform) < log_acceptance(gained)  # false of NaN, of a step that has left all numbers behind
         return mnp.where(accepted[:, None], end, z), mnp.mean(mnp.astype(accepted, z.dtype))
 
     run, z, states, rates = compile(move), start, [], []

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
+from scipy.integrate import quad
 
 import minigan as mg
 import minigan.numpy as mnp
 from minigan.models.implicit import eight_schools as S
+from minigan.models.implicit import schools_posteriors as P
 from minigan.models.implicit.hamiltonian import hamiltonian_chains, leapfrog
 from minigan.quadrature import integrate
 from minigan.random import generator
@@ -132,3 +134,59 @@ def test_a_school_alone_is_pulled_towards_the_others():
     exact = S.exact_moments()
     for y, effect in zip(S.EFFECTS, exact.means[2:]):
         assert min(y, exact.means[0]) < effect < max(y, exact.means[0]), y
+
+
+def test_the_evidence_is_that_of_gaussians_given_s():
+    """Given s, all that was seen is one Gaussian, of covariance 1 + s^2 + deviation^2: a quadrature over log s alone."""
+    y, noise = np.array(S.EFFECTS), np.diag(np.square(S.DEVIATIONS))
+
+    def density(log_s):
+        covariance = np.ones((8, 8)) + math.exp(2.0 * log_s) * np.eye(8) + noise
+        return stats.norm.pdf(log_s) * stats.multivariate_normal.pdf(y, np.zeros(8), covariance)
+
+    assert_allclose(S.log_evidence(), math.log(quad(density, -6.0, 6.0, epsabs=0.0)[0]), rtol=1e-7)
+
+
+# -- three kinds of q ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("independent", [True, False])
+def test_no_gaussian_nearby_has_a_greater_bound(independent):
+    """By draws of its own, and densities of SciPy's."""
+    found, noise = P.best_gaussian(independent), np.random.default_rng(0).standard_normal((20_000, 10))
+
+    def bound(shift, root):
+        z = shift + noise @ root.T
+        log_q = stats.multivariate_normal.logpdf(z, shift, root @ root.T)
+        return mg.to_numpy(S.log_joint(mnp.asarray(z))) - log_q
+
+    at_best = bound(found.shift, found.root)
+    assert_allclose(at_best.mean(), found.elbo, atol=0.05)
+    assert found.elbo < S.log_evidence()
+    assert (found.root[np.tril_indices(10, -1)] == 0.0).all() == independent
+    rng = np.random.default_rng(1)
+    for _ in range(8):
+        moved = found.shift + 0.1 * rng.standard_normal(10)
+        wider = found.root * np.exp(0.1 * rng.standard_normal(10))
+        assert bound(moved, found.root).mean() < at_best.mean()
+        assert bound(found.shift, wider).mean() < at_best.mean()
+
+
+def test_whitened_codes_forget_affine_maps_and_the_entropy_does_not():
+    rng = np.random.default_rng(2)
+    z, turn = rng.exponential(size=(200, 3)), np.tril(rng.standard_normal((3, 3))) + 3.0 * np.eye(3)
+    told, entropy = P.whitened(mnp.asarray(z))
+    assert_allclose(np.cov(mg.to_numpy(told).T, bias=True), np.eye(3), atol=1e-12)
+    assert_allclose(mg.to_numpy(told).mean(0), 0.0, atol=1e-12)
+    assert_allclose(float(entropy), stats.multivariate_normal(None, np.cov(z.T, bias=True)).entropy(), rtol=1e-12)
+    again, more = P.whitened(mnp.asarray(5.0 + z @ turn.T))
+    assert_allclose(mg.to_numpy(again), mg.to_numpy(told), atol=1e-10)
+    assert_allclose(float(more - entropy), np.linalg.slogdet(turn)[1], rtol=1e-10)
+
+
+def test_the_implicit_q_begins_at_the_gaussian_and_learns():
+    begun = S.moments_of(mg.to_numpy(P.posterior_samples("AVB", 0, 1, draws=4000)))
+    there = S.moments_of(mg.to_numpy(P.posterior_samples("one Gaussian", 0, 1, draws=4000)))
+    assert P.distance(begun, there).means < 0.1 and P.distance(begun, there).deviations < 0.05
+    with pytest.raises(ValueError, match="no kind of q is called 'AVG'; the nearest is 'AVB'"):
+        P.posterior_samples("AVG", 0, 1)
