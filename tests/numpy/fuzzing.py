@@ -33,7 +33,7 @@ NO_REFUSALS = {
 NO_DERIVATIVES = {"linalg.slogdet": "the logarithm of 0 has none at singular matrices: NumPy's LinAlgError"}
 UNCHECKED = {"take", "compress"}  # where nothing is read, NumPy does not look at the indices
 ROUNDED = {  # complex ones: NumPy rounds a product of two of its numbers and of two arrays differently
-    "xlog1py", "xlogy", "kl_div", "rel_entr", "polydiv", "nanmean", "nanvar", "nanstd",
+    "entr", "xlog1py", "xlogy", "kl_div", "rel_entr", "polydiv", "nanmean", "nanvar", "nanstd",
 }  # fmt: skip
 ROUNDED_TOO = {
     "linalg.cond": "its sums of singular values are NumPy's own loop",
@@ -45,7 +45,6 @@ ROUNDED_COMPILED = {
 }
 SIGNS_OF_ZEROS = {
     **dict.fromkeys(("nanmax", "nanmin"), "of 0.0 and -0.0, which are equal, NumPy's loops return either"),
-    "nan_to_num": "the parts of complex numbers are put together by products",
 }
 _REAL = "real where the eigenvalues are: a dtype that depends on values"
 _INFINITE = "the standard's words for it multiply infinities by zero, where NumPy's loop has no such term"

@@ -278,3 +278,44 @@ def test_axes_and_places_that_do_not_fit_one_another():
                 how(call)
     steps = mg.vjp(lambda h: mnp.gradient(np.outer(row, row), h)[1], 0.5)[0]
     np.testing.assert_array_equal(steps, np.gradient(np.outer(row, row), 0.5)[1])
+
+
+PARTS = np.array([-np.inf, -0.0, 1.5, np.inf, np.nan])
+OF_ALL_PARTS = (np.stack([*np.meshgrid(PARTS, PARTS)], axis=-1)).view("complex128")[..., 0]
+PUT_TOGETHER = {
+    "nan by inf": (lambda xp, z: xp.nan_to_num(z, nan=np.inf), (0, 1, 2, 3)),
+    "inf by nan": (lambda xp, z: xp.nan_to_num(z, posinf=np.nan, neginf=-np.inf), (0, 1, 2, 3)),
+    "rounded": (lambda xp, z: xp.round(z, 1), (0, 1, 2, 3, 4)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", PUT_TOGETHER)
+def test_an_infinite_or_unknown_part_leaves_the_other_alone(name, dtype):
+    f, z = PUT_TOGETHER[name][0], OF_ALL_PARTS.astype(dtype)
+    expected = f(np, z)
+    plain = mnp.asarray(z)
+    for found in (f(mnp, plain), mg.jvp(lambda z: f(mnp, z), (plain,), (plain,))[0], mg.compile(lambda z: f(mnp, z))(plain)):
+        assert mg.to_numpy(found).dtype == dtype
+        for part in ("real", "imag"):
+            np.testing.assert_array_equal(getattr(mg.to_numpy(found), part), getattr(expected, part))
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("nan", [np.float64(2.0), np.array(3.0), np.array([3.0]), True])
+def test_what_nan_becomes_is_of_the_array_s_dtype(nan):
+    for dtype in ("float16", "float32", "complex64"):
+        x = np.array([np.nan, 1.0], dtype)
+        found = mg.vjp(lambda x: mnp.nan_to_num(x, nan=nan), x)[0]
+        assert found.dtype == dtype and found.tolist() == np.nan_to_num(x, nan=nan).tolist()
+    for refused in (None, 1j, np.complex64(1.0)):
+        for x in (x, x.real):
+            for call in (lambda x: mnp.nan_to_num(x, nan=refused), lambda x: mg.vjp(lambda x: mnp.nan_to_num(x, nan=refused), x)):
+                with pytest.raises(TypeError):
+                    call(x)
+
+
+def test_an_infinite_tangent_of_an_imaginary_part_moves_it_alone():
+    z, moved = mnp.asarray([1.0 + 2.0j]), mnp.asarray([complex(3.0, np.inf)])
+    assert mg.to_numpy(mg.jvp(mnp.imag, (z,), (moved,))[1]).tolist() == [np.inf]
+    assert mg.to_numpy(mg.jvp(mnp.imag, (z,), (mnp.asarray([complex(np.inf, 4.0)]),))[1]).tolist() == [4.0]
