@@ -54,7 +54,6 @@ NOT_ON_STRICT = {
     **dict.fromkeys(("convolve", "correlate", "polymul", "polyfit", "modf", "spacing", "sign", "bincount"), _INFINITE),
     **dict.fromkeys(("dot", "vdot"), _INFINITE),
     **dict.fromkeys(("nanvar", "nanstd"), _INFINITE),
-    "array_split": "of a list NumPy takes its length for the size of every axis",
     "partition": "which of the smaller ones comes first is the library's",
     **dict.fromkeys(("quantile", "percentile"), "of infinities NumPy's is NaN between two"),
     **dict.fromkeys(("real", "imag", "heaviside"), "of Python's truth values and integers NumPy makes numbers of its own"),
@@ -260,7 +259,9 @@ class Checked:
         """Whether the values are no law: what memory held where a ufunc's ``where=`` is false, for one."""
         if self.name in ("real", "imag") and any(isinstance(x, bool) for x in self.leaves):
             return True  # the parts of Python's True are integers, those of an array of truth values are none
-        keywords = self.keywords()
+        args, keywords = unflatten(self.structure, self.leaves)
+        if self.name in ("split", "array_split", "dsplit") and isinstance(args[0], list):
+            return True  # of a list NumPy takes its length for the size of every axis
         masked = isinstance(getattr(np, self.name, None), np.ufunc) or self.name in UFUNCS_OF_SCIPY
         if self.name.startswith("fft.") and self.is_empty():
             return True  # NumPy transforms what memory holds behind an empty array

@@ -319,3 +319,10 @@ def test_an_infinite_tangent_of_an_imaginary_part_moves_it_alone():
     z, moved = mnp.asarray([1.0 + 2.0j]), mnp.asarray([complex(3.0, np.inf)])
     assert mg.to_numpy(mg.jvp(mnp.imag, (z,), (moved,))[1]).tolist() == [np.inf]
     assert mg.to_numpy(mg.jvp(mnp.imag, (z,), (mnp.asarray([complex(np.inf, 4.0)]),))[1]).tolist() == [4.0]
+
+
+@pytest.mark.parametrize("weights", [[1.0, 2.0], [[1.0], [2.0]]])
+def test_logsumexp_takes_lists_beside_one_number(weights):
+    for a in (0.5, mnp.asarray(0.5), [0.5, 0.5]):
+        expected = 0.5 + np.log(3.0 if np.shape(weights) == (2,) or np.ndim(a) == 0 else 6.0)
+        assert float(mnp.logsumexp(a, b=weights)) == pytest.approx(expected, rel=1e-15)
