@@ -326,3 +326,20 @@ def test_logsumexp_takes_lists_beside_one_number(weights):
     for a in (0.5, mnp.asarray(0.5), [0.5, 0.5]):
         expected = 0.5 + np.log(3.0 if np.shape(weights) == (2,) or np.ndim(a) == 0 else 6.0)
         assert float(mnp.logsumexp(a, b=weights)) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", ["norm", "vector_norm"])
+def test_norms_take_the_axes_that_numpy_s_take(name):
+    numpys, ours = getattr(np.linalg, name), getattr(mnp.linalg, name)
+    for axis in (1.0, -1.0, np.float32(0.0), np.int8(1), True, "a", [0], (0, 1.0), ()):
+        for keepdims in (False, True):
+            for order in (2, 1, 3, np.inf):
+                how = {"axis": axis, "keepdims": keepdims, "ord": order}
+                try:
+                    expected = numpys(A, **how)
+                except (TypeError, ValueError) as error:
+                    with pytest.raises(type(error)):
+                        mg.vjp(lambda x, how=how: ours(x, **how), A)
+                else:
+                    np.testing.assert_allclose(mg.vjp(lambda x, how=how: ours(x, **how), A)[0], expected, rtol=1e-15)
