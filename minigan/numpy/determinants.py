@@ -8,7 +8,7 @@ from ..autodiff.primitive import Example, cast, differential, is_complex
 from ..autodiff.tracer import innermost
 from ..backend import backend_of
 from .creation import eye_like
-from .elementwise import astype, imag
+from .elementwise import from_parts, imag
 from .indexing import take
 from .indexing import trace as trace_of
 from .products import matmul
@@ -87,14 +87,14 @@ def _grow(x):
 def _push_slogdet(tangents, out, args, params):
     """tr(A^-1 dA): its real part moves the logarithm, its imaginary part turns a complex sign."""
     moved = trace_of(solve_primitive(args[0], tangents[0]), 0, -2, -1)
-    turned = out[0] * (1j * astype(imag(moved), moved.dtype)) if is_complex(moved) else 0.0 * out[0]
+    turned = out[0] * from_parts(0.0, imag(moved)) if is_complex(moved) else 0.0 * out[0]
     return turned, cast(moved, out[1])
 
 
 def _pull_slogdet(position, g, out, args, params):
     (g_sign, g_log), (sign, _) = g, out
     if is_complex(sign):
-        g_log = astype(g_log, sign.dtype) + 1j * astype(imag(g_sign * sign), sign.dtype)
+        g_log = g_log + from_parts(0.0, imag(g_sign * sign))
     return _grow(g_log) * matrix_transpose(inv(args[0]))
 
 

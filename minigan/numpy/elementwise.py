@@ -85,7 +85,7 @@ def _power_of_two(xp, x):
     """exp(x log 2), of a complex x part by part: a complex product would multiply infinities by zero."""
     if not is_complex(x):
         return xp.pow(2.0, x)
-    return xp.exp(LOG2 * xp.real(x) + 1j * (LOG2 * xp.imag(x)))
+    return xp.exp(_from_parts(xp, LOG2 * xp.real(x), LOG2 * xp.imag(x)))
 
 
 exp = elementwise("exp", lambda g, out, x: g * out)
@@ -216,10 +216,33 @@ def _part(name, otherwise):
     return of_raw
 
 
+def _from_parts(xp, x, y):
+    """x + i y, each part as it is: a product with i would multiply an infinite y by zero."""
+    x, y = _both_arrays(xp, x, y)
+    narrow = {dtype_name(x.dtype), dtype_name(y.dtype)} <= {"float16", "float32"}
+    dtype = xp.complex64 if narrow else xp.complex128
+    if hasattr(xp, "ufunc"):
+        x, y = xp.broadcast_arrays(x, y)
+        out = xp.empty(x.shape, dtype=dtype)
+        out.real[...], out.imag[...] = x, y
+        return out
+    turned = xp.astype(xp.where(xp.isfinite(y), y, 0.0), dtype) * 1j
+    for part in (INF, -INF):
+        turned = xp.where(y == part, xp.full_like(turned, complex(0.0, part)), turned)
+    return x + xp.where(xp.isnan(y), xp.full_like(turned, complex(0.0, math.nan)), turned)
+
+
+from_parts = elementwise(
+    "from_parts", lambda g, out, x, y: g, lambda g, out, x, y: _times_i(g), library=_from_parts
+)
+
+
+def _times_i(g):
+    return from_parts(-imag(g), real(g)) if is_complex(g) else from_parts(0.0, g)
+
+
 def _times_minus_i(g):
-    """-i g, in the complex dtype of g's own precision."""
-    narrow = dtype_name(g.dtype) in ("float16", "float32", "complex64")
-    return astype(g, "complex64" if narrow else "complex128") * -1j
+    return from_parts(imag(g), -real(g)) if is_complex(g) else from_parts(0.0, -g)
 
 
 real = elementwise("real", lambda g, out, x: g, library=_part("real", lambda xp, x: xp.asarray(x, copy=True)))
@@ -465,8 +488,7 @@ def float_power(x1, x2):
     from .shape import _array
 
     operands = [1.0 * x if isinstance(x, int | float | complex) else _array(x) for x in (x1, x2)]
-    turned = [isinstance(x, complex) or (hasattr(x, "dtype") and is_complex(x)) for x in operands]
-    wide = "complex128" if any(turned) else "float64"
+    wide = "complex128" if any(map(_is_complex_number, operands)) else "float64"
     return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
 
 
@@ -476,13 +498,18 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     from .shape import _array
 
     x = _array(x)
-    if not is_complex(x) and any(isinstance(value, complex) for value in (nan, posinf, neginf)):
-        raise TypeError(f"nan_to_num of a real array by complex numbers: nan={nan}, posinf={posinf}, neginf={neginf}")
+    if nan is None or any(map(_is_complex_number, (nan, posinf, neginf))):
+        raise TypeError(f"nan_to_num puts real numbers in, and was given nan={nan}, posinf={posinf}, neginf={neginf}")
     if is_complex(x):
-        return nan_to_num(real(x), True, nan, posinf, neginf) + 1j * nan_to_num(imag(x), True, nan, posinf, neginf)
+        return from_parts(*(nan_to_num(part, True, nan, posinf, neginf) for part in (real(x), imag(x))))
     largest = backend_of(innermost(x)).xp.finfo(x.dtype).max
     high, low = float(largest) if posinf is None else posinf, -float(largest) if neginf is None else neginf
-    return where(isnan(x), nan, where(x == INF, high, where(x == -INF, low, x)))  # nan= may be infinite itself
+    out = where(isnan(x), nan, where(x == INF, high, where(x == -INF, low, x)))  # nan= may be infinite itself
+    return out if out.dtype == x.dtype else astype(out, x.dtype)
+
+
+def _is_complex_number(x):
+    return isinstance(x, complex) or (hasattr(x, "dtype") and is_complex(x))
 
 
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -544,6 +571,8 @@ rounded = constant("round", library=lambda xp, x: xp.round(x))
 def _rounded_to(xp, x, decimals):
     if hasattr(xp, "ufunc"):
         return xp.round(x, decimals)
+    if is_complex(x):  # whose product with a number would multiply infinities by zero
+        return _from_parts(xp, *(_rounded_to(xp, part, decimals) for part in (xp.real(x), xp.imag(x))))
     scale = 10.0 ** builtins.abs(decimals)
     return xp.round(x * scale) / scale if decimals > 0 else xp.round(x / scale) * scale
 
@@ -606,6 +635,7 @@ EXPORTS = {
         "leaky_relu",
         "sign_primitive",
         "radius",
+        "from_parts",
         "wide_power",
         "angle_primitive",
         "rounded",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+
+import numpy
+
 from ..autodiff.displacement import length_reduction
 from ..autodiff.primitive import Example, kept_shape, places_of, reduction
 from ..backend import dtype_name
@@ -50,7 +54,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if dtype_name(x.dtype).startswith(("int", "uint", "bool")):
         x = astype(x, "float64")
     if axis is not None and not isinstance(axis, tuple):
-        axis = int(axis)  # NumPy takes 1.0 here
+        axis = operator.index(int(axis) if isinstance(axis, float | numpy.floating) else axis)  # NumPy takes 1.0 here
     axes = places_of(axis, x.ndim)
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return _norm(x, axis=axis, keepdims=keepdims)
@@ -82,7 +86,7 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     if isinstance(axis, list):
         raise TypeError(f"vector_norm takes one axis or a tuple of them, and was given {axis}")
     if axis is not None and not isinstance(axis, tuple):
-        return norm(x, ord, axis, keepdims)
+        return norm(x, ord, operator.index(axis) if keepdims else axis, keepdims)  # NumPy's 1.0 cannot be kept
     axes = places_of(axis, x.ndim)
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     kept = tuple(x.shape[i] for i in rest)

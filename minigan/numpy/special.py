@@ -6,6 +6,7 @@ from ..autodiff.custom import stop_gradient
 from ..autodiff.primitive import Example, differential, elementwise, is_complex, reduction
 from .elementwise import INF, abs, astype, exp, expm1, log, log1p, maximum, square, where
 from .reductions import _wide, sum
+from .shape import _array
 
 sigmoid = elementwise("sigmoid", lambda g, out, x: g * out * sigmoid(-x))
 # sigmoid(x) = 1 - exp(-softplus(x)), as accurate as by itself at both ends, and the softplus is there already
@@ -106,6 +107,7 @@ def logsumexp(a, axis=None, keepdims=False, *, b=None):
     """log sum b exp a over ``axis``, b = 1 by default; -inf for a sum of nothing, exact where one term dwarfs others."""
     if b is None:
         return _logsumexp(a, axis=axis, keepdims=keepdims)
+    a, b = (_array(part) if isinstance(part, list | tuple) else part for part in (a, b))  # Python repeats lists
     largest = stop_gradient(_logsumexp(a, axis=axis, keepdims=True))
     shift = where(abs(largest) < INF, largest, 0.0)
     out = log(sum(b * exp(a - shift), axis=axis, keepdims=True)) + shift

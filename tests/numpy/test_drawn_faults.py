@@ -278,3 +278,72 @@ def test_axes_and_places_that_do_not_fit_one_another():
                 how(call)
     steps = mg.vjp(lambda h: mnp.gradient(np.outer(row, row), h)[1], 0.5)[0]
     np.testing.assert_array_equal(steps, np.gradient(np.outer(row, row), 0.5)[1])
+
+
+PARTS = np.array([-np.inf, -0.0, 1.5, np.inf, np.nan])
+OF_ALL_PARTS = (np.stack([*np.meshgrid(PARTS, PARTS)], axis=-1)).view("complex128")[..., 0]
+PUT_TOGETHER = {
+    "nan by inf": (lambda xp, z: xp.nan_to_num(z, nan=np.inf), (0, 1, 2, 3)),
+    "inf by nan": (lambda xp, z: xp.nan_to_num(z, posinf=np.nan, neginf=-np.inf), (0, 1, 2, 3)),
+    "rounded": (lambda xp, z: xp.round(z, 1), (0, 1, 2, 3, 4)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", PUT_TOGETHER)
+def test_an_infinite_or_unknown_part_leaves_the_other_alone(name, dtype):
+    f, z = PUT_TOGETHER[name][0], OF_ALL_PARTS.astype(dtype)
+    expected = f(np, z)
+    of_ours, z = (lambda z: f(mnp, z)), mnp.asarray(z)
+    for found in (of_ours(z), mg.jvp(of_ours, (z,), (z,))[0], mg.compile(of_ours)(z)):
+        assert mg.to_numpy(found).dtype == dtype
+        for part in ("real", "imag"):
+            np.testing.assert_array_equal(getattr(mg.to_numpy(found), part), getattr(expected, part))
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("nan", [np.float64(2.0), np.array(3.0), np.array([3.0]), True])
+def test_what_nan_becomes_is_of_the_array_s_dtype(nan):
+    for dtype in ("float16", "float32", "complex64"):
+        x = np.array([np.nan, 1.0], dtype)
+        found = mg.vjp(lambda x: mnp.nan_to_num(x, nan=nan), x)[0]
+        assert found.dtype == dtype and found.tolist() == np.nan_to_num(x, nan=nan).tolist()
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("nan", [None, 1j, np.complex64(1.0)])
+def test_nan_becomes_a_real_number_alone(nan):
+    for x in (np.ones(2), np.ones(2, "complex64")):
+        for call in (lambda x: mnp.nan_to_num(x, nan=nan), lambda x: mg.vjp(lambda x: mnp.nan_to_num(x, nan=nan), x)):
+            with pytest.raises(TypeError):
+                call(x)
+
+
+def test_an_infinite_tangent_of_an_imaginary_part_moves_it_alone():
+    z, moved = mnp.asarray([1.0 + 2.0j]), mnp.asarray([complex(3.0, np.inf)])
+    assert mg.to_numpy(mg.jvp(mnp.imag, (z,), (moved,))[1]).tolist() == [np.inf]
+    assert mg.to_numpy(mg.jvp(mnp.imag, (z,), (mnp.asarray([complex(np.inf, 4.0)]),))[1]).tolist() == [4.0]
+
+
+@pytest.mark.parametrize("weights", [[1.0, 2.0], [[1.0], [2.0]]])
+def test_logsumexp_takes_lists_beside_one_number(weights):
+    for a in (0.5, mnp.asarray(0.5), [0.5, 0.5]):
+        expected = 0.5 + np.log(3.0 if np.shape(weights) == (2,) or np.ndim(a) == 0 else 6.0)
+        assert float(mnp.logsumexp(a, b=weights)) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", ["norm", "vector_norm"])
+def test_norms_take_the_axes_that_numpy_s_take(name):
+    numpys, ours = getattr(np.linalg, name), getattr(mnp.linalg, name)
+    for axis in (1.0, -1.0, np.float32(0.0), np.int8(1), True, "a", [0], (0, 1.0), ()):
+        for keepdims in (False, True):
+            for order in (2, 1, 3, np.inf):
+                how = {"axis": axis, "keepdims": keepdims, "ord": order}
+                try:
+                    expected = numpys(A, **how)
+                except (TypeError, ValueError) as error:
+                    with pytest.raises(type(error)):
+                        mg.vjp(lambda x, how=how: ours(x, **how), A)
+                else:
+                    np.testing.assert_allclose(mg.vjp(lambda x, how=how: ours(x, **how), A)[0], expected, rtol=1e-15)
