@@ -9,6 +9,7 @@ from . import (
     density_ratios,
     flows,
     independent_components,
+    lotka_volterra,
     posteriors,
     sprinkler,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "histograms_beside_real",
     "independent_components",
     "loss_curves",
+    "lotka_volterra",
     "metric_curves",
     "pairs_beside_real",
     "pictures",

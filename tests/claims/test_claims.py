@@ -42,6 +42,7 @@ from . import (
     wrong_flows,
     wrong_games,
     wrong_generator,
+    wrong_hierarchical,
     wrong_iaf,
     wrong_quality,
     wrong_ratios,
@@ -252,6 +253,7 @@ PLANTED = {
     **wrong_ratios.PLANTED,
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
+    **wrong_hierarchical.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
 }
 TRAINS = (
@@ -272,6 +274,7 @@ TRAINS = (
     *wrong_ratios.TRAINS,
     *wrong_bayesian.TRAINS,
     *wrong_contrastive.TRAINS,
+    *wrong_hierarchical.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

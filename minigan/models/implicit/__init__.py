@@ -8,6 +8,9 @@ numbers, `ratio_error` what is wrong about it and where, `ratios` the system · 
 ratio to the prior or to the model's pairs · `hierarchical` a global number and local causes, from simulations ·
 `three_ways` one generator, trained as a VAE is, by its exact likelihood, and as a GAN is.
 
+`populations` of prey and predators, simulated · `lotka_volterra` the posterior of their rates by a ratio · a
+`predictive_check` of it, and a `particle_filter` that judges it.
+
 `adversarial_bayes` the bound of a VAE whose q(z | x) has no density · `encoders` such q · `entropy` of what can only be
 sampled · `two_posteriors` what such a q and a Gaussian one are judged by · `avb` the system · `hamiltonian` chains of a
 law that is known up to a constant · `eight_schools` a posterior that is a quadrature.
@@ -15,6 +18,26 @@ law that is known up to a constant · `eight_schools` a posterior that is a quad
 `bayesian_gan` weights that are sampled and not fitted, on the data of `planes`, by the networks of `many_generators`.
 """
 
-from . import avb, bayesian_gan, contrastive, hierarchical, likelihood_free, ratios, sprinkler, three_ways
+from . import (
+    avb,
+    bayesian_gan,
+    contrastive,
+    hierarchical,
+    likelihood_free,
+    lotka_volterra,
+    ratios,
+    sprinkler,
+    three_ways,
+)
 
-__all__ = ["avb", "bayesian_gan", "contrastive", "hierarchical", "likelihood_free", "ratios", "sprinkler", "three_ways"]
+__all__ = [
+    "avb",
+    "bayesian_gan",
+    "contrastive",
+    "hierarchical",
+    "likelihood_free",
+    "lotka_volterra",
+    "ratios",
+    "sprinkler",
+    "three_ways",
+]
