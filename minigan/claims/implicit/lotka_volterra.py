@@ -22,7 +22,7 @@ from ...random import generator
 from ..registry import Check, Run, claim
 
 SECTION, HEADING = "implicit", "Generalizing these ideas"
-STEPS, SIMULATIONS = 1000, 20_000
+STEPS, SIMULATIONS = 2000, 30_000
 
 
 @functools.lru_cache(maxsize=3)  # two claims look at the same trainings
@@ -57,7 +57,7 @@ def lotka_volterra_posterior(run: Run, train=learned, judge=filtered):
         posterior = train(seed)
         far = off(moments_of(posterior, OBSERVED["cycles"]))
         found = calibration(posterior, generator(seed))
-        yield Check(f"seed {seed}: means off the exact ones, in its deviations, at most", 0.9, far.mean, 0.0, "<=")
+        yield Check(f"seed {seed}: means off the exact ones, in its deviations, at most", 1.2, far.mean, 0.0, "<=")
         yield Check(f"seed {seed}: logarithms of deviations off, at most", 0.3, far.log_deviation, 0.0, "<=")
         yield Check(f"seed {seed}: nats that a series tells of its rates", 4.5, found.nats, 0.0, ">=")
         yield Check(f"seed {seed}: truths within the posterior's 80 %", 0.8, found.coverage, 0.08)
@@ -68,7 +68,7 @@ def lotka_volterra_posterior(run: Run, train=learned, judge=filtered):
     "posterior-predictive-check",
     section=SECTION,
     heading=HEADING,
-    statement="Series replicated from the posterior resemble the observed one in each of seven statistics, in a band of "
+    statement="Series replicated from the posterior resemble the observed one in each of nine statistics, in a band of "
     "half the prior's width; one that the model could not have made is found out.",
     latex=r"p = 2 \min\big(P(T(\tilde x) \ge T(x)), P(T(\tilde x) \le T(x))\big), \quad \tilde x \sim p(\tilde x \mid x)",
     cost=20.0,
@@ -78,8 +78,8 @@ def posterior_predictive_check(run: Run, train=learned, check=checks):
         posterior = train(seed)
         after, before = check(posterior, "cycles", generator(seed))
         plague, _ = check(posterior, "plague", generator(seed))
-        yield Check(f"seed {seed}: least tail probability of seven", 0.1, float(after.tails.min()), 0.0, ">=")
+        yield Check(f"seed {seed}: least tail probability of nine", 0.1, float(after.tails.min()), 0.0, ">=")
         yield Check(f"seed {seed}: width of the band over the prior's", 0.5, after.width() / before.width(), 0.0, "<=")
         inside = float(after.held())
         yield Check(f"seed {seed}: share of the observed counts in the band of 90 %", 0.8, inside, 0.0, ">=")
-        yield Check(f"seed {seed}: least tail probability after a plague", 0.03, float(plague.tails.min()), 0.0, "<=")
+        yield Check(f"seed {seed}: least tail probability after a plague", 0.01, float(plague.tails.min()), 0.0, "<=")

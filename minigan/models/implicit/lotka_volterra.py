@@ -47,6 +47,7 @@ from .populations import (
 from .predictive_check import band, tail_probabilities
 
 STEPS = 3000
+DTYPE = "float32"
 LARGEST = 3.0  # of the logarithms of a factor of a precision
 REPLICATED, DRAWN = 1000, 500  # series of a check, and drawn truths by which the posterior is told to be calibrated
 LEVEL = 0.8
@@ -64,10 +65,10 @@ class Moments(NamedTuple):
         return np.sqrt(np.diagonal(self.covariance))
 
 
-# by a particle filter, 4000 draws with 300 particles, 1869 of them effective
+# by a particle filter, 3000 draws with 200 particles, 1367 of them effective
 EXACT = Moments(
-    np.array([-0.127, -0.393, 0.477]),
-    np.array([[0.01673, 0.00572, 0.00586], [0.00572, 0.02533, 0.00814], [0.00586, 0.00814, 0.02169]]),
+    np.array([-0.161, -0.311, 0.378]),
+    np.array([[0.02215, 0.01285, 0.01199], [0.01285, 0.02975, 0.01852], [0.01199, 0.01852, 0.03472]]),
 )
 
 
@@ -95,8 +96,14 @@ class RateNetwork(NamedTuple):
     def log_ratio(self, params, u, x):
         """v of all pairs, u (k, 3) with x (n, 20): shape (n, k)."""
         mean, factor, log_det = self.posterior(params, x)
-        white = mnp.matmul(u[None, :, :] - mean[:, None, :], mnp.matrix_transpose(factor))
-        return log_det[:, None] - 0.5 * mnp.sum(mnp.square(white), -1) + 0.5 * mnp.sum(mnp.square(u), -1)[None, :]
+        precision = mnp.matmul(mnp.matrix_transpose(factor), factor)
+        slope = mnp.matmul(precision, mean[:, :, None])[:, :, 0]
+        squares = mnp.reshape(u[:, :, None] * u[:, None, :], (u.shape[0], 9))  # all pairs by two products of matrices
+        bent = mnp.matmul(
+            mnp.reshape(precision - mnp.eye(3, dtype=DTYPE), (x.shape[0], 9)), mnp.matrix_transpose(squares)
+        )
+        constant = log_det - 0.5 * mnp.sum(slope * mean, -1)
+        return constant[:, None] - 0.5 * bent + mnp.matmul(slope, mnp.matrix_transpose(u))
 
 
 def contrastive_loss(v):
