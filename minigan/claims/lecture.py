@@ -276,7 +276,12 @@ STATEMENTS: tuple[Statement, ...] = (
             "contrastive-objectives",
             "sprinkler-posteriors",
         ),
-        ("Deep and hierarchical implicit models.", "hierarchical-posterior"),
+        (
+            "Deep and hierarchical implicit models.",
+            "hierarchical-posterior",
+            "lotka-volterra-posterior",
+            "posterior-predictive-check",
+        ),
         (
             "Weights have a posterior, which samplers draw from.",
             "hamiltonian-any-step",

@@ -10,6 +10,7 @@ from . import (
     density_ratios,
     flows,
     independent_components,
+    lotka_volterra,
     posteriors,
     sprinkler,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "histograms_beside_real",
     "independent_components",
     "loss_curves",
+    "lotka_volterra",
     "metric_curves",
     "pairs_beside_real",
     "pictures",

@@ -162,6 +162,13 @@ def likelihood_free(steps: int = 4000):
     return likelihood_free(steps)
 
 
+def lotka_volterra(steps: int = 3000):
+    """Rates of prey and predators without a likelihood, and a predictive check."""
+    from .lotka_volterra import lotka_volterra
+
+    return lotka_volterra(steps)
+
+
 def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
     """Six ways to train generators, with a posterior and without one."""
     from .bayesian_gan import what_the_posterior_adds
@@ -275,6 +282,10 @@ FIGURES = {
     "likelihood-free": NamedFigure(
         "a lighthouse's place from four flashes: learned posteriors beside a grid's (trains for half a minute)",
         likelihood_free,
+    ),
+    "lotka-volterra": NamedFigure(
+        "rates of prey and predators: the learned posterior, and series replicated from it (trains for half a minute)",
+        lotka_volterra,
     ),
     "bayesian-gan": NamedFigure(
         "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",

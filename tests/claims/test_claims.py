@@ -44,6 +44,7 @@ from . import (
     wrong_flows,
     wrong_games,
     wrong_generator,
+    wrong_hierarchical,
     wrong_iaf,
     wrong_pairing,
     wrong_quality,
@@ -256,6 +257,7 @@ PLANTED = {
     **wrong_ratios.PLANTED,
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
+    **wrong_hierarchical.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
     **wrong_families_neighbours.PLANTED,
     **wrong_eight_schools.PLANTED,
@@ -280,6 +282,7 @@ TRAINS = (
     *wrong_ratios.TRAINS,
     *wrong_bayesian.TRAINS,
     *wrong_contrastive.TRAINS,
+    *wrong_hierarchical.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

@@ -30,6 +30,7 @@ def drawn():
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
     trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies", "bayesian-regression", "bayesian-digits")
     trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "avb")
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "lotka-volterra")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -40,6 +41,7 @@ def drawn():
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["density-ratios"] = figures.density_ratios(steps=2)
     made["likelihood-free"] = figures.likelihood_free(steps=2)
+    made["lotka-volterra"] = figures.lotka_volterra(steps=2)
     made["hips-example"] = figures.hips_example(steps=60)
     made["sprinkler"] = figures.sprinkler(steps=40)
     made["relation-to-vaes"] = figures.relation_to_vaes(steps=40)

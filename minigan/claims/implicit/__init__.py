@@ -11,6 +11,13 @@ over weights adds · `mixture` a discrete code, three ways.
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
 from . import eight_schools, contrastive, bidirectional, hierarchical, samplers, regression, network_posterior
 from . import bayesian_gan, mixture
+`lotka_volterra` a simulator's rates, and predictive checks ·
+`samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
+code, three ways.
+"""
+
+from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
+from . import contrastive, bidirectional, hierarchical, lotka_volterra, samplers, regression, bayesian_gan, mixture
 
 __all__ = [
     "adversarial_bayes",
@@ -21,6 +28,7 @@ __all__ = [
     "eight_schools",
     "hierarchical",
     "likelihood_free",
+    "lotka_volterra",
     "mixture",
     "network_posterior",
     "regression",

@@ -8,6 +8,9 @@ numbers, `ratio_error` what is wrong about it and where, `ratios` the system · 
 ratio to the prior or to the model's pairs · `hierarchical` a global number and local causes, from simulations ·
 `three_ways` one generator, trained as a VAE is, by its exact likelihood, and as a GAN is.
 
+`populations` of prey and predators, simulated · `lotka_volterra` the posterior of their rates by a ratio · a
+`predictive_check` of it, and a `particle_filter` that judges it.
+
 `adversarial_bayes` the bound of a VAE whose q(z | x) has no density · `encoders` such q · `entropy` of what can only be
 sampled · `two_posteriors` what such a q and a Gaussian one are judged by · `avb` the system · `hamiltonian` chains of a
 law that is known up to a constant · `eight_schools` a posterior that is a quadrature, `schools_posteriors` three kinds
@@ -24,6 +27,7 @@ from . import (
     contrastive,
     hierarchical,
     likelihood_free,
+    lotka_volterra,
     ratios,
     sprinkler,
     three_ways,
@@ -36,6 +40,7 @@ __all__ = [
     "contrastive",
     "hierarchical",
     "likelihood_free",
+    "lotka_volterra",
     "ratios",
     "sprinkler",
     "three_ways",

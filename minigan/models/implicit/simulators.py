@@ -52,6 +52,25 @@ class UniformPrior:
         return low + (high - low) * rng.uniform((n, len(self.low)), dtype="float32")
 
 
+def checked_data(simulator: str, parameters, theta, x):
+    """The data x as they are; `ValueError` unless there is a finite row of it for each row of theta; the row is named."""
+    shape = tuple(getattr(x, "shape", ()))
+    if len(shape) != 2 or shape[0] != theta.shape[0]:
+        raise ValueError(
+            f"the simulator {simulator} gives a row of data for each of {theta.shape[0]} rows of parameters, and gave "
+            f"the shape {shape}"
+        )
+    if not bool(mnp.all(mnp.isfinite(x))):
+        row = int(np.argmin(np.isfinite(to_numpy(x)).all(1)))
+        found = to_numpy(x)[row]
+        at = ", ".join(f"{name} = {value:.6g}" for name, value in zip(parameters, to_numpy(theta)[row].tolist()))
+        raise ValueError(
+            f"the simulator {simulator} gave {found[~np.isfinite(found)][0]} at {at}: keep the prior where it is "
+            "defined, or let it give something finite there"
+        )
+    return x
+
+
 @dataclass(frozen=True)
 class Simulator:
     """A prior over two parameters and a program that draws data for them.
@@ -100,23 +119,7 @@ class Simulator:
 
     def checked(self, theta, x):
         """The data x as they are; `ValueError` unless there is a row of finite numbers for each row of theta."""
-        shape = tuple(getattr(x, "shape", ()))
-        if len(shape) != 2 or shape[0] != theta.shape[0]:
-            raise ValueError(
-                f"the simulator {self.name} gives a row of data for each of {theta.shape[0]} rows of parameters, and gave "
-                f"the shape {shape}"
-            )
-        if not bool(mnp.all(mnp.isfinite(x))):
-            row = int(np.argmin(np.isfinite(to_numpy(x)).all(1)))
-            found = to_numpy(x)[row]
-            at = ", ".join(
-                f"{name} = {value:.6g}" for name, value in zip(self.parameters, to_numpy(theta)[row].tolist())
-            )
-            raise ValueError(
-                f"the simulator {self.name} gave {found[~np.isfinite(found)][0]} at {at}: keep the prior where it is "
-                "defined, or let it give something finite there"
-            )
-        return x
+        return checked_data(self.name, self.parameters, theta, x)
 
     @functools.cached_property
     def grid(self) -> ParameterGrid:
