@@ -303,8 +303,17 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     *_under(
         "Regularization as a bag of tricks",
-        ("Early stopping, ensembling, L2, gradient noise, dropout, EM: fast special cases.",),
-        ("Stochastic variational inference: the extensible family.",),
+        (
+            "Early stopping, ensembling, L2, gradient noise, dropout, EM: fast special cases.",
+            "early-stopping-filter",
+            "ensembling-draws-the-posterior",
+            "l2-gaussian-prior",
+            "gradient-noise-settles",
+            "dropout-is-ridge",
+            "dropout-geometric-mean",
+            "em-is-coordinate-ascent",
+        ),
+        ("Stochastic variational inference: the extensible family.", "variational-inference-contains-them"),
     ),
     *_under(
         "A language of models",

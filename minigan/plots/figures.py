@@ -183,6 +183,13 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def family_regularisers():
+    """Regularisers as corners of Bayesian inference."""
+    from .families_regularisers import family_regularisers
+
+    return family_regularisers()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -230,6 +237,10 @@ FIGURES = {
     "relation-to-vaes": NamedFigure(
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         relation_to_vaes,
+    ),
+    "family-regularisers": NamedFigure(
+        "early stopping, ensembling, L2, gradient noise, dropout and EM as corners of one inference",
+        family_regularisers,
     ),
 }
 FORMATS = ("png", "pdf", "svg")
