@@ -84,10 +84,10 @@ def noise(axes) -> None:
     axes.loglog(rates, wide, color=DISCRIMINATOR, label="(H - h/2 H²)⁻¹, its law")
     axes.loglog(rates, 0.5 * rates * model.x.shape[1] / exact, ":", color=EXACT, label="h/2 for each weight")
     mean = to_numpy(model.posterior()[0])
-    for i, share in enumerate((0.2, 0.5, 1.0)):
-        chains = gradient_noise.settled(model, share / fastest, 6000, i)
+    for i, share in enumerate((0.3, 0.6, 1.2)):
+        chains = gradient_noise.settled(model, share / fastest, 3000, i)
         found = float(((chains - mean) ** 2).mean(0).sum()) / exact - 1.0
-        axes.plot(share / fastest, found, "o", color=FAKE, ms=6, label="6,000 chains" if i == 0 else None)
+        axes.plot(share / fastest, found, "o", color=FAKE, ms=6, label="3,000 chains" if i == 0 else None)
     axes.set(xlabel="step h", ylabel="excess of total variance, share")
     axes.legend(frameon=False, fontsize=8)
     axes.set_title("gradient noise: Langevin, and its bias", fontsize=10)
