@@ -33,7 +33,8 @@ def stationary_covariance(model: LinearModel, rate: float):
     """
     precision = model.precision()
     fastest = float(mnp.max(mnp.linalg.eigvalsh(precision)))
-    if not 0.0 < positive(rate, "the rate") * fastest < 2.0:
+    rate = positive(rate, "the rate")
+    if not rate * fastest < 2.0:
         raise ValueError(
             f"noisy descent settles for rates below 2 / {fastest:.4g} = {2.0 / fastest:.4g}, and this is {rate}"
         )

@@ -150,7 +150,7 @@ def test_the_expected_loss_is_the_sum_over_the_masks_of_every_entry(seed, keep):
     for kept in itertools.product((0, 1), repeat=6):
         share = math.prod(keep if one else 1.0 - keep for one in kept)
         stated += share * ((y - (x * np.reshape(kept, (3, 2)) / keep) @ w) ** 2).sum()
-    model = linear_model(x, y)
+    model = linear_model(mnp.asarray(x), mnp.asarray(y))
     assert_allclose(float(dropout.expected_loss(model, mnp.asarray(w), keep)), stated, rtol=1e-10)
     assert_allclose(float(dropout.as_ridge(model, mnp.asarray(w), keep)), stated, rtol=1e-10)
 
@@ -194,10 +194,9 @@ def test_iterations_are_scikit_learns(components):
     for iterations in (1, 7):
         assert em.apart(em.fit(x, components, iterations), em.by_scikit_learn(x, components, iterations)) < 1e-11
     theta = em.fit(x, components, 7)
-    densities = [
-        stats.multivariate_normal(*map(mg.to_numpy, (mean, one))) for mean, one in zip(theta.means, theta.variances)
-    ]
-    stated = np.log(sum(w * law.pdf(mg.to_numpy(x)) for w, law in zip(mg.to_numpy(theta.weights), densities))).sum()
+    weights, means, variances = map(mg.to_numpy, theta)
+    densities = [stats.multivariate_normal(*of).pdf(mg.to_numpy(x)) for of in zip(means, variances)]
+    stated = np.log(weights @ densities).sum()
     assert_allclose(float(em.log_likelihood(theta, x)), stated, rtol=1e-12)
 
 
@@ -249,7 +248,7 @@ def test_what_is_no_model_is_refused():
         ensembling.law_of_optima(model, "all")
     with pytest.raises(ValueError, match="fitted to 9 rows"):
         em.begin(mnp.zeros((3, 2)), 9)
-    with pytest.raises(ValueError, match="batch must be .* from 1 to 40, and is 41"):
+    with pytest.raises(ValueError, match=r"batch must be .* from 1 to 40, and is 41"):
         variational.gaussian_by_svi(model, 1, batch=41)
     with pytest.raises(ValueError, match="no top of the log density was found in 20 steps"):
         mode(lambda w: -mnp.sum(mnp.softplus(-w)), mnp.zeros(1), steps=20)
