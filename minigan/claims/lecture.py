@@ -298,7 +298,12 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under("PPGN for caption to image", ("Images are drawn by a chain that follows gradients of a condition.",)),
     *_under(
         "ML as a bag of tricks",
-        ("K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",),
+        (
+            "K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",
+            "svm-is-a-mode",
+            "gp-classification-mode",
+            "margin-of-endless-descent",
+        ),
         ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
     ),
     *_under(

@@ -183,6 +183,13 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def family_support_vectors():
+    """Support vector machines as a Gaussian process's mode, and the margin as a limit."""
+    from .families_support_vectors import family_support_vectors
+
+    return family_support_vectors()
+
+
 def family_regularisers():
     """Regularisers as corners of Bayesian inference."""
     from .families_regularisers import family_regularisers
@@ -237,6 +244,10 @@ FIGURES = {
     "relation-to-vaes": NamedFigure(
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         relation_to_vaes,
+    ),
+    "family-support-vectors": NamedFigure(
+        "a support vector machine as a Gaussian process's mode, and its margin as the limit of logistic regression",
+        family_support_vectors,
     ),
     "family-regularisers": NamedFigure(
         "early stopping, ensembling, L2, gradient noise, dropout and EM as corners of one inference",

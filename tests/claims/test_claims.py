@@ -39,6 +39,7 @@ from . import (
     wrong_consistency,
     wrong_contrastive,
     wrong_discrete,
+    wrong_families_machines,
     wrong_families_regularisers,
     wrong_flows,
     wrong_games,
@@ -254,6 +255,7 @@ PLANTED = {
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
+    **wrong_families_machines.PLANTED,
     **wrong_families_regularisers.PLANTED,
 }
 TRAINS = (

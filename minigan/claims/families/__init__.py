@@ -1,8 +1,9 @@
 """The wrap-up: bags of tricks as special cases of extensible families, each limit or identity a claim.
 
-`regularisers` as Gaussian inference · `variational` EM, and the families of q that they all are.
+`support_vectors` machines and margins as modes and limits · `regularisers` as Gaussian inference · `variational` EM, and
+the families of q that they all are.
 """
 
-from . import regularisers, variational
+from . import support_vectors, regularisers, variational  # noqa: I001  (the lecture's order)
 
-__all__ = ["regularisers", "variational"]
+__all__ = ["regularisers", "support_vectors", "variational"]

@@ -13,18 +13,26 @@ ROUNDING = 1e-12  # of the height: a step that falls by less has not descended
 HALVINGS = 60
 
 
-def mode(log_density, start, steps: int = 60):
+def mode(log_density, start, steps: int = 60, path=((),)):
     """w (d,) where ``log_density``, strictly concave and smooth, is highest; of a quadratic one Newton step is exact.
 
-    A step is halved until it does not descend. Raises `ValueError` where ``steps`` were too few, as for a density that has
-    no top.
+    A step is halved until it does not descend. ``path`` leads to a hard case by easier ones: ``log_density(w, *given)``
+    for each ``given`` of it, from the last one's top. Raises `ValueError` where ``steps`` were too few for one of them,
+    as for a density that has no top.
 
     >>> round(float(mode(lambda w: mnp.sum(2.0 * w - mnp.exp(w)), mnp.zeros(1))[0]), 12)  # log 2
     0.69314718056
     """
     value = compile(log_density)
-    slopes = compile(lambda w: (grad(log_density)(w), hessian(log_density)(w)))
-    w, height, gain = start, float(value(start)), None
+    slopes = compile(lambda w, *given: (grad(log_density)(w, *given), hessian(log_density)(w, *given)))
+    for given in path:
+        given = [mnp.asarray(one) for one in given]
+        start = _top(lambda w, given=given: value(w, *given), lambda w, given=given: slopes(w, *given), start, steps)
+    return start
+
+
+def _top(value, slopes, w, steps: int):
+    height, gain = float(value(w)), None
     for _ in range(count(steps, "steps")):
         slope, curvature = slopes(w)
         move = mnp.linalg.solve(-curvature, slope)
