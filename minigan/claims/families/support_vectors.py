@@ -28,7 +28,7 @@ def excess(strength: float, rows: int, sharpness: float) -> float:
     statement="A support vector machine is the most probable function of a Gaussian process under the hinge: the mode "
     "under softplus(k (1 - m)) / k comes to scikit-learn's SVC as 1 / k, its objective within C n log 2 / k, and its "
     "coefficients C sigmoid(k (1 - m)) to the machine's multipliers, 0 but for support vectors.",
-    latex=r"\max_{f, b} -\tfrac{C}{k} \sum_i \log(1 + e^{k (1 - y_i (f_i + b))}) - \tfrac12 f^\top K^{-1} f, \; k \to \infty",
+    latex=r"\max_{f,b} -\tfrac Ck \sum_i \log(1 + e^{k (1 - y_i (f_i + b))}) - \tfrac12 f^\top K^{-1} f,\; k \to \infty",
     cost=3.0,
 )
 def svm_is_a_mode(run: Run, mode=machines.most_probable_machine, above=excess):
