@@ -303,6 +303,8 @@ STATEMENTS: tuple[Statement, ...] = (
             "svm-is-a-mode",
             "gp-classification-mode",
             "margin-of-endless-descent",
+            "adaboost-is-functional-descent",
+            "boosted-discriminator",
         ),
         ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
     ),

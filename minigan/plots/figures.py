@@ -190,6 +190,13 @@ def family_support_vectors():
     return family_support_vectors()
 
 
+def family_boosting():
+    """Boosting as descent in the space of functions."""
+    from .families_boosting import family_boosting
+
+    return family_boosting()
+
+
 def family_regularisers():
     """Regularisers as corners of Bayesian inference."""
     from .families_regularisers import family_regularisers
@@ -248,6 +255,9 @@ FIGURES = {
     "family-support-vectors": NamedFigure(
         "a support vector machine as a Gaussian process's mode, and its margin as the limit of logistic regression",
         family_support_vectors,
+    ),
+    "family-boosting": NamedFigure(
+        "AdaBoost as descent in the space of functions, and a boosted discriminator on its way to D*", family_boosting
     ),
     "family-regularisers": NamedFigure(
         "early stopping, ensembling, L2, gradient noise, dropout and EM as corners of one inference",

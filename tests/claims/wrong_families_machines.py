@@ -2,13 +2,20 @@
 
 import math
 
-from minigan.models.families import maximum_margin, support_vectors
+from minigan.models.families import boosting, maximum_margin, support_vectors
 
 NAN = math.nan
 
 
 def moved(machine, **changed):
     return lambda *given: machine(*given)._replace(**{name: f(machine(*given)) for name, f in changed.items()})
+
+
+def stopped_at(last, stages):
+    """A discriminator whose boosting stands still after so many stages."""
+    found = boosting.boosted_discriminator(last)
+    rows = [min(stage, last) for stage in range(stages + 1)]
+    return found._replace(logits=found.logits[rows], losses=found.losses[rows])
 
 
 MACHINE = support_vectors.most_probable_machine
@@ -41,5 +48,21 @@ PLANTED = {
         dict(widest=lambda data: (1.001 * maximum_margin.widest(data)[0], None)),
         dict(angle_at=lambda data, log_time: 0.0),
         dict(angle_at=lambda data, log_time: NAN),
+    ],
+    "adaboost-is-functional-descent": [
+        dict(loss=boosting.logistic_loss),
+        dict(loss=lambda f, labels: boosting.exponential_loss(0.5 * f, labels)),
+        dict(step=lambda error: 2.0 * boosting.best_step(error)),
+        dict(step=lambda error: NAN),
+        dict(stated=1.0),
+    ],
+    "boosted-discriminator": [
+        dict(best=lambda: (boosting.best_discriminator()[0], 0.0)),
+        dict(best=lambda: (-boosting.best_discriminator()[0], boosting.best_discriminator()[1])),
+        dict(
+            train=lambda stages: moved(boosting.boosted_discriminator, logits=lambda found: 2.0 * found.logits)(stages)
+        ),
+        dict(train=lambda stages: boosting.boosted_discriminator(1)._replace(losses=NAN * boosting.cells()[0])),
+        dict(train=lambda stages: stopped_at(10, stages)),
     ],
 }

@@ -1,9 +1,9 @@
 """The wrap-up: bags of tricks as special cases of extensible families, each limit or identity a claim.
 
-`support_vectors` machines and margins as modes and limits · `regularisers` as Gaussian inference · `variational` EM, and
-the families of q that they all are.
+`support_vectors` machines and margins as modes and limits · `boosting` as descent, and a discriminator by it ·
+`regularisers` as Gaussian inference · `variational` EM, and the families of q that they all are.
 """
 
-from . import support_vectors, regularisers, variational  # noqa: I001  (the lecture's order)
+from . import support_vectors, boosting, regularisers, variational  # noqa: I001  (the lecture's order)
 
-__all__ = ["regularisers", "support_vectors", "variational"]
+__all__ = ["boosting", "regularisers", "support_vectors", "variational"]

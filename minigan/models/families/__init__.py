@@ -3,7 +3,8 @@
 `row` what joins the two, and how it is measured. Nothing here is trained by `minigan train`: a row is a page of its own,
 with scikit-learn's tool on the one side and the family on the other.
 
-`support_vectors` under the hinge and under the logistic loss · `maximum_margin` where descent without end goes.
+`support_vectors` under the hinge and under the logistic loss · `maximum_margin` where descent without end goes ·
+`boosting` as descent in the space of functions, and a discriminator by it.
 
 Regularisers, where a posterior is known: `linear_model` and the `mode` of a density · `early_stopping` · `ensembling` ·
 `l2` · `gradient_noise` · `dropout` · `expectation_maximisation` · `variational` the bound that they all are below.

@@ -23,17 +23,27 @@ def mode(log_density, start, steps: int = 60, path=((),)):
     >>> round(float(mode(lambda w: mnp.sum(2.0 * w - mnp.exp(w)), mnp.zeros(1))[0]), 12)  # log 2
     0.69314718056
     """
+    climb = climber(log_density)
+    for given in path:
+        start = climb(start, *given, steps=steps)
+    return start
+
+
+def climber(log_density):
+    """``climb(start, *given, steps=60)``: the `mode` of ``log_density(w, *given)``, compiled once for all given."""
     value = compile(log_density)
     slopes = compile(lambda w, *given: (grad(log_density)(w, *given), hessian(log_density)(w, *given)))
-    for given in path:
+
+    def climb(start, *given, steps: int = 60):
         given = [mnp.asarray(one) for one in given]
-        start = _top(lambda w, given=given: value(w, *given), lambda w, given=given: slopes(w, *given), start, steps)
-    return start
+        return _top(lambda w: value(w, *given), lambda w: slopes(w, *given), start, count(steps, "steps"))
+
+    return climb
 
 
 def _top(value, slopes, w, steps: int):
     height, gain = float(value(w)), None
-    for _ in range(count(steps, "steps")):
+    for _ in range(steps):
         slope, curvature = slopes(w)
         move = mnp.linalg.solve(-curvature, slope)
         gain = float(mnp.sum(slope * move))  # twice what a quadratic would rise
