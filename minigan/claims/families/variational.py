@@ -89,8 +89,11 @@ def variational_inference_contains_them(
         yield Check(f"{what}: its bound stays below log p(y)", evidence, bounds[best], 0.0, "<=")
     x, k = em.irises(), 3
     top = float(em.log_likelihood(em.fit(x, k, 100), x))
+    whole = variational.mixture_by_batches(x, k, steps=1, batch=x.shape[0])
+    yield Check("a step of length 1 with all rows is an iteration of EM", 0.0, em.apart(whole, em.fit(x, k, 1)), 1e-11)
     for seed in run.seeds(1 if run.quick else 3):
         theta = variational.mixture_by_batches(x, k, 300 if run.quick else 1500, rng=seed)
         below = top - float(em.log_likelihood(theta, x))
-        yield Check(f"seed {seed}: a mixture by batches of 50, nats below EM's optimum", 1.0, below, 0.0, "<=")
+        most = 1.0 if run.quick else 0.2
+        yield Check(f"seed {seed}: a mixture by batches of 50, nats below EM's optimum", most, below, 0.0, "<=")
         yield Check(f"seed {seed}: and not above it", 0.0, below, 1e-6, ">=")

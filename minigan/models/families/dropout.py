@@ -53,13 +53,23 @@ def data_weights(model: LinearModel, keep: float):
 
 
 def as_ridge(model: LinearModel, w, keep: float):
-    """|y - X w|^2 + (1 - p)/p sum_j (X'X)_jj w_j^2."""
+    """|y - X w|^2 + (1 - p)/p sum_j (X'X)_jj w_j^2.
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> float(as_ridge(linear_model([[2.0]], [1.0]), mnp.ones(1), 0.5))  # (1 - 2)^2 + 4
+    5.0
+    """
     fit = mnp.sum(mnp.square(model.y - mnp.matmul(model.x, w)))
     return fit + mnp.sum(data_weights(model, keep) * mnp.square(w))
 
 
 def trained_with_dropout(model: LinearModel, keep: float) -> np.ndarray:
-    """argmin of `expected_loss`, by autodiff through the sum over all masks."""
+    """argmin of `expected_loss`, by autodiff through the sum over all masks.
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> trained_with_dropout(linear_model([[2.0]], [1.0]), 0.5).round(6)  # 2 / (4 + 4)
+    array([0.25])
+    """
     return to_numpy(mode(lambda w: -expected_loss(model, w, keep), mnp.zeros(model.x.shape[1])))
 
 
@@ -77,6 +87,10 @@ def geometric_mean(log_probabilities, x, keep: float):
     """The normalised geometric mean of softmax outputs over all masks of x (d,): log of it, (classes,).
 
     ``log_probabilities`` takes inputs (masks, d) to (masks, classes).
+
+    >>> layer = lambda rows: mnp.log_softmax(mnp.matmul(rows, mnp.asarray([[1.0, 0.0], [0.0, 2.0]])))
+    >>> [round(float(one), 4) for one in mnp.exp(geometric_mean(layer, mnp.ones(2), 0.5))]  # softmax(1, 2)
+    [0.2689, 0.7311]
     """
     scaled, log_p = masks(x.shape[0], keep)
     p = mnp.exp(log_p)

@@ -44,12 +44,20 @@ def flow_filter(eigenvalue, t):
 
 
 def descent_filter(eigenvalue, rate: float, steps: int):
-    """1 - (1 - rate l)^steps: what so many steps of gradient descent have reached."""
+    """1 - (1 - rate l)^steps: what so many steps of gradient descent have reached.
+
+    >>> descent_filter(1.0, rate=0.5, steps=3)  # 1 - 1/8
+    0.875
+    """
     return 1.0 - (1.0 - rate * eigenvalue) ** steps
 
 
 def equivalent_precision(eigenvalue, t):
-    """l / (exp(t l) - 1): the weight of L2 along an eigenvector that gives the filter of stopping at t."""
+    """l / (exp(t l) - 1): the weight of L2 along an eigenvector that gives the filter of stopping at t.
+
+    >>> round(float(equivalent_precision(mnp.asarray(1e-6), 2.0)), 6)  # 1/t
+    0.5
+    """
     return eigenvalue / mnp.expm1(t * eigenvalue)
 
 
@@ -62,13 +70,23 @@ def spectrum(model: LinearModel):
 
 
 def filtered(model: LinearModel, filter) -> np.ndarray:
-    """Weights (d,) whose coefficients are those of least squares times ``filter(eigenvalues)``."""
+    """Weights (d,) whose coefficients are those of least squares times ``filter(eigenvalues)``.
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> filtered(linear_model([[1.0], [1.0]], [3.0, 1.0]), lambda at: ridge_filter(at, 1.0))  # half of 2
+    array([1.])
+    """
     values, vectors, moment = spectrum(model)
     return to_numpy(mnp.matmul(vectors, filter(values) * moment / values))
 
 
 def descended(model: LinearModel, rate: float, steps: int) -> np.ndarray:
-    """Weights after ``steps`` of gradient descent from 0 on |y - X w|^2 / 2n, by autodiff and `optim.sgd`."""
+    """Weights after ``steps`` of gradient descent from 0 on |y - X w|^2 / 2n, by autodiff and `optim.sgd`.
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> descended(linear_model([[1.0], [1.0]], [3.0, 1.0]), rate=0.25, steps=2)  # 2 (1 - 0.75^2)
+    array([0.875])
+    """
     rate, steps = positive(rate, "the rate"), count(steps, "steps")
 
     def loss(parameters, batch, rng):

@@ -23,7 +23,13 @@ from .row import Row
 
 
 def optimum(model: LinearModel, e, v):
-    """argmin |y + e - X w|^2 / s^2 + |w - v|^2 / t^2 for e (n,) and v (d,): the mode of a shifted model, (d,)."""
+    """argmin |y + e - X w|^2 / s^2 + |w - v|^2 / t^2 for e (n,) and v (d,): the mode of a shifted model, (d,).
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> one = linear_model([[1.0]], [3.0])
+    >>> float(optimum(one, mnp.ones(1), mnp.zeros(1))[0])  # of (4 - w)^2 + w^2
+    2.0
+    """
     moment = mnp.matmul(mnp.matrix_transpose(model.x), model.y + e) / model.noise**2 + v / model.deviation**2
     return mnp.linalg.solve(model.precision(), moment)
 
@@ -50,7 +56,11 @@ def law_of_optima(model: LinearModel, randomise: str = "both"):
 
 
 def ensemble(model: LinearModel, members: int, rng=0, randomise: str = "both") -> np.ndarray:
-    """Weights (members, d) of as many of scikit-learn's ridge regressions, each of data and a prior of its own."""
+    """Weights (members, d) of as many of scikit-learn's ridge regressions, each of data and a prior of its own.
+
+    >>> ensemble(example(), members=3).shape
+    (3, 5)
+    """
     from sklearn.linear_model import Ridge
 
     members, rng = count(members, "members"), as_generator(rng)

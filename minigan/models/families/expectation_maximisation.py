@@ -88,7 +88,12 @@ def kl_of_assignments(log_q, log_p):
 
 
 def kl_of_joints(new: Theta, old: Theta):
-    """KL(p(x, z | new) || p(x, z | old)): of the weights, and of each pair of Gaussians by the new weights."""
+    """KL(p(x, z | new) || p(x, z | old)): of the weights, and of each pair of Gaussians by the new weights.
+
+    >>> one, other = (Theta(mnp.ones(1), mnp.asarray([[m]]), mnp.ones((1, 1))) for m in (0.0, 2.0))
+    >>> float(kl_of_joints(one, other))  # 2^2 / 2
+    2.0
+    """
     ratio = new.variances / old.variances
     gaussians = 0.5 * mnp.sum(ratio - 1.0 - mnp.log(ratio) + mnp.square(new.means - old.means) / old.variances, -1)
     return mnp.sum(new.weights * (mnp.log(new.weights) - mnp.log(old.weights) + gaussians))
@@ -104,7 +109,13 @@ class HalfSteps(NamedTuple):
 
 
 def iterate(log_q, theta: Theta, x) -> tuple[Any, Theta, HalfSteps]:
-    """An E step and an M step from any q and theta, with what they gained."""
+    """An E step and an M step from any q and theta, with what they gained.
+
+    >>> x = irises()
+    >>> _, _, gained = iterate(mnp.full((150, 1), 0.0), begin(x, 1), x)
+    >>> abs(gained.m_gain - gained.m_kl) < 1e-9, round(gained.m_kl, 3)
+    (True, 79.57)
+    """
     posterior = e_step(theta, x)
     new = m_step(posterior, x)
     middle = bound(posterior, theta, x)
@@ -118,7 +129,12 @@ def iterate(log_q, theta: Theta, x) -> tuple[Any, Theta, HalfSteps]:
 
 
 def fit(x, components: int, iterations: int) -> Theta:
-    """theta after so many iterations from `begin`."""
+    """theta after so many iterations from `begin`.
+
+    >>> x = irises()
+    >>> round(float(log_likelihood(fit(x, 3, 20), x)), 3)
+    -307.178
+    """
     theta = begin(x, components)
     for _ in range(count(iterations, "iterations")):
         theta = m_step(e_step(theta, x), x)

@@ -42,13 +42,21 @@ def stationary_covariance(model: LinearModel, rate: float):
 
 
 def excess(model: LinearModel, rate: float) -> float:
-    """tr(C - H^-1) / (rate d / 2): how much too wide the chain settles, 1 as the step vanishes."""
+    """tr(C - H^-1) / (rate d / 2): how much too wide the chain settles, 1 as the step vanishes.
+
+    >>> round(excess(example(), 1e-5), 3)
+    1.0
+    """
     more = mnp.linalg.trace(stationary_covariance(model, rate)) - mnp.linalg.trace(model.posterior()[1])
     return float(more) / (0.5 * rate * model.x.shape[1])
 
 
 def settled(model: LinearModel, rate: float, chains: int, rng=0, sampler=optim.langevin) -> np.ndarray:
-    """Weights (chains, d) of as many chains from w = 0, after exp(-9) of the start is left in the slowest direction."""
+    """Weights (chains, d) of as many chains from w = 0, after exp(-9) of the start is left in the slowest direction.
+
+    >>> settled(example(), 5e-3, chains=7).shape
+    (7, 5)
+    """
     chains = count(chains, "chains")
     slowest = float(mnp.min(mnp.linalg.eigvalsh(model.precision())))
     steps = int(np.ceil(-9.0 / np.log1p(-positive(rate, "the rate") * slowest)))

@@ -27,7 +27,12 @@ def penalty(noise: float, deviation: float) -> float:
 
 
 def ridge(model: LinearModel, weight: float) -> np.ndarray:
-    """argmin |y - X w|^2 + weight |w|^2 by scikit-learn, (d,)."""
+    """argmin |y - X w|^2 + weight |w|^2 by scikit-learn, (d,).
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> ridge(linear_model([[1.0], [2.0]], [1.0, 2.0]), 1.0).round(4)
+    array([0.8333])
+    """
     from sklearn.linear_model import Ridge
 
     return Ridge(alpha=weight, fit_intercept=False, solver="svd").fit(to_numpy(model.x), to_numpy(model.y)).coef_
@@ -52,7 +57,13 @@ def penalised_logistic(x, labels, strength: float) -> np.ndarray:
 
 
 def most_probable_logistic(x, labels, deviation: float) -> np.ndarray:
-    """The mode of p(w | labels) for a logistic likelihood, labels -1 and 1, and the prior N(0, deviation^2)."""
+    """The mode of p(w | labels) for a logistic likelihood, labels -1 and 1, and the prior N(0, deviation^2).
+
+    >>> x, labels = mnp.asarray([[1.0]]), mnp.ones(1)
+    >>> w = most_probable_logistic(x, labels, deviation=2.0)
+    >>> bool(abs(w - penalised_logistic(mnp.asarray([[1.0], [0.0]]), [1.0, -1.0], 4.0)).max() < 1e-9), w.round(4)
+    (True, array([1.0426]))
+    """
 
     def log_density(w):
         likelihood = -mnp.sum(mnp.softplus(-labels * mnp.matmul(x, w)))

@@ -60,7 +60,12 @@ class LinearModel(NamedTuple):
 
 
 def linear_model(x, y, noise: float = 1.0, deviation: float = 1.0) -> LinearModel:
-    """A `LinearModel` of lists or arrays; `ValueError` where shapes do not fit or a deviation is not positive."""
+    """A `LinearModel` of lists or arrays; `ValueError` where shapes do not fit or a deviation is not positive.
+
+    >>> linear_model([[1.0]], [1.0, 2.0])
+    Traceback (most recent call last):
+    ValueError: a linear model has rows of shape (n, d) and a target each, (n,), and these are (1, 1) and (2,)
+    """
     x, y = finite(floating(x, "the rows"), "the rows"), finite(floating(y, "the targets"), "the targets")
     if x.ndim != 2 or y.ndim != 1 or x.shape[0] != y.shape[0] or not x.shape[1]:
         raise ValueError(

@@ -45,6 +45,9 @@ def widest(data: Separable):
 
     Each point is given with its mirror image, of the other label, so that the offset which `SVC` insists on is 0; the two
     then have the multiplier of the point between them.
+
+    >>> widest(example())[0].round(4)
+    array([0.9043, 0.4255])
     """
     from sklearn.svm import SVC
 
@@ -60,6 +63,9 @@ def residual(data: Separable) -> np.ndarray:
     """r (2,), where w(t) - w* log t goes: y_i x_i'r = -log a_i for the two support vectors.
 
     Raises `ValueError` where there are not two: one alone does not fix r.
+
+    >>> residual(example()).round(4)
+    array([0.4739, 0.5404])
     """
     _, multipliers = widest(data)
     support = np.flatnonzero(multipliers > 1e-6 * multipliers.max())
@@ -78,6 +84,10 @@ def flowed(data: Separable, log_times) -> np.ndarray:
     """w (times, 2) of gradient flow from w = 0 at t = 1, at rising log t up to some hundred, by autodiff's slope.
 
     dw / dlog t = -t grad; SciPy's integrator takes its steps in log t, so that t = exp(40) is as near as t = 40.
+
+    >>> flowed(example(), [20.0, 40.0]).round(2)
+    array([[18.56,  9.05],
+           [36.64, 17.56]])
     """
     from scipy.integrate import solve_ivp
 
@@ -108,7 +118,11 @@ def angle(w, to) -> np.ndarray:
 
 
 def angle_at(data: Separable, log_time) -> float:
-    """The angle of w* log t + r with w*, to which that of w(t) comes; |r across w*| / (|w*| log t), if t is late."""
+    """The angle of w* log t + r with w*, to which that of w(t) comes; |r across w*| / (|w*| log t), if t is late.
+
+    >>> round(angle_at(example(), 40.0), 5), round(angle_at(example(), 80.0), 5)
+    (0.00707, 0.00356)
+    """
     best = widest(data)[0]
     return float(angle(best * log_time + residual(data), best))
 

@@ -30,7 +30,12 @@ def mode(log_density, start, steps: int = 60, path=((),)):
 
 
 def climber(log_density):
-    """``climb(start, *given, steps=60)``: the `mode` of ``log_density(w, *given)``, compiled once for all given."""
+    """``climb(start, *given, steps=60)``: the `mode` of ``log_density(w, *given)``, compiled once for all given.
+
+    >>> climb = climber(lambda w, n: mnp.sum(n * w - mnp.exp(w)))
+    >>> [round(float(climb(mnp.zeros(1), n)[0]), 6) for n in (1.0, 2.0)]  # log n
+    [0.0, 0.693147]
+    """
     value = compile(log_density)
     slopes = compile(lambda w, *given: (grad(log_density)(w, *given), hessian(log_density)(w, *given)))
 

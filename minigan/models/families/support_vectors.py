@@ -52,7 +52,11 @@ def points(x, labels):
 
 
 def kernel(x, z, length: float = 1.0):
-    """exp(-|x - z|^2 / (2 length^2)) of rows x (n, d) and z (m, d), (n, m)."""
+    """exp(-|x - z|^2 / (2 length^2)) of rows x (n, d) and z (m, d), (n, m).
+
+    >>> round(float(kernel(mnp.zeros((1, 2)), mnp.ones((1, 2)))[0, 0]), 6)  # 1/e
+    0.367879
+    """
     apart = mnp.sum(mnp.square(mnp.expand_dims(x, 1) - z), -1)
     return mnp.exp(-0.5 * apart / length**2)
 
@@ -112,7 +116,12 @@ def by_scikit_learn(x, labels, strength: float, length: float = 1.0):
 
 
 def most_probable_classifier(x, labels, deviation: float = 1.0, length: float = 1.0):
-    """f (n,) at the mode of the logistic likelihood and GP(0, deviation^2 K), and Laplace's log p(labels) there."""
+    """f (n,) at the mode of the logistic likelihood and GP(0, deviation^2 K), and Laplace's log p(labels) there.
+
+    >>> f, evidence = most_probable_classifier([[-9.0], [9.0]], [-1.0, 1.0])
+    >>> [round(float(one), 4) for one in f], round(evidence, 4)  # f = 1 / (1 + e^f)
+    ([-0.4011, 0.4011], -1.4013)
+    """
     x, labels = points(x, labels)
     square = deviation**2 * kernel(x, x, length)
     values, vectors = mnp.linalg.eigh(square)

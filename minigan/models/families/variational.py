@@ -54,6 +54,9 @@ def langevin_gap(model: LinearModel, rate: float) -> float:
     """KL from the posterior to what Langevin's noise settles at: 1/2 sum [1 / (1 - u) - 1 + log(1 - u)], u = rate l / 2.
 
     Over the eigenvalues l of H; (rate^2 / 16) sum l^2 as the step vanishes.
+
+    >>> round(langevin_gap(example(), 1e-5) / langevin_gap(example(), 5e-6), 2)  # as the square of the step
+    4.0
     """
     u = 0.5 * rate * mnp.linalg.eigvalsh(model.precision())
     return float(0.5 * mnp.sum(u / (1.0 - u) + mnp.log1p(-u)))
@@ -78,7 +81,12 @@ def stopped(model: LinearModel, rate: float, steps: int):
 
 
 def stopped_bounds(model: LinearModel, rate: float, most: int) -> np.ndarray:
-    """L of `stopped` after 0, 1, ..., most steps, by eigenvectors of H: the factor left of a start is (1 - rate l)^k."""
+    """L of `stopped` after 0, 1, ..., most steps, by eigenvectors of H: the factor left of a start is (1 - rate l)^k.
+
+    >>> bounds = stopped_bounds(example(), 1e-4, 2000)
+    >>> int(bounds.argmax()), round(float(bounds.max() - example().log_evidence()), 2)
+    (341, -4.84)
+    """
     values, vectors = mnp.linalg.eigh(model.precision())
     mean, _ = model.posterior()
     values, top = to_numpy(values), to_numpy(mnp.matmul(mnp.matrix_transpose(vectors), mean))
@@ -109,6 +117,10 @@ def gaussian_by_svi(model: LinearModel, steps: int = 600, draws: int = 16, rng=0
 
     The slope leaves out the score of q, whose mean is 0: at the posterior it has then no variance, and the top is reached
     to rounding. With a ``batch`` only so many rows are seen a step, drawn anew, and m and R are left with their noise.
+
+    >>> m, covariance = gaussian_by_svi(example())
+    >>> gap(example(), m, covariance) < 1e-9
+    True
     """
     steps, draws = count(steps, "steps"), count(draws, "draws")
     n, d = model.x.shape
@@ -147,10 +159,10 @@ def mixture_by_batches(x, components: int, steps: int = 1500, batch: int = 50, r
     steps, rng = count(steps, "steps"), as_generator(rng)
     batch = count(batch, "batch", most=x.shape[0])
     theta = em.begin(x, components)
-    mass, first, second = _moments(theta)
+    mass, first, second = moments(theta)
     for t in range(steps):
         rows = mnp.take(x, rng.permutation(x.shape[0])[:batch], 0)
-        told = _moments(em.m_step(em.e_step(theta, rows), rows))
+        told = moments(em.m_step(em.e_step(theta, rows), rows))
         length = 10.0 / (10.0 + t)
         mass, first, second = (old + length * (new - old) for old, new in zip((mass, first, second), told))
         means = first / mass[:, None]
@@ -158,14 +170,23 @@ def mixture_by_batches(x, components: int, steps: int = 1500, batch: int = 50, r
     return theta
 
 
-def _moments(theta: em.Theta):
+def moments(theta: em.Theta):
     """E [z_j], E [z_j x] and E [z_j x^2] under p(x, z | theta)."""
     mass = theta.weights[:, None]
     return theta.weights, mass * theta.means, mass * (theta.variances + mnp.square(theta.means))
 
 
 def corners(model: LinearModel, rate: float = 1e-3, stop: float = 1e-4, most: int = 3000) -> dict[str, float]:
-    """How many nats each kind of q is below log p(y), at its best: KL(q || posterior)."""
+    """How many nats each kind of q is below log p(y), at its best: KL(q || posterior).
+
+    >>> {name: round(below, 4) for name, below in corners(example()).items()}
+    {'a Gaussian, free': 0.0,
+     'gradient noise, step 0.001': 0.0026,
+     'an ensemble, data alone': 0.0003,
+     'a Gaussian, independent': 0.0811,
+     'stopped early': 4.8433,
+     'the prior': 332.9298}
+    """
     mean, covariance = model.posterior()
     independent = 1.0 / mnp.linalg.diagonal(model.precision()) * mnp.eye(mean.shape[0])  # the best diagonal one
     return {

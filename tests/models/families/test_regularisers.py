@@ -20,6 +20,7 @@ from minigan.models.families.linear_model import LinearModel, example, linear_mo
 from minigan.models.families.mode import mode
 from minigan.random import generator
 
+HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 seeds = st.integers(0, 1000)
 deviations = st.floats(0.1, 3.0)
 ROWS = [one.ROW for one in (l2, early_stopping, ensembling, gradient_noise, dropout, em, variational)]
@@ -226,6 +227,27 @@ def test_batches_of_rows_and_draws_come_near_the_posterior():
     assert 1e-6 < variational.gap(model, m, covariance) < 0.2
     for name, below in variational.corners(model).items():
         assert below >= -1e-10, name
+
+
+def test_a_step_in_the_mean_parameters_is_along_the_natural_gradient():
+    """The bound's slope in the natural parameters of p(x, z), by autodiff: n times what the data tell less the belief."""
+    x = em.irises()
+    theta, (n, _) = em.fit(x, 3, 2), x.shape
+    log_q = em.e_step(theta, x)
+
+    def of_natural(eta):
+        share, first, second = eta
+        log_mass = mnp.sum(-0.25 * mnp.square(first) / second - 0.5 * mnp.log(-2.0 * second) + HALF_LOG_2PI, -1)
+        return em.Theta(mnp.softmax(share + log_mass), -0.5 * first / second, -0.5 / second)
+
+    first, second = theta.means / theta.variances, -0.5 / theta.variances
+    log_mass = mnp.sum(
+        0.5 * mnp.square(theta.means) / theta.variances + 0.5 * mnp.log(theta.variances) + HALF_LOG_2PI, -1
+    )
+    eta = (mnp.log(theta.weights) - log_mass, first, second)
+    slope = mg.grad(lambda eta: em.bound(log_q, of_natural(eta), x))(eta)
+    for found, told, believed in zip(slope, variational.moments(em.m_step(log_q, x)), variational.moments(theta)):
+        assert_allclose(mg.to_numpy(found), n * mg.to_numpy(told - believed), atol=1e-8)
 
 
 # -- at the door -----------------------------------------------------------------------------------------------------
