@@ -246,6 +246,27 @@ def avb(steps: int = 1500, schools_steps: int = 400):
     return adversarial_bayes(steps, schools_steps)
 
 
+def family_support_vectors():
+    """Support vector machines as a Gaussian process's mode, and the margin as a limit."""
+    from .families_support_vectors import family_support_vectors
+
+    return family_support_vectors()
+
+
+def family_boosting():
+    """Boosting as descent in the space of functions."""
+    from .families_boosting import family_boosting
+
+    return family_boosting()
+
+
+def family_regularisers():
+    """Regularisers as corners of Bayesian inference."""
+    from .families_regularisers import family_regularisers
+
+    return family_regularisers()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -318,6 +339,16 @@ FIGURES = {
     "avb": NamedFigure(
         "an implicit q(z | x) beside a Gaussian one: four points, and eight schools' funnel (trains for half a minute)",
         avb,
+    "family-support-vectors": NamedFigure(
+        "a support vector machine as a Gaussian process's mode, and its margin as the limit of logistic regression",
+        family_support_vectors,
+    ),
+    "family-boosting": NamedFigure(
+        "AdaBoost as descent in the space of functions, and a boosted discriminator on its way to D*", family_boosting
+    ),
+    "family-regularisers": NamedFigure(
+        "early stopping, ensembling, L2, gradient noise, dropout and EM as corners of one inference",
+        family_regularisers,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

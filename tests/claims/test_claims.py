@@ -41,6 +41,8 @@ from . import (
     wrong_discrete,
     wrong_eight_schools,
     wrong_families_neighbours,
+    wrong_families_machines,
+    wrong_families_regularisers,
     wrong_flows,
     wrong_games,
     wrong_generator,
@@ -261,6 +263,8 @@ PLANTED = {
     **wrong_adversarial_bayes.PLANTED,
     **wrong_families_neighbours.PLANTED,
     **wrong_eight_schools.PLANTED,
+    **wrong_families_machines.PLANTED,
+    **wrong_families_regularisers.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",

@@ -7,4 +7,9 @@ with scikit-learn's tool on the one side and the family on the other.
 `kernel_density` a mixture with a component at each point ·
 `neighbours` the class posterior of such mixtures · `forests` the
 weights of a random forest's average, and the kernel of Mondrian trees.
+`support_vectors` under the hinge and under the logistic loss · `maximum_margin` where descent without end goes ·
+`boosting` as descent in the space of functions, and a discriminator by it.
+
+Regularisers, where a posterior is known: `linear_model` and the `mode` of a density · `early_stopping` · `ensembling` ·
+`l2` · `gradient_noise` · `dropout` · `expectation_maximisation` · `variational` the bound that they all are below.
 """
