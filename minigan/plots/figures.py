@@ -183,6 +183,13 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def family_language():
+    """Sentences of the language of models, drawn."""
+    from .sentences import family_language
+
+    return family_language()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -230,6 +237,10 @@ FIGURES = {
     "relation-to-vaes": NamedFigure(
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         relation_to_vaes,
+    ),
+    "family-language": NamedFigure(
+        "mixtures, regressions and chains as sentences of one language, drawn, and a new one that is learned",
+        family_language,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

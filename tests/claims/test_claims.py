@@ -39,6 +39,7 @@ from . import (
     wrong_consistency,
     wrong_contrastive,
     wrong_discrete,
+    wrong_families_language,
     wrong_flows,
     wrong_games,
     wrong_generator,
@@ -253,6 +254,7 @@ PLANTED = {
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
+    **wrong_families_language.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",

@@ -63,8 +63,8 @@ def normal(child, mean, deviation=None, *, covariance=None) -> Factor:
     size = child.size if seen is None else (*seen.event, 1)[0]
     _check_shapes(child.name, size, mean, spread, deviation is not None)
 
-    arrays = [mean.bias, spread, *(weights for _, weights in mean.terms), *([] if seen is None else [seen])]
-    axes = union(*(each.axes for each in arrays))
+    given = [mean.bias, spread, *(weights for _, weights in mean.terms)]
+    axes = union(*(each.axes for each in given), () if seen is None else seen.axes)
     residual = 0.0 if seen is None else over(seen, axes, 1)
     residual = mnp.broadcast_to(residual - over(mean.bias, axes, 1), (*(axis.size for axis in axes), size))
     columns = [-1.0 * over(weights, axes, 2) for _, weights in mean.terms]  # of the residual, as the variables move
@@ -82,7 +82,7 @@ def normal(child, mean, deviation=None, *, covariance=None) -> Factor:
         half_log_det = mnp.sum(mnp.log(mnp.linalg.diagonal(root)), -1)
     at_zero = white(residual[..., None])[..., 0]
     constant = -0.5 * mnp.sum(mnp.square(at_zero), -1) - half_log_det - 0.5 * size * math.log(2.0 * math.pi)
-    parents = (*_parents(*arrays), *(variable for variable, _ in mean.terms))
+    parents = (*_parents(*given), *(variable for variable, _ in mean.terms))
     if not blocks:
         return Factor("normal", child, parents, tabulated(axes, (), constant))
     lead = tuple(axis.size for axis in axes)
@@ -104,7 +104,7 @@ def potential(log_values) -> Factor:
 
 def _parents(*several: Named) -> tuple:
     found = [axis for array in several for axis in array.axes if isinstance(axis, Discrete)]
-    sources = [source for array in several if not isinstance(array, Observed) for source in array.sources]
+    sources = [source for array in several for source in array.sources]
     return tuple(dict.fromkeys(found + sources))
 
 

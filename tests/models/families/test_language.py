@@ -17,6 +17,7 @@ from minigan.models.families.elimination import log_evidence, posterior
 from minigan.models.families.enumeration import log_evidence_by_enumeration
 from minigan.models.families.factors import categorical, normal, potential
 from minigan.models.families.language import Discrete, Gaussian, Index, by, chain, linear, observed, plate, sum_out
+from reference import sentences as reference
 
 A = mnp.asarray
 seeds = st.integers(0, 2**16)
@@ -109,6 +110,19 @@ def test_a_linear_gaussian_chain_is_one_joint_normal_law(seed, steps, d):
     left = (prior - gain @ out @ prior).reshape(steps, d, steps, d)
     stated = np.stack([left[t, :, t] for t in range(steps)])
     assert_allclose(mg.to_numpy(smoothed.covariance), stated, atol=1e-9)
+
+
+@given(seeds)
+def test_the_lectures_sentences_are_the_sums_of_the_reference(seed):
+    logits, means, x, moves, weights, bias = drawn(seed, 2, (2, 1), (4, 1), (2, 2), (3, 1), 3)
+    ones, y = np.ones((2, 1)), np.abs(seed + np.arange(4)) % 3
+    numbers, places = x[:, 0], means[:, 0]
+    stated = reference.mixture(numbers, softmax(logits), places, [1.0, 1.0])
+    assert_allclose(of(S.mixture_of_gaussians(*map(A, (logits, means, ones, x)))), np.log(stated), rtol=1e-11)
+    stated = reference.hidden_markov(numbers, softmax(logits), softmax(moves, -1), places, [1.0, 1.0])
+    assert_allclose(of(S.hidden_markov_model(*map(A, (logits, moves, means, ones, x)))), np.log(stated), rtol=1e-11)
+    stated = reference.logistic_regression(x, y, weights, bias)
+    assert_allclose(of(S.logistic_regression(*map(A, (weights, bias, x, y)))), np.log(stated), rtol=1e-11)
 
 
 # -- laws ---------------------------------------------------------------------------------------------------------------
