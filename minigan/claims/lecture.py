@@ -348,7 +348,12 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     *_under(
         "A language of models",
-        ("Hidden Markov models, mixtures, logistic regression are sentences of one language.",),
+        (
+            "Hidden Markov models, mixtures, logistic regression are sentences of one language.",
+            "sentences-of-a-language",
+            "a-kalman-filter-is-the-same-chain",
+            "a-new-sentence",
+        ),
     ),
     *_under(
         "AI as a bag of tricks",

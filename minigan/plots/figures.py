@@ -267,6 +267,13 @@ def family_regularisers():
     return family_regularisers()
 
 
+def family_language():
+    """Sentences of the language of models, drawn."""
+    from .sentences import family_language
+
+    return family_language()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -349,6 +356,9 @@ FIGURES = {
     "family-regularisers": NamedFigure(
         "early stopping, ensembling, L2, gradient noise, dropout and EM as corners of one inference",
         family_regularisers,
+    "family-language": NamedFigure(
+        "mixtures, regressions and chains as sentences of one language, drawn, and a new one that is learned",
+        family_language,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

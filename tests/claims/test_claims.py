@@ -43,6 +43,7 @@ from . import (
     wrong_families_neighbours,
     wrong_families_machines,
     wrong_families_regularisers,
+    wrong_families_language,
     wrong_flows,
     wrong_games,
     wrong_generator,
@@ -265,6 +266,7 @@ PLANTED = {
     **wrong_eight_schools.PLANTED,
     **wrong_families_machines.PLANTED,
     **wrong_families_regularisers.PLANTED,
+    **wrong_families_language.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",

@@ -21,7 +21,6 @@ MISSING = {
     "PPGN for caption to image": 1,
     "ML as a bag of tricks": 1,
     "Regularization as a bag of tricks": 2,
-    "A language of models": 1,
 }
 
 

@@ -12,3 +12,6 @@ __all__ = ["forests", "k_means", "kernel_density", "neighbours"]
 from . import support_vectors, boosting, regularisers, variational  # noqa: I001  (the lecture's order)
 
 __all__ = ["boosting", "regularisers", "support_vectors", "variational"]
+from . import language
+
+__all__ = ["language"]

@@ -12,4 +12,6 @@ weights of a random forest's average, and the kernel of Mondrian trees.
 
 Regularisers, where a posterior is known: `linear_model` and the `mode` of a density · `early_stopping` · `ensembling` ·
 `l2` · `gradient_noise` · `dropout` · `expectation_maximisation` · `variational` the bound that they all are below.
+`language` of models, sums, products, chains and plates of the `factors` that `log_quadratic` holds · `elimination`, exact
+inference in its sentences, and `enumeration` beside it · `sentences`: the lecture's, their neighbours and a new one.
 """
