@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from importlib import import_module
 from inspect import Parameter, getdoc, isfunction, signature
 from pathlib import Path
 from typing import NamedTuple
@@ -24,11 +25,13 @@ class NamedFigure(NamedTuple):
     draw: Callable
 
 
-def f_divergences():
-    """The sheet of all rows."""
-    from .sheet import sheet_of_rows
+def from_file(module: str, function: str, **given) -> Callable:
+    """That function of a file of this folder, imported when it is first called; ``given`` unless it is told otherwise."""
 
-    return sheet_of_rows()
+    def drawn(**options):
+        return getattr(import_module(f".{module}", __package__), function)(**{**given, **options})
+
+    return drawn
 
 
 def gaussian_fits():
@@ -78,205 +81,10 @@ def optimal_discriminator():
     return drawn
 
 
-def concrete_simplex():
-    """The Concrete law of three categories, from nearly a draw to nearly the centre."""
-    from .simplex import concrete_on_the_simplex
-
-    return concrete_on_the_simplex((0.5, 0.3, 0.2), (0.1, 0.5, 1.0, 2.0, 5.0))
-
-
-def errata():
-    """What the lecture's f-GAN table prints, beside what holds."""
-    from .errata import printed_and_true
-
-    return printed_and_true()
-
-
-def bias_variance():
-    """The estimators of a discrete gradient, judged by the enumerated one."""
-    from .bias_variance import estimators_of_rising_digits
-
-    return estimators_of_rising_digits()
-
-
-def saddle():
-    """Six methods on the canonical saddle."""
-    from .phase import saddle_paths
-
-    return saddle_paths()
-
-
-def dirac_gan():
-    """The smallest GAN with and without regularisers."""
-    from .phase import dirac_portraits
-
-    return dirac_portraits()
-
-
-def ring_unrolled(steps: int = 1500):
-    """The ring's samples during training, without and with a look ahead."""
-    from .mode_collapse import ring_unrolled
-
-    return ring_unrolled(steps=steps)
-
-
-def batch_norm():
-    """Batch normalisation's intra-batch correlation."""
-    from .batch_norm import batch_norm_effect
-
-    return batch_norm_effect()
-
-
-def hips_example(steps: int = 4000):
-    """HIPS autograd's example, published and corrected."""
-    from .hips_example import hips_story
-
-    return hips_story(steps)
-
-
-def sampling_cost():
-    """Evaluations and seconds that a sample takes, bit by bit."""
-    from .autoregressive import sampling_cost
-
-    return sampling_cost()
-
-
-def explicit_models(share: float = 1.0):
-    """Nats, and what they are, of all explicit models on the same held-out digits, with what a sample costs."""
-    from .explicit_models import explicit_models
-
-    return explicit_models(share)
-
-
-def density_ratios(steps: int = 2000):
-    """Density ratios by nine estimators, beside the true one."""
-    from .density_ratios import density_ratios
-
-    return density_ratios(steps=steps)
-
-
-def likelihood_free(steps: int = 4000):
-    """Posteriors without a likelihood, beside a grid's."""
-    from .posteriors import likelihood_free
-
-    return likelihood_free(steps)
-
-
-def lotka_volterra(steps: int = 3000):
-    """Rates of prey and predators without a likelihood, and a predictive check."""
-    from .lotka_volterra import lotka_volterra
-
-    return lotka_volterra(steps)
-
-
-def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
-    """Six ways to train generators, with a posterior and without one."""
-    from .bayesian_gan import what_the_posterior_adds
-
-    return what_the_posterior_adds(steps, seeds)
-
-
-def remedies(seeds=(0,), steps: int | None = None, names=None):
-    """Every remedy against mode collapse on three benches."""
-    from .remedies import remedies
-
-    return remedies(seeds, steps=steps, names=names)
-
-
-def bayesian_digits(steps: int = 4000, seeds=(0, 1, 2)):
-    """Six ways to train generators of digits, with a posterior and without one."""
-    from .bayesian_digits import digits_of_a_posterior
-
-    return digits_of_a_posterior(steps, seeds)
-
-
-def bayesian_regression(steps: int = 150):
-    """Regression by networks whose weights have a posterior, beside the exact one."""
-    from .bayesian_regression import bayesian_regression
-
-    return bayesian_regression(steps)
-
-
-def sprinkler(steps: int = 3000):
-    """The sprinkler's posteriors by both contrastive games."""
-    from .sprinkler import sprinkler
-
-    return sprinkler(steps)
-
-
-def relation_to_vaes(steps: int = 2000):
-    """One generator, trained with and without a likelihood."""
-    from .relation_to_vaes import relation_to_vaes
-
-    return relation_to_vaes(steps)
-
-
-def family_k_means():
-    """k-means and EM of a mixture, over the variance."""
-    from .families_k_means import k_means_limit
-
-    return k_means_limit()
-
-
-def family_kernel_density():
-    """A kernel density, its likelihoods over the bandwidth, and digits drawn from one."""
-    from .families_kernel_density import mixture_at_points
-
-    return mixture_at_points()
-
-
-def family_neighbours():
-    """Class posteriors of mixtures, on their way to one nearest neighbour and to several."""
-    from .families_neighbours import neighbours_as_limits
-
-    return neighbours_as_limits()
-
-
-def family_forests():
-    """The neighbours that a random forest averages over, and a kernel out of random trees."""
-    from .families_forests import forests_as_neighbours
-
-    return forests_as_neighbours()
-
-
-def avb(steps: int = 1500, schools_steps: int = 400):
-    """Adversarial variational Bayes: four points, and eight schools."""
-    from .adversarial_bayes import adversarial_bayes
-
-    return adversarial_bayes(steps, schools_steps)
-
-
-def family_support_vectors():
-    """Support vector machines as a Gaussian process's mode, and the margin as a limit."""
-    from .families_support_vectors import family_support_vectors
-
-    return family_support_vectors()
-
-
-def family_boosting():
-    """Boosting as descent in the space of functions."""
-    from .families_boosting import family_boosting
-
-    return family_boosting()
-
-
-def family_regularisers():
-    """Regularisers as corners of Bayesian inference."""
-    from .families_regularisers import family_regularisers
-
-    return family_regularisers()
-
-
-def family_language():
-    """Sentences of the language of models, drawn."""
-    from .sentences import family_language
-
-    return family_language()
-
-
 FIGURES = {
     "f-divergences": NamedFigure(
-        "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
+        "the f-GAN table: f, its conjugate, activation and best critic of every row",
+        from_file("sheet", "sheet_of_rows"),
     ),
     "gaussian-fits": NamedFigure("the Gaussian each row likes best, against the f-GAN paper's mixture", gaussian_fits),
     "bound-tightening": NamedFigure(
@@ -284,81 +92,111 @@ FIGURES = {
     ),
     "optimal-discriminator": NamedFigure("D* = p_data / (p_data + p_model) of two densities", optimal_discriminator),
     "concrete-simplex": NamedFigure(
-        "Gumbel-softmax samples and their density on the triangle, over temperatures", concrete_simplex
+        "Gumbel-softmax samples and their density on the triangle, over temperatures",
+        from_file("simplex", "concrete_on_the_simplex", probabilities=(0.5, 0.3, 0.2), temperatures=(0.1, 0.5, 1.0, 2.0, 5.0)),
     ),
-    "errata": NamedFigure("where the lecture's f-GAN table does not hold: printed beside true", errata),
-    "bias-variance": NamedFigure("estimators of a discrete gradient: bias against variance", bias_variance),
-    "saddle": NamedFigure("six methods on V(x, y) = xy, with the spectral radius of each", saddle),
-    "dirac-gan": NamedFigure("phase portraits of the Dirac-GAN under eight regularisers, with eigenvalues", dirac_gan),
+    "errata": NamedFigure(
+        "where the lecture's f-GAN table does not hold: printed beside true", from_file("errata", "printed_and_true")
+    ),
+    "bias-variance": NamedFigure(
+        "estimators of a discrete gradient: bias against variance",
+        from_file("bias_variance", "estimators_of_rising_digits"),
+    ),
+    "saddle": NamedFigure(
+        "six methods on V(x, y) = xy, with the spectral radius of each", from_file("phase", "saddle_paths")
+    ),
+    "dirac-gan": NamedFigure(
+        "phase portraits of the Dirac-GAN under eight regularisers, with eigenvalues",
+        from_file("phase", "dirac_portraits"),
+    ),
     "ring-unrolled": NamedFigure(
-        "mode collapse: the ring without and with unrolling, step by step (trains for half a minute)", ring_unrolled
+        "mode collapse: the ring without and with unrolling, step by step (trains for half a minute)",
+        from_file("mode_collapse", "ring_unrolled"),
     ),
     "remedies": NamedFigure(
         "which remedy against mode collapse: fourteen on three benches, modes and cost (trains for a quarter of an hour)",
-        remedies,
+        from_file("remedies", "remedies"),
     ),
-    "batch-norm": NamedFigure("a generated sample and the rest of its batch, under three normalisations", batch_norm),
-    "sampling-cost": NamedFigure("what a sample costs that is drawn bit by bit: counted, and timed", sampling_cost),
+    "batch-norm": NamedFigure(
+        "a generated sample and the rest of its batch, under three normalisations",
+        from_file("batch_norm", "batch_norm_effect"),
+    ),
+    "sampling-cost": NamedFigure(
+        "what a sample costs that is drawn bit by bit: counted, and timed", from_file("autoregressive", "sampling_cost")
+    ),
     "explicit-models": NamedFigure(
         "every explicit model on the same digits: nats, samples and their price (trains for five minutes)",
-        explicit_models,
+        from_file("explicit_models", "explicit_models"),
     ),
     "density-ratios": NamedFigure(
         "the log-ratio of two densities as nine estimators learn it, and their errors by region (trains for two minutes)",
-        density_ratios,
+        from_file("density_ratios", "density_ratios", steps=2000),
     ),
     "likelihood-free": NamedFigure(
         "a lighthouse's place from four flashes: learned posteriors beside a grid's (trains for half a minute)",
-        likelihood_free,
+        from_file("posteriors", "likelihood_free", steps=4000),
     ),
     "lotka-volterra": NamedFigure(
         "rates of prey and predators: the learned posterior, and series replicated from it (trains for half a minute)",
-        lotka_volterra,
+        from_file("lotka_volterra", "lotka_volterra", steps=3000),
     ),
     "bayesian-gan": NamedFigure(
         "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",
-        bayesian_gan,
+        from_file("bayesian_gan", "what_the_posterior_adds"),
     ),
     "bayesian-digits": NamedFigure(
         "generators of digits from a posterior: quality, coverage and how far apart (trains for five minutes)",
-        bayesian_digits,
+        from_file("bayesian_digits", "digits_of_a_posterior"),
     ),
     "bayesian-regression": NamedFigure(
-        "a line and networks of tanh units by chains over their weights: bands beside the exact ones", bayesian_regression
+        "a line and networks of tanh units by chains over their weights: bands beside the exact ones",
+        from_file("bayesian_regression", "bayesian_regression"),
     ),
     "hips-example": NamedFigure(
-        "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)", hips_example
+        "why HIPS autograd's GAN example collapses, and what cures it (trains for half a minute)",
+        from_file("hips_example", "hips_story"),
     ),
     "sprinkler": NamedFigure(
         "an implicit q(z | x) by two contrastive games, beside five posteriors on a grid (trains for half a minute)",
-        sprinkler,
+        from_file("sprinkler", "sprinkler"),
     ),
     "relation-to-vaes": NamedFigure(
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
-        relation_to_vaes,
+        from_file("relation_to_vaes", "relation_to_vaes", steps=2000),
     ),
-    "family-k-means": NamedFigure("k-means as EM of a mixture whose common variance goes to 0", family_k_means),
+    "family-k-means": NamedFigure(
+        "k-means as EM of a mixture whose common variance goes to 0", from_file("families_k_means", "k_means_limit")
+    ),
     "family-kernel-density": NamedFigure(
-        "kernel density estimation as a mixture: components, leave-one-out likelihood, draws", family_kernel_density
+        "kernel density estimation as a mixture: components, leave-one-out likelihood, draws",
+        from_file("families_kernel_density", "mixture_at_points"),
     ),
-    "family-neighbours": NamedFigure("nearest neighbours as the class posterior of mixtures", family_neighbours),
-    "family-forests": NamedFigure("random forests as adaptive neighbours, and as a kernel", family_forests),
+    "family-neighbours": NamedFigure(
+        "nearest neighbours as the class posterior of mixtures",
+        from_file("families_neighbours", "neighbours_as_limits"),
+    ),
+    "family-forests": NamedFigure(
+        "random forests as adaptive neighbours, and as a kernel", from_file("families_forests", "forests_as_neighbours")
+    ),
     "avb": NamedFigure(
         "an implicit q(z | x) beside a Gaussian one: four points, and eight schools' funnel (trains for half a minute)",
-        avb,
+        from_file("adversarial_bayes", "adversarial_bayes"),
+    ),
     "family-support-vectors": NamedFigure(
         "a support vector machine as a Gaussian process's mode, and its margin as the limit of logistic regression",
-        family_support_vectors,
+        from_file("families_support_vectors", "family_support_vectors"),
     ),
     "family-boosting": NamedFigure(
-        "AdaBoost as descent in the space of functions, and a boosted discriminator on its way to D*", family_boosting
+        "AdaBoost as descent in the space of functions, and a boosted discriminator on its way to D*",
+        from_file("families_boosting", "family_boosting"),
     ),
     "family-regularisers": NamedFigure(
         "early stopping, ensembling, L2, gradient noise, dropout and EM as corners of one inference",
-        family_regularisers,
+        from_file("families_regularisers", "family_regularisers"),
+    ),
     "family-language": NamedFigure(
         "mixtures, regressions and chains as sentences of one language, drawn, and a new one that is learned",
-        family_language,
+        from_file("sentences", "family_language"),
     ),
 }
 FORMATS = ("png", "pdf", "svg")

@@ -199,7 +199,7 @@ def test_sheet_of_rows_of_ones_own():
 
 def test_a_row_added_to_the_table_is_drawn(monkeypatch):
     monkeypatch.setitem(TABLE, "le_cam", derived_row("le_cam", lambda u: (u - 1.0) ** 2 / (2.0 * (u + 1.0))))
-    assert len(figures.f_divergences().axes) == 13 * 5
+    assert len(figures.draw("f-divergences").axes) == 13 * 5
 
 
 def test_values_less_the_smallest_of_rows_outside_the_table():

@@ -2,22 +2,15 @@
 
 `relation_to_vaes` one generator with and without a likelihood · `density_ratios` one ratio behind many losses ·
 `likelihood_free` posteriors by such a ratio · `adversarial_bayes` a posterior without density, by a discriminator ·
-`eight_schools` one of ten numbers, by a chain and by three kinds of q ·
-`contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
-`samplers` of known law, `regression` with them, `network_posterior` by Hamiltonian chains, `bayesian_gan` what a posterior
-over weights adds · `mixture` a discrete code, three ways.
+`eight_schools` one of ten numbers, by a chain and by three kinds of q · `contrastive` an implicit q(z | x), and
+`bidirectional` pairs · `hierarchical` a global number with local causes · `lotka_volterra` a simulator's rates, and
+predictive checks · `samplers` of known law, `regression` with them, `network_posterior` by Hamiltonian chains,
+`bayesian_gan` what a posterior over weights adds · `mixture` a discrete code, three ways.
 """
 
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import eight_schools, contrastive, bidirectional, hierarchical, samplers, regression, network_posterior
-from . import bayesian_gan, mixture
-`lotka_volterra` a simulator's rates, and predictive checks ·
-`samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
-code, three ways.
-"""
-
-from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import contrastive, bidirectional, hierarchical, lotka_volterra, samplers, regression, bayesian_gan, mixture
+from . import eight_schools, contrastive, bidirectional, hierarchical, lotka_volterra, samplers, regression
+from . import network_posterior, bayesian_gan, mixture
 
 __all__ = [
     "adversarial_bayes",
