@@ -93,7 +93,7 @@ FIGURES = {
     "optimal-discriminator": NamedFigure("D* = p_data / (p_data + p_model) of two densities", optimal_discriminator),
     "concrete-simplex": NamedFigure(
         "Gumbel-softmax samples and their density on the triangle, over temperatures",
-        from_file("simplex", "concrete_on_the_simplex", probabilities=(0.5, 0.3, 0.2), temperatures=(0.1, 0.5, 1.0, 2.0, 5.0)),
+        from_file("simplex", "concrete_on_the_simplex"),
     ),
     "errata": NamedFigure(
         "where the lecture's f-GAN table does not hold: printed beside true", from_file("errata", "printed_and_true")

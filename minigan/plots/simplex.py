@@ -20,7 +20,13 @@ CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(0.75)]])
 DECADES = np.linspace(-2.0, 1.5, 15)  # of the density, a quarter of one a step
 
 
-def concrete_on_the_simplex(probabilities, temperatures, draws: int = 40_000, shown: int = 400, seed: int = 0):
+def concrete_on_the_simplex(
+    probabilities=(0.5, 0.3, 0.2),
+    temperatures=(0.1, 0.5, 1.0, 2.0, 5.0),
+    draws: int = 40_000,
+    shown: int = 400,
+    seed: int = 0,
+):
     """A figure of p(x) of softmax((log p + G) / t) on the triangle, a panel a temperature t, five at most; and its law.
 
     Filled contours are of log10 p(x), dots are the first ``shown`` of ``draws`` samples in the colour of their largest
