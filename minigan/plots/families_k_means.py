@@ -71,7 +71,7 @@ def _differing(panel, x, means) -> None:
     proved, merged = certified_variance(x, means), merging_variance(x)
     variances = np.append(10.0 ** np.arange(-2.0, 0.3, 0.15), 0.99 * merged)
     own = assignments(x, means)
-    differ = np.array([int(mnp.sum(assignments(x, em(x, means, float(one), 400)) != own)) for one in variances])
+    differ = np.array([int(mnp.count_nonzero(assignments(x, em(x, means, float(one), 400)) != own)) for one in variances])
     panel.semilogx(variances, differ, "o-", markersize=3.5, color=FAKE)
     panel.set(xlabel="common variance $s^2$", ylabel="points whose assignment is not k-means'", xlim=(0.009, 9.0))
     for place, name, colour in (

@@ -41,10 +41,10 @@ def _density(x, h, t):
 def _components(panel, x, best) -> None:
     t = np.linspace(-3.5, 4.5, 400)
     for one in to_numpy(x)[:, 0]:
-        panel.plot(t, _density(mnp.asarray([[one]]), best, t) / len(x), color=FAKE, linewidth=0.7, alpha=0.7)
+        panel.plot(t, _density(mnp.asarray([[float(one)]]), best, t) / len(NUMBERS), color=FAKE, linewidth=0.7, alpha=0.7)
     panel.plot(t, _density(x, best, t), color=FAKE, linewidth=2.0, label="mixture")
     panel.plot([], [], color=FAKE, linewidth=0.7, label="its components")
-    panel.plot(to_numpy(x)[:, 0], np.zeros(len(x)), "|", markersize=12, color=REAL, label="data")
+    panel.plot(to_numpy(x)[:, 0], np.zeros(len(NUMBERS)), "|", markersize=12, color=REAL, label="data")
     panel.set_title(f"a component at each point, h = {best:.2f}", fontsize=10)
     panel.set(xlabel="x", ylabel="density")
     panel.legend(frameon=False, fontsize=8, loc="upper right")
@@ -53,7 +53,7 @@ def _components(panel, x, best) -> None:
 
 def _likelihoods(panel, x, best) -> None:
     h = best * np.exp(np.linspace(-2.6, 1.6, 60))
-    n = len(x)
+    n = len(NUMBERS)
     panel.semilogx(h, [float(own_log_likelihood(x, one)) / n for one in h], color=EXACT, label="of its own points")
     panel.semilogx(h, [float(leave_one_out(x, one)) / n for one in h], color=DISCRIMINATOR, label="leave-one-out")
     top = float(leave_one_out(x, best)) / n

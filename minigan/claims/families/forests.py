@@ -69,7 +69,6 @@ def forest_weights_claim(run: Run, weights=forest_weights):
     latex=r"P(x \sim z) = e^{-L \|x - z\|_1}, \quad "
     r"\frac{\sum_t \sum_i 1[x \sim_t x_i] y_i}{\sum_t \sum_i 1[x \sim_t x_i]} \to "
     r"\frac{\sum_i e^{-L \|x - x_i\|_1} y_i}{\sum_i e^{-L \|x - x_i\|_1}}",
-    cost=3.0,
 )
 def mondrian_kernel_claim(run: Run, kernel=mondrian_kernel, on_a_line=line_weights):
     from sklearn.metrics.pairwise import laplacian_kernel

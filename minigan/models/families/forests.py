@@ -26,7 +26,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import random
-from ...arrays import host_array
+from ...arrays import host_array, real_array
 from ...backend import to_numpy
 from ...random import as_generator
 from ...validation import count, number, positive
@@ -40,11 +40,10 @@ def tree_weights(leaves, at, counts=None):
     From each tree's leaf of the points, ``leaves`` (n, T), and of m places, ``at`` (m, T); ``counts`` (n, T) are 1 unless
     told.
 
-    >>> counts = mnp.asarray([[3.0], [1.0], [1.0]])
-    >>> to_numpy(tree_weights(mnp.asarray([[0], [0], [1]]), mnp.asarray([[0]]), counts))[0, :, 0]
+    >>> to_numpy(tree_weights([[0], [0], [1]], [[0]], mnp.asarray([[3.0], [1.0], [1.0]])))[0, :, 0]
     array([0.75, 0.25, 0.  ])
     """
-    share = mnp.astype(leaves[None, :, :] == at[:, None, :], "float64")
+    share = _same_leaf(leaves, at)
     share = share if counts is None else share * counts[None, :, :]
     total = mnp.sum(share, 1, keepdims=True)
     return share / mnp.where(total > 0.0, total, 1.0)
@@ -123,8 +122,23 @@ def _in_turn(first, second):
 
 
 def shared(leaves, at):
-    """How many trees have a place (m, T) and a point (n, T) in one leaf, as a share: (m, n); of many trees, the kernel."""
-    return mnp.mean(mnp.astype(leaves[None, :, :] == at[:, None, :], "float64"), -1)
+    """How many trees have a place (m, T) and a point (n, T) in one leaf, as a share: (m, n); of many trees, the kernel.
+
+    >>> float(shared([[0, 2, 4, 7]], [[0, 3, 4, 7]])[0, 0])
+    0.75
+    """
+    return mnp.mean(_same_leaf(leaves, at), -1)
+
+
+def _same_leaf(leaves, at):
+    """1 where a place and a point are in one leaf, (m, n, T)."""
+    leaves, at = real_array(leaves, "the leaves of the points"), real_array(at, "the leaves of the places")
+    if leaves.ndim != 2 or at.ndim != 2 or leaves.shape[1] != at.shape[1]:
+        raise ValueError(
+            f"leaves are numbers of shape (n, trees), as many trees for the points as for the places, and these have "
+            f"shapes {tuple(leaves.shape)} and {tuple(at.shape)}"
+        )
+    return mnp.astype(leaves[None, :, :] == at[:, None, :], "float64")
 
 
 def mondrian_kernel(x, z, lifetime: float):
@@ -135,6 +149,7 @@ def mondrian_kernel(x, z, lifetime: float):
     """
     x = as_points(x, "the first points of a kernel")
     z = as_points(z, "the second points of a kernel", columns=x.shape[1])
+    lifetime = positive(lifetime, "the lifetime of a Mondrian tree")
     return mnp.exp(-lifetime * sum(mnp.abs(x[:, None, j] - z[None, :, j]) for j in range(x.shape[1])))
 
 
@@ -149,6 +164,7 @@ def line_weights(points, x: float, lifetime: float) -> np.ndarray:
     np.float64(0.18394)
     """
     points, x = host_array(points, "the points on a line"), number(x, "the place on a line")
+    lifetime = positive(lifetime, "the lifetime of a Mondrian tree")
     found = np.zeros(len(points))
     left, right = np.flatnonzero(points <= x), np.flatnonzero(points > x)
     left, right = left[np.argsort(x - points[left])], right[np.argsort(points[right] - x)]

@@ -21,8 +21,8 @@ import minigan.numpy as mnp
 
 from ... import random
 from ...backend import to_numpy
-from ...validation import count, non_negative, positive
-from .points import as_points, groups, squared_distances
+from ...validation import count, non_negative
+from .points import as_points, groups, positive_or_array, squared_distances
 from .row import Row
 
 MOST = 2000  # steps of EM
@@ -31,13 +31,17 @@ MOST = 2000  # steps of EM
 def responsibilities(x, means, variance):
     """r (n, K) of points (n, d) and means (K, d); at variance 0 the limit, 1 for the nearest mean, shared among equals.
 
-    >>> x, means = mnp.asarray([[0.0], [0.75]]), mnp.asarray([[0.0], [1.0]])
+    >>> x, means = [[0.0], [0.75]], [[0.0], [1.0]]
     >>> to_numpy(responsibilities(x, means, 0.0))
     array([[1., 0.],
            [0., 1.]])
     >>> round(float(responsibilities(x, means, 1.0)[0, 0]), 6)  # 1 / (1 + e^-1/2)
     0.622459
     """
+    return _responsibilities(*_given(x, means), non_negative(variance, "the variance of a mixture"))
+
+
+def _responsibilities(x, means, variance):
     apart = squared_distances(x, means)
     if variance > 0.0:
         return mnp.softmax(-0.5 * apart / variance, -1)
@@ -48,11 +52,15 @@ def responsibilities(x, means, variance):
 def em_step(x, means, variance):
     """The means (K, d) after an E step and an M step; at variance 0 Lloyd's step. A mean that nobody is near stays.
 
-    >>> to_numpy(em_step(mnp.asarray([[0.0], [2.0], [9.0]]), mnp.asarray([[1.5], [8.0]]), 0.0))
+    >>> to_numpy(em_step([[0.0], [2.0], [9.0]], [[1.5], [8.0]], 0.0))
     array([[1.],
            [9.]])
     """
-    r = responsibilities(x, means, variance)
+    return _em_step(*_given(x, means), non_negative(variance, "the variance of a mixture"))
+
+
+def _em_step(x, means, variance):
+    r = _responsibilities(x, means, variance)
     weight = mnp.sum(r, 0)[:, None]
     some = weight > 0.0
     return mnp.where(some, mnp.matmul(mnp.matrix_transpose(r), x) / mnp.where(some, weight, 1.0), means)
@@ -66,56 +74,74 @@ def em(points, means, variance, steps: int = MOST):
     >>> to_numpy(em([[0.0], [1.0], [8.0], [9.0]], [[0.0], [1.0]], 0.0)).ravel()
     array([0.5, 8.5])
     """
-    x, means, variance = _given(points, means, non_negative(variance, "the variance of a mixture"))
+    (x, means), variance = _given(points, means), non_negative(variance, "the variance of a mixture")
     for _ in range(count(steps, "the steps of EM", 0)):
-        before, means = means, em_step(x, means, variance)
+        before, means = means, _em_step(x, means, variance)
         if bool(mnp.all(mnp.abs(means - before) <= 1e-13 * (1.0 + mnp.abs(before)))):
             break
     return means
 
 
 def assignments(x, means):
-    """The nearest mean of each point, integers (n,): the most responsible one as well, at every common variance."""
-    return mnp.argmin(squared_distances(x, means), -1)
+    """The nearest mean of each point, integers (n,): the most responsible one as well, at every common variance.
+
+    >>> to_numpy(assignments([[0.0], [2.0]], [[3.0], [-1.0]]))
+    array([1, 0])
+    """
+    return mnp.argmin(squared_distances(*_given(x, means)), -1)
 
 
 def log_likelihood(x, means, variance):
     """sum_i log 1/K sum_k N(x_i; m_k, s^2 I).
 
-    >>> round(float(log_likelihood(mnp.zeros((1, 1)), mnp.zeros((2, 1)), 1.0)), 6)  # -1/2 log 2 pi
+    >>> round(float(log_likelihood([[0.0]], [[0.0], [0.0]], 1.0)), 6)  # -1/2 log 2 pi
     -0.918939
     """
+    (x, means), variance = _given(x, means), positive_or_array(variance, "the variance of a mixture")
     n, d = x.shape
     at = mnp.logsumexp(-0.5 * squared_distances(x, means) / variance, -1)
-    return mnp.sum(at) - n * math.log(means.shape[0]) - 0.5 * n * d * math.log(2.0 * math.pi * variance)
+    return mnp.sum(at) - n * math.log(means.shape[0]) - 0.5 * n * d * (math.log(2.0 * math.pi) + mnp.log(variance))
 
 
 def within_cluster_squares(x, means):
-    """sum_i min_k |x_i - m_k|^2, k-means' objective, scikit-learn's ``inertia_``."""
-    return mnp.sum(mnp.min(squared_distances(x, means), -1))
+    """sum_i min_k |x_i - m_k|^2, k-means' objective, scikit-learn's ``inertia_``.
+
+    >>> float(within_cluster_squares([[0.0], [2.0]], [[3.0], [-1.0]]))
+    2.0
+    """
+    return mnp.sum(mnp.min(squared_distances(*_given(x, means)), -1))
 
 
 def margins(x, means):
-    """|x_i - m_k|^2 - min_l |x_i - m_l|^2, shape (n, K): by how much each mean is further than the nearest."""
-    apart = squared_distances(x, means)
+    """|x_i - m_k|^2 - min_l |x_i - m_l|^2, shape (n, K): by how much each mean is further than the nearest.
+
+    >>> to_numpy(margins([[0.0]], [[3.0], [-1.0]]))
+    array([[8., 0.]])
+    """
+    apart = squared_distances(*_given(x, means))
     return apart - mnp.min(apart, -1, keepdims=True)
 
 
 def objective_gap(x, means, variance):
     """k-means' objective less that of the mixture, 2 s^2 sum_i log sum_k exp(-margin_ik / 2 s^2), to its last digits.
 
-    >>> x, means = mnp.asarray([[0.0]]), mnp.asarray([[0.0], [1.0]])
+    >>> x, means = [[0.0]], [[0.0], [1.0]]
     >>> f"{float(objective_gap(x, means, 0.01)):.6e}"  # 0.02 log(1 + e^-50)
     '3.857500e-24'
     """
+    (x, means), variance = _given(x, means), positive_or_array(variance, "the variance of a mixture")
     far = -0.5 * margins(x, means) / variance
     at = mnp.arange(means.shape[0])[None, :] == assignments(x, means)[:, None]
     return 2.0 * variance * mnp.sum(mnp.log1p(mnp.sum(mnp.where(at, 0.0, mnp.exp(far)), -1)))
 
 
 def least_margin(x, means) -> float:
-    """g = min over points of the second least squared distance less the least one."""
-    return float(mnp.min(mnp.sort(margins(x, means), -1)[:, 1]))
+    """g = min over points of the second least squared distance less the least one. Raises `ValueError` for one mean.
+
+    >>> least_margin([[0.0], [0.5]], [[3.0], [-1.0]])
+    4.0
+    """
+    return float(mnp.min(mnp.sort(margins(*_given(x, means, 2)), -1)[:, 1]))
 
 
 def certified_variance(points, means) -> float:
@@ -130,7 +156,7 @@ def certified_variance(points, means) -> float:
     >>> round(certified_variance([[0.0], [0.2], [1.0], [1.2]], [[0.1], [1.1]]), 4)
     0.1411
     """
-    x, means, _ = _given(points, means)
+    x, means = _given(points, means, 2)
     moved = float(mnp.max(mnp.abs(em_step(x, means, 0.0) - means)))
     if moved > 1e-9:
         raise ValueError(f"the means are to be k-means' fixed point, and its next step moves one by {moved:.3g}")
@@ -169,18 +195,21 @@ def merging_variance(points) -> float:
 
 
 def centres_of_k_means(points, start):
-    """scikit-learn's centres from ``start`` (K, d), by Lloyd's algorithm to its end: shape (K, d)."""
+    """scikit-learn's centres from ``start`` (K, d), by Lloyd's algorithm to its end: shape (K, d).
+
+    >>> to_numpy(centres_of_k_means([[0.0], [1.0], [8.0], [9.0]], [[0.0], [1.0]])).ravel()
+    array([0.5, 8.5])
+    """
     from sklearn.cluster import KMeans
 
-    x, start, _ = _given(points, start)
+    x, start = _given(points, start)
     fitted = KMeans(start.shape[0], init=to_numpy(start), n_init=1, tol=0.0, max_iter=MOST).fit(to_numpy(x))
     return mnp.asarray(fitted.cluster_centers_)
 
 
-def _given(points, means, variance=None):
+def _given(points, means, least: int = 1):
     points = as_points(points, "the points")
-    means = as_points(means, "the means of a mixture", columns=points.shape[1])
-    return points, means, variance if variance is None or variance == 0.0 else positive(variance, "the variance")
+    return points, as_points(means, "the means of a mixture", least, points.shape[1])
 
 
 def measured() -> str:

@@ -25,8 +25,8 @@ from ... import random
 from ...autodiff import grad
 from ...backend import to_numpy
 from ...random import as_generator
-from ...validation import count, positive
-from .points import as_points, groups, squared_distances
+from ...validation import count, non_negative, positive
+from .points import as_points, groups, positive_or_array, squared_distances
 from .row import Row
 
 WIDEST, NARROWEST = 3.0, 1e-3  # bandwidths looked at, in root mean square distances between points
@@ -42,14 +42,7 @@ def log_density(points, bandwidth, x):
     """
     points = as_points(points, "the points")
     x = as_points(x, "the places of a density", columns=points.shape[1])
-    return log_mixture(squared_distances(x, points), positive(bandwidth, "the bandwidth"), points.shape[1])
-
-
-def log_mixture(apart, bandwidth, d: int, others: bool = False):
-    """log 1/n sum_j N of squared distances (m, n) in d dimensions: shape (m,); of a point's ``others`` without j = i."""
-    n = apart.shape[1] - others
-    constant = math.log(n) + d * (0.5 * math.log(2.0 * math.pi) + mnp.log(bandwidth))
-    return mnp.logsumexp(_exponents(apart, bandwidth, others), -1) - constant
+    return _log_mixture(squared_distances(x, points), bandwidth, points.shape[1])
 
 
 def own_log_likelihood(points, bandwidth):
@@ -60,7 +53,7 @@ def own_log_likelihood(points, bandwidth):
     2.0
     """
     points = as_points(points, "the points")
-    return mnp.sum(log_mixture(squared_distances(points, points), bandwidth, points.shape[1]))
+    return mnp.sum(_log_mixture(squared_distances(points, points), bandwidth, points.shape[1]))
 
 
 def leave_one_out(points, bandwidth):
@@ -70,7 +63,7 @@ def leave_one_out(points, bandwidth):
     -2.837877
     """
     points = as_points(points, "the points", least=2)
-    return mnp.sum(log_mixture(squared_distances(points, points), bandwidth, points.shape[1], True))
+    return mnp.sum(_log_mixture(squared_distances(points, points), bandwidth, points.shape[1], True))
 
 
 def best_bandwidth(points) -> float:
@@ -85,7 +78,7 @@ def best_bandwidth(points) -> float:
 
     points = as_points(points, "the points", least=2)
     apart, d = squared_distances(points, points), points.shape[1]
-    slope = grad(lambda log_h: mnp.sum(log_mixture(apart, mnp.exp(log_h), d, True)))
+    slope = grad(lambda log_h: mnp.sum(_log_mixture(apart, mnp.exp(log_h), d, True)))
     scale = 0.5 * math.log(2.0 * float(mnp.mean(mnp.var(points, 0))) or 1.0)
     at = scale + np.linspace(math.log(NARROWEST), math.log(WIDEST), 41)
     slopes = [float(slope(mnp.asarray(one))) for one in at]
@@ -106,7 +99,7 @@ def em_bandwidth(points, bandwidth):
     3.0
     """
     points = as_points(points, "the points", least=2)
-    apart = squared_distances(points, points)
+    apart, bandwidth = squared_distances(points, points), positive_or_array(bandwidth, "the bandwidth")
     n, d = points.shape
     return mnp.sqrt(mnp.sum(mnp.softmax(_exponents(apart, bandwidth, True), -1) * apart) / (n * d))
 
@@ -130,11 +123,18 @@ def moments(points, bandwidth):
     >>> float(mean[0]), float(covariance[0, 0])
     (1.0, 1.25)
     """
-    points = as_points(points, "the points")
+    points, bandwidth = as_points(points, "the points"), non_negative(bandwidth, "the bandwidth")
     n, d = points.shape
     mean = mnp.mean(points, 0)
     apart = points - mean
     return mean, mnp.matmul(mnp.matrix_transpose(apart), apart) / n + bandwidth**2 * mnp.eye(d)
+
+
+def _log_mixture(apart, bandwidth, d: int, others: bool = False):
+    """log 1/n sum_j N of squared distances (m, n) in d dimensions: shape (m,); of a point's ``others`` without j = i."""
+    n, bandwidth = apart.shape[1] - others, positive_or_array(bandwidth, "the bandwidth")
+    constant = math.log(n) + d * (0.5 * math.log(2.0 * math.pi) + mnp.log(bandwidth))
+    return mnp.logsumexp(_exponents(apart, bandwidth, others), -1) - constant
 
 
 def _exponents(apart, bandwidth, others: bool):

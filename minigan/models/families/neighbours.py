@@ -23,8 +23,8 @@ import minigan.numpy as mnp
 from ... import random
 from ...arrays import real_array
 from ...backend import dtype_name, to_numpy
-from ...validation import count, positive
-from .points import as_points, groups, squared_distances
+from ...validation import count
+from .points import as_points, groups, positive_or_array, squared_distances
 from .row import Row
 
 
@@ -33,10 +33,13 @@ def weights(points, bandwidth, x, power=2.0):
 
     Where all components underflow the nearest point's takes all.
 
-    >>> to_numpy(weights(mnp.asarray([[0.0], [1.0], [4.0]]), 2.0, mnp.asarray([[0.0]]), math.inf))  # in a ball of radius 2
+    >>> to_numpy(weights([[0.0], [1.0], [4.0]], 2.0, [[0.0]], math.inf))  # in a ball of radius 2
     array([[0.5, 0.5, 0. ]])
     """
-    reach = mnp.sqrt(squared_distances(x, points)) / bandwidth
+    points = as_points(points, "the points")
+    x = as_points(x, "the places to classify", columns=points.shape[1])
+    power = power if power == math.inf else positive_or_array(power, "the power of a component")
+    reach = mnp.sqrt(squared_distances(x, points)) / positive_or_array(bandwidth, "the bandwidth")
     nearest = mnp.min(reach, -1, keepdims=True)
     with mnp.errstate(over="ignore", under="ignore"):
         nowhere = mnp.isinf(nearest**power)
@@ -54,8 +57,6 @@ def class_posterior(points, labels, bandwidth, x, power=2.0):
     0.622459
     """
     points, labels, x = _given(points, labels, x)
-    if not hasattr(bandwidth, "shape"):
-        bandwidth = positive(bandwidth, "the bandwidth")
     return mnp.matmul(weights(points, bandwidth, x, power), _one_hot(labels))
 
 
@@ -124,6 +125,7 @@ def adapted_bound(points, k: int, x, power):
     """
     points = as_points(points, "the points")
     _, q = adapted_bandwidth(points, k, x)
+    power = positive_or_array(power, "the power of a component")
     with mnp.errstate(over="ignore", under="ignore"):
         inside, outside = mnp.exp(-0.5 * q**-power), (points.shape[0] - k) * mnp.exp(-0.5 * q**power)
     return 1.0 - inside / (1.0 + outside / k)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from ...arrays import finite, floating
+from ...autodiff.program import seen
 from ...random import as_generator
-from ...validation import count
+from ...validation import count, is_number, positive
 
 CENTRES = ((0.0, 0.0), (3.0, 0.5), (1.0, 2.5))  # of the groups
 DEVIATIONS = (0.9, 0.6, 0.7)
@@ -28,6 +29,21 @@ def as_points(x, what: str, least: int = 1, columns: int | None = None):
         )
     if columns is not None and x.shape[1] != columns:
         raise ValueError(f"{what} are to have {columns} columns, as the points have, and have {x.shape[1]}")
+    return x
+
+
+def positive_or_array(x, what: str):
+    """``x`` as a positive float; an array of such numbers, one for each place say, or a traced number, stays itself.
+
+    >>> positive_or_array(-1.0, "the bandwidth")
+    Traceback (most recent call last):
+    ValueError: the bandwidth is a positive number, and was -1.0
+    """
+    if is_number(x) or not hasattr(x, "shape"):
+        return positive(x, what)
+    values = seen(x)
+    if values is not None and not bool(mnp.all(values > 0.0)):
+        raise ValueError(f"{what} is a positive number, and the least of those given was {float(mnp.min(values)):.6g}")
     return x
 
 

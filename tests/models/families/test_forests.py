@@ -100,5 +100,7 @@ def test_what_is_refused():
         F.mondrian_leaves(0, [[0.5]], 1.0, 0)
     with pytest.raises(ValueError, match="the second points of a kernel are to have 1 columns"):
         F.mondrian_kernel([[0.5]], [[0.5, 0.5]], 1.0)
+    with pytest.raises(ValueError, match=r"as many trees .* have shapes \(1, 2\) and \(1, 1\)"):
+        F.shared([[0, 1]], [[0]])
     with pytest.raises(ValueError, match="the points on a line hold NaN"):
         F.line_weights([math.nan], 0.5, 1.0)

@@ -15,6 +15,7 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan.models.families import k_means as K
 from minigan.models.families.points import as_points, groups, squared_distances
+from reference.mixtures import em_step
 
 seeds = st.integers(0, 10**6)
 
@@ -45,6 +46,13 @@ def test_a_step_of_em_raises_the_likelihood_which_is_scipys(seed, variance):
     before = float(K.log_likelihood(x, means, variance))
     assert_allclose(before, stated, rtol=1e-11)
     assert float(K.log_likelihood(x, K.em_step(x, means, variance), variance)) >= before - 1e-12 * abs(before)
+
+
+@given(seeds, st.floats(0.05, 3.0, allow_subnormal=False))  # the reference underflows below
+def test_a_step_of_em_is_the_references(seed, variance):
+    x, means = drawn(seed, n=8)
+    stated = em_step(mg.to_numpy(x), mg.to_numpy(means), variance)
+    assert_allclose(mg.to_numpy(K.em_step(x, means, variance)), stated, rtol=1e-11, atol=1e-13)
 
 
 @given(seeds, st.floats(1e-3, 3.0, allow_subnormal=False))
@@ -97,5 +105,9 @@ def test_what_is_refused():
         as_points([[math.nan]], "the points")
     with pytest.raises(ValueError, match="k-means' fixed point, and its next step moves one by 0"):
         K.certified_variance(x, [[0.0, 1.0], [2.0, 3.5]])
+    with pytest.raises(ValueError, match="the variance of a mixture is a positive number, and was 0"):
+        K.objective_gap(x, x, 0)
+    with pytest.raises(ValueError, match="with n at least 2"):
+        K.least_margin(x, x[:1])
     with pytest.raises(ValueError, match="one nearest mean, and some has two"):
         K.certified_variance([[-1.0], [0.0], [1.0]], [[-2.0 / 3.0], [2.0 / 3.0]])

@@ -12,6 +12,7 @@ from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 import minigan as mg
 import minigan.numpy as mnp
 from minigan.models.families import neighbours as N
+from reference.mixtures import class_posterior
 
 seeds = st.integers(0, 10**6)
 
@@ -34,6 +35,7 @@ def test_the_posterior_is_bayes_rule_on_scikit_learns_kernel_densities(seed, h, 
     joint = np.exp(np.stack(log_p, 1)) * np.bincount(y) / len(y)
     found = mg.to_numpy(N.class_posterior(ours(x)[0], ours(y)[0], h, ours(at)[0]))
     assert_allclose(found, joint / joint.sum(1, keepdims=True), rtol=1e-9, atol=1e-12)
+    assert_allclose(found[0], class_posterior(x, y, h, at[0]), rtol=1e-11)
 
 
 @given(seeds, st.floats(0.01, 0.999, allow_subnormal=False))
@@ -82,6 +84,10 @@ def test_what_is_refused():
         N.class_posterior(x, [0, -1], 1.0, at)
     with pytest.raises(ValueError, match="the bandwidth is a positive number, and was 0"):
         N.class_posterior(x, [0, 1], 0, at)
+    with pytest.raises(ValueError, match="the bandwidth is a positive number, and the least of those given was -1"):
+        N.class_posterior(x, [0, 1], mnp.asarray([[-1.0]]), at)
+    with pytest.raises(ValueError, match="the power of a component is a positive number, and was -2"):
+        N.neighbours_posterior(x, [0, 1], 1, at, -2)
     with pytest.raises(ValueError, match="the number of neighbours must be an integer from 1 to 1, and is 2"):
         N.neighbours_posterior(x, [0, 1], 2, at)
     with pytest.raises(ValueError, match="the places to classify are to have 1 columns"):
