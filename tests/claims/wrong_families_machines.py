@@ -8,7 +8,13 @@ NAN = math.nan
 
 
 def moved(machine, **changed):
-    return lambda *given: machine(*given)._replace(**{name: f(machine(*given)) for name, f in changed.items()})
+    """``machine``, and of what it finds some parts changed."""
+
+    def changing(*given):
+        found = machine(*given)
+        return found._replace(**{name: change(found) for name, change in changed.items()})
+
+    return changing
 
 
 def stopped_at(last, stages):

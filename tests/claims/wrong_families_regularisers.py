@@ -33,6 +33,8 @@ PLANTED = {
         dict(law=lambda model, rate: model.posterior()[1]),  # as if steps had no length
         dict(law=lambda model, rate: gradient_noise.stationary_covariance(model, 0.5 * rate)),
         dict(law=lambda model, rate: model.posterior()[1] + 0.5 * rate * mnp.eye(5)),  # to first order
+        dict(law_of_examples=gradient_noise.stationary_covariance),
+        dict(law_of_examples=lambda model, rate: 1.2 * gradient_noise.covariance_of_examples(model, rate)),
     ],
     "dropout-is-ridge": [
         dict(ridge=lambda model, w, keep: dropout.as_ridge(model, w, 1.0 - 0.999 * (1.0 - keep))),
@@ -43,7 +45,7 @@ PLANTED = {
     "dropout-geometric-mean": [
         dict(mean=lambda layer, x, keep: dropout.geometric_mean(layer, x / keep, keep)),  # masks not divided by p
         dict(mean=lambda layer, x, keep: mnp.log(mnp.mean(mnp.exp(layer(x * dropout.masks(8, keep)[0])), 0))),
-        dict(mean=lambda layer, x, keep: layer(x[None, :])[0]),  # as if networks were averaged exactly
+        dict(mean=lambda layer, x, keep: layer(x[None, :])[0, :]),  # as if networks were averaged exactly
     ],
     "em-is-coordinate-ascent": [
         dict(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from scipy.linalg import solve_continuous_lyapunov
+
 import minigan.numpy as mnp
 
 from ... import nn
@@ -122,11 +125,14 @@ def l2_gaussian_prior(run: Run, weight=l2.penalty, strength=lambda deviation: de
     section=SECTION,
     heading=HEADING,
     statement="Gradient descent with noise of variance 2h in each step h settles at the posterior of the linear model, "
-    "its mean exactly and its covariance but for h/2 I and smaller: the bias falls in proportion to the step.",
+    "its mean exactly and its covariance but for h/2 I and smaller: the bias falls in proportion to the step. The noise "
+    "of examples drawn one by one settles at a law of its own, which is known as well.",
     latex=r"w \leftarrow w - h \nabla U + \sqrt{2h}\,\xi \;\Rightarrow\; N(m, (H - \tfrac{h}{2} H^2)^{-1})",
     cost=2.0,
 )
-def gradient_noise_settles(run: Run, law=gradient_noise.stationary_covariance):
+def gradient_noise_settles(
+    run: Run, law=gradient_noise.stationary_covariance, law_of_examples=gradient_noise.covariance_of_examples
+):
     for seed in run.seeds(1 if run.quick else 3):
         model = example(seed)
         mean, exact = model.posterior()
@@ -141,6 +147,14 @@ def gradient_noise_settles(run: Run, law=gradient_noise.stationary_covariance):
         wide = [float(mnp.linalg.trace(law(model, h) - exact)) / (2.5 * h) for h in (1e-3 / fastest, 1e-5 / fastest)]
         yield Check(f"seed {seed}: the excess over h/2 I as the step vanishes", 1.0, wide[1], 1e-5)
         yield Check(f"seed {seed}: the excess over h/2 I, h = 0.001 / the largest eigenvalue", 1.0, wide[0], 1e-3)
+        curvature, slopes = (to_numpy(one) for one in gradient_noise.slopes_of_examples(model, mean))
+        rate = 0.2 / float(np.linalg.eigvalsh(curvature).max())
+        found = gradient_noise.settled_by_examples(model, rate, 2000, seed)
+        off = deviations(found, mean, law_of_examples(model, rate))
+        yield Check(f"seed {seed}: 2,000 chains by single examples, moments in standard errors", 0.0, off, 4.5)
+        limit = solve_continuous_lyapunov(to_numpy(model.precision()), slopes.T @ slopes / len(slopes))
+        share = float(np.trace(law_of_examples(model, 1e-4 * rate)) / (1e-4 * rate * np.trace(limit)))
+        yield Check(f"seed {seed}: their variance over the step, as it vanishes, against HC + CH = G", 1.0, share, 1e-3)
 
 
 @claim(
@@ -192,7 +206,7 @@ def dropout_geometric_mean(run: Run, mean=of_dropout.geometric_mean):
             return layer(mnp.maximum(mnp.matmul(rows, hidden), 0.0), top, b)
 
         for keep in (0.8, 0.5):
-            off = apart(mean(layer, x, keep), layer(x[None, :])[0])
+            off = apart(mean(layer, x, keep), layer(x[None, :])[0, :])
             yield Check(f"seed {seed}, p = {keep}: a softmax layer, log probabilities", 0.0, off, 1e-13)
-            off = apart(mean(network, x, keep), network(x[None, :])[0])
+            off = apart(mean(network, x, keep), network(x[None, :])[0, :])
             yield Check(f"seed {seed}, p = {keep}: with a hidden layer, log probabilities", 0.01, off, 0.0, ">=")

@@ -6,6 +6,8 @@ keeps the mean, and settles at the covariance C of C = (I - h H) C (I - h H) + 2
 
     C = (H - h H^2 / 2)^-1 = H^-1 + h/2 I + h^2/4 H + ...
 
+The noise of single examples, i drawn at each step and U_i in place of U, is another: the covariance G of their slopes at
+the mean settles at C = E (I - h H_i) C (I - h H_i) + h^2 G, about h times the solution of H C + C H = G, no posterior.
 Source: Welling and Teh (2011); Mandt, Hoffman and Blei (2017). Lecture, "Regularization as a bag of tricks".
 """
 
@@ -16,7 +18,10 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import optim
+from ...autodiff import grad
 from ...backend import to_numpy
+from ...compiler import compile
+from ...random import as_generator
 from ...training import Player, players_learner, train
 from ...validation import count, positive
 from .linear_model import LinearModel, example
@@ -67,6 +72,59 @@ def settled(model: LinearModel, rate: float, chains: int, rng=0, sampler=optim.l
     player = Player(lambda rng: mnp.zeros((chains, model.x.shape[1])), loss, sampler(rate))
     state = train(players_learner({"w": player}, lambda rng, state: 0.0), steps, rng=rng, check_every=steps).state
     return to_numpy(state.parameters["w"])
+
+
+def slopes_of_examples(model: LinearModel, w):
+    """H_i (n, d, d) and the slopes of U_i at w (n, d), U_i = n (y_i - x_i'w)^2 / (2 s^2) + |w|^2 / (2 t^2)."""
+    n, d = model.x.shape
+    outer = mnp.expand_dims(model.x, 2) * mnp.expand_dims(model.x, 1)
+    curvature = n / model.noise**2 * outer + mnp.eye(d) / model.deviation**2
+    residual = mnp.matmul(model.x, w) - model.y
+    return curvature, n / model.noise**2 * residual[:, None] * model.x + w / model.deviation**2
+
+
+def covariance_of_examples(model: LinearModel, rate: float) -> np.ndarray:
+    """C (d, d) at which descent by single examples settles, from its linear equation; `ValueError` where it does not.
+
+    >>> from minigan.models.families.linear_model import linear_model
+    >>> covariance_of_examples(linear_model([[1.0], [1.0]], [1.0, -1.0]), 0.1).round(4)  # 0.01 * 4 / (1 - 0.7^2)
+    array([[0.0784]])
+    """
+    rate = positive(rate, "the rate")
+    d = model.x.shape[1]
+    curvature, slopes = (to_numpy(one) for one in slopes_of_examples(model, model.posterior()[0]))
+    kept = np.eye(d) - rate * curvature
+    carried = np.einsum("nij,nkl->ikjl", kept, kept).reshape(d * d, d * d) / len(kept)
+    growth = float(np.abs(np.linalg.eigvals(carried)).max())
+    if growth >= 1.0:
+        raise ValueError(
+            f"descent by single examples settles where a step shrinks squares, and at the rate {rate} the largest grows "
+            f"{growth:.4g} times: take a smaller one"
+        )
+    noise = rate**2 * slopes.T @ slopes / len(slopes)
+    return np.linalg.solve(np.eye(d * d) - carried, noise.reshape(-1)).reshape(d, d)
+
+
+def by_examples(model: LinearModel, rate: float, rows) -> np.ndarray:
+    """Weights (chains, d) from 0 after a step of descent on U_i for each line of ``rows``, indices i (steps, chains)."""
+    x, y, n = model.x, model.y, model.x.shape[0]
+
+    def loss(w, x, y):
+        squares = mnp.sum(mnp.square(y - mnp.sum(x * w, -1))) * (0.5 * n / model.noise**2)
+        return squares + 0.5 * mnp.sum(mnp.square(w)) / model.deviation**2
+
+    step = compile(lambda w, x, y: w - rate * grad(loss)(w, x, y))
+    w = mnp.zeros((rows.shape[1], x.shape[1]))
+    for i in range(rows.shape[0]):
+        w = step(w, mnp.take(x, rows[i, :], 0), mnp.take(y, rows[i, :], 0))
+    return to_numpy(w)
+
+
+def settled_by_examples(model: LinearModel, rate: float, chains: int, rng=0) -> np.ndarray:
+    """Weights (chains, d) of `by_examples`, drawn anew for each chain and step, where exp(-9) of the start is left."""
+    slowest = float(mnp.min(mnp.linalg.eigvalsh(model.precision())))
+    steps = int(np.ceil(9.0 / (positive(rate, "the rate") * slowest)))
+    return by_examples(model, rate, as_generator(rng).integers(0, model.x.shape[0], (steps, count(chains, "chains"))))
 
 
 def measured() -> str:

@@ -140,6 +140,36 @@ def test_noisy_descent_settles_where_scipys_lyapunov_equation_says(seed, share):
     assert gradient_noise.excess(model, rate) > 1.0 - 1e-6
 
 
+def test_steps_by_single_examples_are_scikit_learns():
+    from sklearn.linear_model import SGDRegressor
+
+    model, rate, rows = example(4, rows=12, columns=3), 2e-3, np.random.default_rng(0).integers(0, 12, 60)
+    x, y = host(model)
+    share = 12 / model.noise**2
+    tool = SGDRegressor(
+        alpha=1.0 / (share * model.deviation**2), eta0=rate * share, learning_rate="constant", fit_intercept=False
+    )
+    for i in rows:
+        tool.partial_fit(x[i : i + 1], y[i : i + 1])
+    found = gradient_noise.by_examples(model, rate, mnp.asarray(rows[:, None]))
+    assert_allclose(found[0], tool.coef_, rtol=1e-9)
+
+
+@given(seeds, st.floats(0.01, 0.5))
+def test_the_law_of_single_examples_is_carried_over_by_a_step(seed, share):
+    model = example(seed, rows=8, columns=2)
+    x, y = host(model)
+    mean = mg.to_numpy(model.posterior()[0])
+    curvatures = [8 / model.noise**2 * np.outer(row, row) + np.eye(2) / model.deviation**2 for row in x]
+    rate = share / max(np.linalg.eigvalsh(one)[-1] for one in curvatures)
+    covariance, carried = gradient_noise.covariance_of_examples(model, rate), np.zeros((2, 2))
+    for row, target, curvature in zip(x, y, curvatures):
+        slope = 8 / model.noise**2 * (row @ mean - target) * row + mean / model.deviation**2
+        kept = np.eye(2) - rate * curvature
+        carried += (kept @ covariance @ kept + rate**2 * np.outer(slope, slope)) / 8
+    assert_allclose(covariance, carried, rtol=1e-7, atol=1e-12)
+
+
 # -- dropout ---------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +294,8 @@ def test_what_is_no_model_is_refused():
         linear_model([[math.nan]], [1.0])
     with pytest.raises(ValueError, match=r"noisy descent settles for rates below 2 / .* and this is 9.0"):
         gradient_noise.stationary_covariance(model, 9.0)
+    with pytest.raises(ValueError, match=r"the largest grows .* times: take a smaller one"):
+        gradient_noise.covariance_of_examples(model, 9.0)
     with pytest.raises(ValueError, match=r"to keep an input lies in .* and was 0\.0"):
         dropout.expected_loss(model, mnp.zeros(5), 0.0)
     with pytest.raises(ValueError, match="'both', 'data' or 'prior', and was 'all'"):
