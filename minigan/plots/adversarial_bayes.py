@@ -25,7 +25,7 @@ SCHOOL = 0  # the one furthest from the others
 EFFECT, LOG_S = (-1.0, 5.0), (-3.6, 1.6)  # what is shown of both
 
 
-def adversarial_bayes(steps: int = 1500, schools_steps: int = 400, seed: int = 0):
+def adversarial_bayes(steps: int = 1500, schools_steps: int = 500, seed: int = 0):
     """Train on four points and on eight schools, and draw what the posteriors are like."""
     system = find_system("avb")(lr=2e-3)
     trained = system.train(steps, seed)
@@ -40,8 +40,8 @@ def adversarial_bayes(steps: int = 1500, schools_steps: int = 400, seed: int = 0
     _table(axes[0, 3], system.told(trained))
     funnels(axes[1], posteriors_of_schools(schools_steps, seed))
     page.suptitle(
-        f"adversarial variational Bayes. Above: four points, {steps} steps; circles hold 50, 90 and 99 % of the prior\n"
-        f"Below: eight schools, {schools_steps} steps; outlines hold 50, 90 and 99 % of the chain; errors are root mean "
+        f"adversarial variational Bayes; above: four points, {steps} steps; circles hold 50, 90 and 99 % of the prior\n"
+        f"below: eight schools, {schools_steps} steps; outlines hold 50, 90 and 99 % of the chain; errors are root mean "
         "squares over ten numbers, against a quadrature",
         fontsize=11,
     )

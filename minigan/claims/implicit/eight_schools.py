@@ -92,7 +92,7 @@ def hamiltonian_any_step(run: Run, path=leapfrog, acceptance=log_acceptance, cha
             yield Check(f"{what}: ten variances, the same", 0.0, squares, 4.5)
 
 
-STEPS = 300
+STEPS = 500
 
 
 @claim(
