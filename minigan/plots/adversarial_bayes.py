@@ -25,7 +25,7 @@ SCHOOL = 0  # the one furthest from the others
 EFFECT, LOG_S = (-1.0, 5.0), (-3.6, 1.6)  # what is shown of both
 
 
-def adversarial_bayes(steps: int = 1500, schools_steps: int = 500, seed: int = 0):
+def adversarial_bayes(steps: int = 1500, schools_steps: int = 1200, seed: int = 0):
     """Train on four points and on eight schools, and draw what the posteriors are like."""
     system = find_system("avb")(lr=2e-3)
     trained = system.train(steps, seed)

@@ -183,7 +183,7 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
-def avb(steps: int = 1500, schools_steps: int = 500):
+def avb(steps: int = 1500, schools_steps: int = 1200):
     """Adversarial variational Bayes: four points, and eight schools."""
     from .adversarial_bayes import adversarial_bayes
 
