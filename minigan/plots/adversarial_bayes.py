@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+import minigan.numpy as mnp
+
 from ..backend import to_numpy
 from ..models import find_system
 from ..models.implicit.eight_schools import SCHOOLS, log_joint, moments_of, school_effects
@@ -25,7 +27,7 @@ SCHOOL = 0  # the one furthest from the others
 EFFECT, LOG_S = (-1.0, 5.0), (-3.6, 1.6)  # what is shown of both
 
 
-def adversarial_bayes(steps: int = 1500, schools_steps: int = 400, seed: int = 0):
+def adversarial_bayes(steps: int = 1500, schools_steps: int = 1200, seed: int = 0):
     """Train on four points and on eight schools, and draw what the posteriors are like."""
     system = find_system("avb")(lr=2e-3)
     trained = system.train(steps, seed)
@@ -40,8 +42,8 @@ def adversarial_bayes(steps: int = 1500, schools_steps: int = 400, seed: int = 0
     _table(axes[0, 3], system.told(trained))
     funnels(axes[1], posteriors_of_schools(schools_steps, seed))
     page.suptitle(
-        f"adversarial variational Bayes. Above: four points, {steps} steps; circles hold 50, 90 and 99 % of the prior\n"
-        f"Below: eight schools, {schools_steps} steps; outlines hold 50, 90 and 99 % of the chain; errors are root mean "
+        f"adversarial variational Bayes; above: four points, {steps} steps; circles hold 50, 90 and 99 % of the prior\n"
+        f"below: eight schools, {schools_steps} steps; outlines hold 50, 90 and 99 % of the chain; errors are root mean "
         "squares over ten numbers, against a quadrature",
         fontsize=11,
     )
@@ -58,23 +60,14 @@ def posteriors_of_schools(steps: int, seed: int) -> dict:
 
 def funnels(panels, posteriors: dict) -> None:
     """log s against one school's effect, a panel for each posterior, all with the outlines of the first."""
-    reference = None
+    first = next(iter(posteriors))
     for panel, (name, z) in zip(panels, posteriors.items()):
-        log_s, effect = z[:, 1], to_numpy(school_effects(z))[:, SCHOOL]
-        every = slice(None, None, max(1, len(z) // SHOWN))
-        first = reference is None
-        panel.scatter(
-            effect[every],
-            log_s[every],
-            s=3,
-            color=EXACT if first else FAKE,
-            alpha=0.35,
-            linewidths=0,
-            rasterized=True,
-        )
-        if first:
-            reference = _mass(effect, log_s)
-        _outline(panel, *reference)
+        log_s, effect = z[:, 1], to_numpy(school_effects(mnp.asarray(z)))[:, SCHOOL]
+        shown, colour = slice(None, None, max(1, len(z) // SHOWN)), EXACT if name == first else FAKE
+        panel.scatter(effect[shown], log_s[shown], s=3, color=colour, alpha=0.35, linewidths=0, rasterized=True)
+        if name == first:
+            x, y, density, levels = _outlines(effect, log_s)
+        panel.contour(x, y, density, levels=levels, colors=EXACT, linewidths=0.9)
         off = distance(moments_of(z))
         panel.set_title(
             f"{name}\noff: means {off.means:.3f} deviations, log deviations {off.deviations:.3f}", fontsize=9
@@ -84,20 +77,16 @@ def funnels(panels, posteriors: dict) -> None:
     panels[0].set_ylabel("log s")
 
 
-def _mass(effect, log_s):
-    """A smooth histogram of both: its cells' centres, and their share of the mass."""
+def _outlines(effect, log_s):
+    """Cells' centres along both, a smooth density over cells, and the levels above which 99, 90 and 50 % of points lie."""
     from scipy.ndimage import gaussian_filter
 
-    mass, x, y = np.histogram2d(effect, log_s, bins=80, range=(EFFECT, LOG_S))
-    mass = gaussian_filter(mass, 2.0)
-    return 0.5 * (x[1:] + x[:-1]), 0.5 * (y[1:] + y[:-1]), mass / mass.sum()
-
-
-def _outline(panel, x, y, mass) -> None:
-    """Where half of the mass lies, 90 and 99 % of it."""
-    ordered = np.sort(mass.ravel())[::-1]
-    levels = ordered[np.searchsorted(np.cumsum(ordered), (0.99, 0.9, 0.5))]
-    panel.contour(x, y, mass.T, levels=levels, colors=EXACT, linewidths=0.9)
+    counts, x, y = np.histogram2d(effect, log_s, bins=80, range=(EFFECT, LOG_S))
+    density = gaussian_filter(counts, 2.0)
+    densest = np.argsort(-density, axis=None)
+    held = np.cumsum(counts.ravel()[densest]) / len(effect)  # of the points themselves, which smoothing moves
+    levels = density.ravel()[densest[np.searchsorted(held, (0.99, 0.9, 0.5))]]
+    return 0.5 * (x[1:] + x[:-1]), 0.5 * (y[1:] + y[:-1]), density.T, levels
 
 
 def _table(panel, told) -> None:

@@ -81,6 +81,118 @@ def optimal_discriminator():
     return drawn
 
 
+def concrete_simplex():
+    """The Concrete law of three categories, from nearly a draw to nearly the centre."""
+    from .simplex import concrete_on_the_simplex
+
+    return concrete_on_the_simplex((0.5, 0.3, 0.2), (0.1, 0.5, 1.0, 2.0, 5.0))
+
+
+def errata():
+    """What the lecture's f-GAN table prints, beside what holds."""
+    from .errata import printed_and_true
+
+    return printed_and_true()
+
+
+def bias_variance():
+    """The estimators of a discrete gradient, judged by the enumerated one."""
+    from .bias_variance import estimators_of_rising_digits
+
+    return estimators_of_rising_digits()
+
+
+def saddle():
+    """Six methods on the canonical saddle."""
+    from .phase import saddle_paths
+
+    return saddle_paths()
+
+
+def dirac_gan():
+    """The smallest GAN with and without regularisers."""
+    from .phase import dirac_portraits
+
+    return dirac_portraits()
+
+
+def ring_unrolled(steps: int = 1500):
+    """The ring's samples during training, without and with a look ahead."""
+    from .mode_collapse import ring_unrolled
+
+    return ring_unrolled(steps=steps)
+
+
+def batch_norm():
+    """Batch normalisation's intra-batch correlation."""
+    from .batch_norm import batch_norm_effect
+
+    return batch_norm_effect()
+
+
+def hips_example(steps: int = 4000):
+    """HIPS autograd's example, published and corrected."""
+    from .hips_example import hips_story
+
+    return hips_story(steps)
+
+
+def sampling_cost():
+    """Evaluations and seconds that a sample takes, bit by bit."""
+    from .autoregressive import sampling_cost
+
+    return sampling_cost()
+
+
+def explicit_models(share: float = 1.0):
+    """Nats, and what they are, of all explicit models on the same held-out digits, with what a sample costs."""
+    from .explicit_models import explicit_models
+
+    return explicit_models(share)
+
+
+def density_ratios(steps: int = 2000):
+    """Density ratios by nine estimators, beside the true one."""
+    from .density_ratios import density_ratios
+
+    return density_ratios(steps=steps)
+
+
+def likelihood_free(steps: int = 4000):
+    """Posteriors without a likelihood, beside a grid's."""
+    from .posteriors import likelihood_free
+
+    return likelihood_free(steps)
+
+
+def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
+    """Six ways to train generators, with a posterior and without one."""
+    from .bayesian_gan import what_the_posterior_adds
+
+    return what_the_posterior_adds(steps, seeds)
+
+
+def sprinkler(steps: int = 3000):
+    """The sprinkler's posteriors by both contrastive games."""
+    from .sprinkler import sprinkler
+
+    return sprinkler(steps)
+
+
+def relation_to_vaes(steps: int = 2000):
+    """One generator, trained with and without a likelihood."""
+    from .relation_to_vaes import relation_to_vaes
+
+    return relation_to_vaes(steps)
+
+
+def avb(steps: int = 1500, schools_steps: int = 1200):
+    """Adversarial variational Bayes: four points, and eight schools."""
+    from .adversarial_bayes import adversarial_bayes
+
+    return adversarial_bayes(steps, schools_steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row",

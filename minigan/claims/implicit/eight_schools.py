@@ -50,7 +50,7 @@ def in_standard_errors(samples, exact) -> tuple[float, float]:
     "such chains are those of a quadrature.",
     latex=r"p(z)\,\mathcal{N}(v)\,a(z, v \to z', v') = p(z')\,\mathcal{N}(v')\,a(z', -v' \to z, -v), "
     r"\qquad a = \min(1, e^{-\Delta H})",
-    cost=6.0,
+    cost=3.0,
 )
 def hamiltonian_any_step(run: Run, path=leapfrog, acceptance=log_acceptance, chains=hamiltonian_chains, exact=None):
     exact = exact_moments() if exact is None else exact
@@ -92,33 +92,32 @@ def hamiltonian_any_step(run: Run, path=leapfrog, acceptance=log_acceptance, cha
             yield Check(f"{what}: ten variances, the same", 0.0, squares, 4.5)
 
 
-STEPS = 300
+STEPS = 500
 
 
 @claim(
     "avb-eight-schools",
     section=SECTION,
     heading=HEADING,
-    statement="Of the posterior of eight schools, ten numbers bound to each other, the best Gaussian q is closer than the "
-    "best one of independent numbers, and too narrow all the same; an implicit q by adversarial variational Bayes is less "
-    "so. Log p(y, z) and the Gaussian part of the entropy are exact, only the rest is a discriminator's.",
-    latex=r"\mathbb{E}_q \log p(y, z) + H(\mathcal{N}(\mu_q, \Sigma_q)) - \mathbb{E}_q T \approx "
-    r"\mathbb{E}_q \log p(y, z) + H(q) \le \log p(y)",
-    cost=20.0,
+    statement="Of the posterior of eight schools, ten numbers bound to each other, the best Gaussian q has the means and "
+    "is too narrow, half a nat below log p(y); the best one of independent numbers is worse in both. An implicit q by "
+    "adversarial variational Bayes, told from the Gaussian with its moments, has the means as well, and is less narrow.",
+    latex=r"\log p(y) \ge \mathbb{E}_q \log p(y, z) + H(\mathcal{N}(\mu_q, \Sigma_q)) - \mathbb{E}_q T^*",
+    cost=18.0,
 )
-def avb_eight_schools(
-    run: Run, samples=posterior_samples, exact=None, elbo=lambda independent: best_gaussian(independent).elbo
-):
+def avb_eight_schools(run: Run, samples=posterior_samples, exact=None, gaussian=best_gaussian):
     exact = exact_moments() if exact is None else exact
     free, one = (distance(moments_of(to_numpy(samples(way, run.seed, 1))), exact) for way in WAYS[:2])
-    yield Check("means: one Gaussian over independent ones", 0.3, one.means / free.means, 0.0, "<=")
-    yield Check("log deviations: the same", 0.9, one.deviations / free.deviations, 0.0, "<=")
-    bounds = [elbo(True), elbo(False), log_evidence()]
-    yield Check("bound: one Gaussian less independent ones", 0.3, bounds[1] - bounds[0], 0.0, ">=")
-    yield Check("log p(y) less the bound of one Gaussian", 0.4, bounds[2] - bounds[1], 0.0, ">=")
+    yield Check("one Gaussian: means, in deviations", 0.0, one.means, 0.05)
+    yield Check("independent ones: the same", 0.1, free.means, 0.0, ">=")
+    yield Check(
+        "one Gaussian: log deviations, over those of independent ones", 0.9, one.deviations / free.deviations, 0.0, "<="
+    )
+    bounds = [gaussian(True).elbo, gaussian(False).elbo, log_evidence()]
+    yield Check("one Gaussian: its bound less that of independent ones, in nats", 0.42, bounds[1] - bounds[0], 0.02)
+    yield Check("log p(y) less that bound", 0.5, bounds[2] - bounds[1], 0.02)
     for seed in run.seeds(1 if run.quick else 3):
         avb = distance(moments_of(to_numpy(samples(WAYS[2], seed, STEPS))), exact)
-        yield Check(f"AVB: means, in deviations, seed {seed}", 0.0, avb.means, 0.1)
-        yield Check(
-            f"log deviations over those of one Gaussian, seed {seed}", 0.7, avb.deviations / one.deviations, 0.0, "<="
-        )
+        yield Check(f"AVB: means, in deviations, seed {seed}", 0.0, avb.means, 0.06)
+        share = avb.deviations / one.deviations
+        yield Check(f"AVB: log deviations, over those of one Gaussian, seed {seed}", 0.65, share, 0.0, "<=")

@@ -143,8 +143,10 @@ class Implicit:
         return self.centre + mnp.matmul(inner, self.frame)
 
     def log_ratio(self, params, told):
-        """T of whitened codes (n, 10), shape (n,)."""
-        return self.discriminator.apply(params, told)[:, 0]
+        """T of whitened codes (n, 10), shape (n,): a network of them and their squares."""
+        # where q has more mass than r far out, T* grows like minus the log density of r, a square; of a network that is
+        # linear there, rare codes far from all others would pass for a gain of the bound
+        return self.discriminator.apply(params, mnp.concatenate([told, told * told - 1.0], -1))[:, 0]
 
 
 def learner_of(layers: Implicit, steps: int):
@@ -168,7 +170,7 @@ def learner_of(layers: Implicit, steps: int):
 
     players = {
         "discriminator": Player(
-            lambda rng: layers.discriminator.init(rng, (None, CODE), DTYPE), of_discriminator, adam(2), moves=2
+            lambda rng: layers.discriminator.init(rng, (None, 2 * CODE), DTYPE), of_discriminator, adam(2), moves=2
         ),
         "law": Player(layers.init, of_law, adam(1)),
     }
