@@ -70,7 +70,7 @@ def _bandwidths(panel, x, best) -> None:
     for share, colour in ((0.3, REAL), (1.0, FAKE), (3.0, DISCRIMINATOR)):
         panel.plot(t, _density(x, share * best, t), color=colour, label=f"h = {share * best:.2f}")
     draws = to_numpy(generated(x, best, random.generator(0, host=True), 4000))[:, 0]
-    panel.hist(draws, 60, (-3.5, 4.5), density=True, color=FAKE, alpha=0.25, label=f"4000 draws at h = {best:.2f}")
+    panel.hist(draws, 60, range=(-3.5, 4.5), density=True, color=FAKE, alpha=0.25, label=f"4000 draws at h = {best:.2f}")
     panel.set(xlabel="x", ylabel="density")
     panel.set_title("as a generator: a point picked, h times noise added", fontsize=10)
     panel.legend(frameon=False, fontsize=8)
