@@ -186,13 +186,6 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
-def avb(steps: int = 1500, schools_steps: int = 1200):
-    """Adversarial variational Bayes: four points, and eight schools."""
-    from .adversarial_bayes import adversarial_bayes
-
-    return adversarial_bayes(steps, schools_steps)
-
-
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row",
