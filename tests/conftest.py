@@ -33,6 +33,7 @@ def pytest_addoption(parser):
         help="run the tests on this backend: numpy, strict, cupy (default: $MINIGAN_BACKEND, or numpy)",
     )
     group.addoption("--thorough", action="store_true", help="let Hypothesis draw 2000 examples a test")
+    group.addoption("--verified", metavar="FILE", help="judge claims by what `minigan verify --quick --json FILE` found")
     group.addoption("--mutation", action="store_true", help="let Hypothesis draw 5 examples and stop at a failure")
 
 

@@ -11,6 +11,7 @@ from . import constants
 M1 = Mixture((0.33, 0.67), (Normal(-1.0, math.sqrt(0.065)), Normal(2.0, math.sqrt(2.0))))
 
 
+@pytest.mark.outcome
 @pytest.mark.parametrize("name", constants.BEST_FITS)
 def test_the_best_gaussian_for_the_mixture(name):
     """Against optima found at 45 digits: the value to 1e-12, and where it is (flat there) to 1e-6."""
@@ -43,6 +44,7 @@ def test_where_no_gaussian_will_do():
         fit_gaussian(pearson, StudentT(0.0, 1.0, 3.0))
 
 
+@pytest.mark.outcome
 @pytest.mark.parametrize("unit", [2.0**-900, 2.0**-200, 2.0**300, 2.0**900])
 @pytest.mark.parametrize("row", [kl, reverse_kl], ids=str)
 def test_the_best_gaussian_has_ps_units(row, unit):
@@ -53,6 +55,7 @@ def test_the_best_gaussian_has_ps_units(row, unit):
     assert float(there.divergence) == pytest.approx(float(here.divergence), rel=1e-11)
 
 
+@pytest.mark.outcome
 def test_the_best_gaussian_far_from_zero():
     place = 2.0**60
     p = Mixture((0.5, 0.5), (Normal(place - 2048.0, 1024.0), Normal(place + 2048.0, 1024.0)))

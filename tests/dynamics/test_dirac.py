@@ -155,6 +155,7 @@ def test_long_runs_from_1_0(on_numpy):
     assert_allclose(np.linalg.norm(goes_on), 0.027920204429, rtol=1e-9)
 
 
+@pytest.mark.outcome
 @pytest.mark.parametrize("loss", ["minimax", "wasserstein"])
 def test_continuous_time_conserves_energy(loss):
     """d(theta^2 + psi^2)/dt = 0 in the zero-sum game, for any f: over 100 units of time, 8 or 16 turns."""

@@ -110,6 +110,7 @@ def test_descent_of_densities_converges(p, seed):
     assert_allclose(path[-1, len(p) :], 0.5, atol=1e-5)
 
 
+@pytest.mark.outcome
 def test_the_same_data_in_densities_and_in_parameters():
     """Data at 0. Over the atoms -1, 0, 1 all mass comes to 0; as theta and psi the players turn about it for ever."""
     p = mnp.asarray([0.0, 1.0, 0.0])

@@ -232,6 +232,7 @@ def test_float32_stays_float32():
         assert {mg.to_numpy(leaf).dtype for leaf in mg.tree_leaves(end)} == {np.dtype("float32")}
 
 
+@pytest.mark.outcome
 def test_optimisers_as_players():
     """Any optimiser of the library is a rule for a player, and none of the methods moves the start."""
     game = TwoPlayerGame(lambda x, y: (x - 1.0) ** 2 + 0.5 * x * y, lambda x, y: (y + 2.0) ** 2 - 0.5 * x * y)

@@ -29,6 +29,7 @@ REACHED = [
 ]
 
 
+@pytest.mark.outcome
 @pytest.mark.parametrize("name, p, q, share", REACHED)
 def test_a_useful_share_of_the_divergence_from_below(name, p, q, share):
     row = named(name)
@@ -38,6 +39,7 @@ def test_a_useful_share_of_the_divergence_from_below(name, p, q, share):
         assert share * exact < reached <= exact * (1 + 1e-9), (seed, reached / exact)
 
 
+@pytest.mark.outcome
 def test_the_lectures_activation_trains_too():
     for name in ("kl", "jensen_shannon", "squared_hellinger"):
         row = named(name)

@@ -226,6 +226,7 @@ def test_sampling_from_a_generator_of_ones_own_does_not_move_the_runs():
 # -- it works ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.outcome
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_an_affine_generator_moves_towards_the_data(seed):
     result = fit(

@@ -110,6 +110,7 @@ def test_simultaneous_as_a_method_is_the_steps_own():
     assert_allclose(flat(*own), flat(*other), rtol=1e-12)
 
 
+@pytest.mark.outcome
 @pytest.mark.parametrize("updates", [
     "extragradient",
     "optimistic",

@@ -149,6 +149,7 @@ def test_feature_matching(updates):
     ))  # fmt: skip
 
 
+@pytest.mark.outcome
 def test_feature_matching_brings_the_means_together():
     """With the identity as features it is moment matching: an affine generator finds the data's mean."""
     hidden = nn.sequential(nn.dense(8), nn.tanh)
@@ -168,6 +169,7 @@ def test_feature_matching_brings_the_means_together():
     assert result.history["generator_loss"][-1] < 0.02 < result.history["generator_loss"][0]
 
 
+@pytest.mark.outcome
 @NEW
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_training_by_name(name, seed):
@@ -191,6 +193,7 @@ def test_training_by_name(name, seed):
         assert max(abs(mg.to_numpy(leaf)).max() for leaf in mg.tree_leaves(result.state.discriminator)) <= 0.5
 
 
+@pytest.mark.outcome
 def test_on_the_line_a_penalised_slope_cannot_turn():
     """WGAN-GP in one dimension: a critic that starts the wrong way round is held there, where R1 lets it turn."""
     for penalty, stays in ((gradient_penalty(10.0), True), (r1(0.1), False)):

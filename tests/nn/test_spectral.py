@@ -70,6 +70,7 @@ def test_the_gradient_goes_through_sigma_but_not_through_u():
     mg.check_grads(lambda W: value({"layer": {"weight": W}, "u": params["u"]}), (params["layer"]["weight"],), order=1)
 
 
+@pytest.mark.outcome
 def test_in_training_the_estimate_follows_the_weight():
     """A WGAN on spectrally normalised layers: after 300 steps of Adam sigma(W / estimate) is 1 to a few per cent."""
     critic = nn.sequential(
