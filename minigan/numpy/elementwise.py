@@ -219,6 +219,8 @@ def _part(name, otherwise):
 def _from_parts(xp, x, y):
     """x + i y, each part as it is: a product with i would multiply an infinite y by zero."""
     x, y = _both_arrays(xp, x, y)
+    if is_complex(x) or is_complex(y):
+        raise TypeError("a complex number is put together of a real and an imaginary part, which are real numbers")
     narrow = {dtype_name(x.dtype), dtype_name(y.dtype)} <= {"float16", "float32"}
     dtype = xp.complex64 if narrow else xp.complex128
     if hasattr(xp, "ufunc"):

@@ -347,3 +347,14 @@ def test_norms_take_the_axes_that_numpy_s_take(name):
                         mg.vjp(lambda x, how=how: ours(x, **how), A)
                 else:
                     np.testing.assert_allclose(mg.vjp(lambda x, how=how: ours(x, **how), A)[0], expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+@pytest.mark.parametrize("name", ["mean", "var", "std", "nanmean", "nanvar", "nanstd"])
+def test_moments_in_a_narrower_dtype_round_the_mean_alone(name, ddof):
+    """Of numbers near one another the squares are those of what the mean lost, on the stand-in too."""
+    how = {"dtype": "float32", **({} if name.endswith("mean") else {"ddof": ddof})}
+    for x in (100.0 + A, 100.0 + A[:2, 0], 0.1 + 0.0 * A):
+        found = mg.to_numpy(getattr(mnp, name)(mnp.asarray(x), **how))
+        np.testing.assert_allclose(found, getattr(np, name)(x, **how), rtol=1e-6)
+        assert found.dtype == np.float32
