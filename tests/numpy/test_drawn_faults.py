@@ -358,3 +358,13 @@ def test_moments_in_a_narrower_dtype_round_the_mean_alone(name, ddof):
         found = mg.to_numpy(getattr(mnp, name)(mnp.asarray(x), **how))
         np.testing.assert_allclose(found, getattr(np, name)(x, **how), rtol=1e-6)
         assert found.dtype == np.float32
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", ["cov", "corrcoef"])
+def test_covariances_of_columns_are_added_up_as_numpy_s_compiled_too(name):
+    for seed in range(5):
+        x, y = np.random.default_rng(seed).standard_normal((2, 4, 4))
+        f = lambda x, y, name=name: getattr(mnp, name)(x, y, rowvar=False)
+        for found in (mg.compile(f)(x, y), mg.vjp(f, x, y)[0]):
+            np.testing.assert_array_equal(found, getattr(np, name)(x, y, rowvar=False))
