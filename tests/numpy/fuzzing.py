@@ -238,7 +238,7 @@ class Checked:
                 return False
             kind = f"{self.name} {mode}: a value where NumPy has {type(self.refused).__name__}"
             raise Fault(kind, f"{self.told}: {self.refused}")
-        rounded = self.name in ROUNDED and any(x.dtype.kind == "c" for x in self.values)
+        rounded = self.name in ROUNDED and self.is_turning()
         rounded |= self.name in ROUNDED_TOO
         if mode == "compiled":  # what lies in between lies in C's order there, and sums go by it
             rounded |= not all(x.flags.c_contiguous for x in self.values) or self.name in ROUNDED_COMPILED
@@ -262,17 +262,23 @@ class Checked:
         args, keywords = unflatten(self.structure, self.leaves)
         if self.name in ("split", "array_split", "dsplit") and isinstance(args[0], list):
             return True  # of a list NumPy takes its length for the size of every axis
+        if self.name in ("nanmax", "nanmin") and not isinstance(args[0], np.ndarray) and "initial" in keywords:
+            return True  # of lists and numbers that are NaN alone NumPy forgets initial=, of arrays not
         masked = isinstance(getattr(np, self.name, None), np.ufunc) or self.name in UFUNCS_OF_SCIPY
         if self.name.startswith("fft.") and self.is_empty():
             return True  # NumPy transforms what memory holds behind an empty array
-        if self.name in ("poly", "polydiv") and any(x.dtype.kind == "c" for x in self.values):
+        if self.name in ("poly", "polydiv") and self.is_turning():
             return True  # of conjugate roots a real one, on which a traced dtype cannot depend; remainders of rounding
         numbers = [np.asarray(x) for x in self.leaves if isinstance(x, np.ndarray | np.generic | float | complex)]
         numbers = [x for x in numbers if x.dtype.kind in "fc"]
-        turning = any(x.dtype.kind == "c" for x in numbers)
-        if self.name == "interp" and turning and not all(np.isfinite(x).all() for x in numbers):
+        if self.name == "interp" and self.is_turning() and not all(np.isfinite(x).all() for x in numbers):
             return True  # NumPy takes real and imaginary parts of values by themselves: half of one may be NaN
         return self.name in NO_VALUES or (masked and "where" in keywords) or keywords.get("mode") == "empty"
+
+    def is_turning(self) -> bool:
+        """Whether some of it is complex, numbers in lists too."""
+        numbers = [x for x in self.leaves if isinstance(x, np.ndarray | np.generic | complex)]
+        return any(np.asarray(x).dtype.kind == "c" for x in numbers)
 
     def is_narrow(self) -> bool:
         return any(x in ("float32", np.float32) for x in self.leaves if isinstance(x, str | type)) or any(
