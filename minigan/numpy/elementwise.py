@@ -394,11 +394,18 @@ copysign = elementwise(
     None,
     domain=[(0.5, 2.0), (0.5, 2.0)],
 )
+
+
+def _step(xp, x, y):
+    x, y = _floats(xp, x), _floats(xp, y)
+    return xp.where(x == 0, y, xp.where(x != x, x, xp.astype(x > 0, y.dtype)))
+
+
 heaviside = elementwise(
     "heaviside",
     None,
     lambda g, out, x, y: where(x == 0, g, 0.0),
-    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.where(x != x, x, xp.astype(x > 0, y.dtype)))),
+    library=_fallback("heaviside", _step),
     examples=_APART,
 )
 

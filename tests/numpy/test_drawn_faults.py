@@ -368,3 +368,12 @@ def test_covariances_of_columns_are_added_up_as_numpy_s_compiled_too(name):
         f = lambda x, y, name=name: getattr(mnp, name)(x, y, rowvar=False)
         for found in (mg.compile(f)(x, y), mg.vjp(f, x, y)[0]):
             np.testing.assert_array_equal(found, getattr(np, name)(x, y, rowvar=False))
+
+
+def test_what_the_standard_has_not_is_of_numpy_s_sign_and_dtype():
+    x = np.array([-1.5, -0.0, 0.0, 2.0])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.spacing(mnp.asarray(x))), np.spacing(x))
+    zeros = mg.to_numpy(mnp.poly(mnp.asarray([3, -1])))
+    assert zeros.dtype == "float64" and zeros.tolist() == [1.0, -2.0, -3.0]
+    for call in ((1, 3), (mnp.asarray([-2, 0, 2]), mnp.asarray([5, 5, 5]))):
+        assert mg.to_numpy(mnp.heaviside(*call)).dtype == "float64"
