@@ -219,6 +219,8 @@ def _part(name, otherwise):
 def _from_parts(xp, x, y):
     """x + i y, each part as it is: a product with i would multiply an infinite y by zero."""
     x, y = _both_arrays(xp, x, y)
+    if is_complex(x) or is_complex(y):
+        raise TypeError("a complex number is put together of a real and an imaginary part, which are real numbers")
     narrow = {dtype_name(x.dtype), dtype_name(y.dtype)} <= {"float16", "float32"}
     dtype = xp.complex64 if narrow else xp.complex128
     if hasattr(xp, "ufunc"):
@@ -392,11 +394,18 @@ copysign = elementwise(
     None,
     domain=[(0.5, 2.0), (0.5, 2.0)],
 )
+
+
+def _step(xp, x, y):
+    x, y = _floats(xp, x), _floats(xp, y)
+    return xp.where(x == 0, y, xp.where(x != x, x, xp.astype(x > 0, y.dtype)))
+
+
 heaviside = elementwise(
     "heaviside",
     None,
     lambda g, out, x, y: where(x == 0, g, 0.0),
-    library=_fallback("heaviside", lambda xp, x, y: xp.where(x == 0, y, xp.where(x != x, x, xp.astype(x > 0, y.dtype)))),
+    library=_fallback("heaviside", _step),
     examples=_APART,
 )
 

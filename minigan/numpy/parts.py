@@ -49,7 +49,9 @@ fraction_of = elementwise(
 )
 spacing = constant(
     "spacing",
-    library=lambda xp, x: xp.spacing(x) if hasattr(xp, "spacing") else xp.nextafter(x, xp.full_like(x, INF)) - x,
+    library=lambda xp, x: (
+        xp.spacing(x) if hasattr(xp, "spacing") else xp.nextafter(x, xp.where(x < 0, -INF, xp.full_like(x, INF))) - x
+    ),
 )
 
 

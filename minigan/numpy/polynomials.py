@@ -168,7 +168,7 @@ def poly(seq_of_zeros):
 
     zeros = atleast_1d(_array(seq_of_zeros))
     zeros = eigvals(zeros) if zeros.ndim == 2 else zeros
-    zeros = astype(zeros, "float64") if dtype_name(zeros.dtype) == "float16" else zeros
+    zeros = astype(zeros, "float64") if dtype_name(zeros.dtype).startswith(("float16", "int", "uint", "bool")) else zeros
     if zeros.shape[0] == 0:
         return ones_like_array(zeros, ())
     one = ones_like_array(zeros, (1,))

@@ -197,6 +197,8 @@ def _with_rows(m, y, rowvar):
     if y is None:
         return m
     y = atleast_2d(_wide(_array(y)))
+    if not rowvar and m.ndim == 2 and y.shape[0] != 1:
+        return concatenate([m, y], 1).T  # the memory in NumPy's order, by which its sums go
     m = atleast_2d(m) if rowvar or m.ndim == 1 else atleast_2d(m).T
     return concatenate([m, y if rowvar or y.shape[0] == 1 else y.T], 0)
 

@@ -347,3 +347,33 @@ def test_norms_take_the_axes_that_numpy_s_take(name):
                         mg.vjp(lambda x, how=how: ours(x, **how), A)
                 else:
                     np.testing.assert_allclose(mg.vjp(lambda x, how=how: ours(x, **how), A)[0], expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+@pytest.mark.parametrize("name", ["mean", "var", "std", "nanmean", "nanvar", "nanstd"])
+def test_moments_in_a_narrower_dtype_round_the_mean_alone(name, ddof):
+    """Of numbers near one another the squares are those of what the mean lost, on the stand-in too."""
+    how = {"dtype": "float32", **({} if name.endswith("mean") else {"ddof": ddof})}
+    for x in (100.0 + A, 100.0 + A[:2, 0], 0.1 + 0.0 * A):
+        found = mg.to_numpy(getattr(mnp, name)(mnp.asarray(x), **how))
+        np.testing.assert_allclose(found, getattr(np, name)(x, **how), rtol=1e-6)
+        assert found.dtype == np.float32
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", ["cov", "corrcoef"])
+def test_covariances_of_columns_are_added_up_as_numpy_s_compiled_too(name):
+    for seed in range(5):
+        x, y = np.random.default_rng(seed).standard_normal((2, 4, 4))
+        f = lambda x, y, name=name: getattr(mnp, name)(x, y, rowvar=False)
+        for found in (mg.compile(f)(x, y), mg.vjp(f, x, y)[0]):
+            np.testing.assert_array_equal(found, getattr(np, name)(x, y, rowvar=False))
+
+
+def test_what_the_standard_has_not_is_of_numpy_s_sign_and_dtype():
+    x = np.array([-1.5, -0.0, 0.0, 2.0])
+    np.testing.assert_array_equal(mg.to_numpy(mnp.spacing(mnp.asarray(x))), np.spacing(x))
+    zeros = mg.to_numpy(mnp.poly(mnp.asarray([3, -1])))
+    assert zeros.dtype == "float64" and zeros.tolist() == [1.0, -2.0, -3.0]
+    for call in ((1, 3), (mnp.asarray([-2, 0, 2]), mnp.asarray([5, 5, 5]))):
+        assert mg.to_numpy(mnp.heaviside(*call)).dtype == "float64"
