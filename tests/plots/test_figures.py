@@ -14,6 +14,7 @@ from minigan.models.explicit.likelihood import Nats
 from minigan.models.implicit.bayesian_gan import WAYS, Apart
 from minigan.plots import figures
 from minigan.plots.bayesian_gan import ways_apart
+from minigan.plots.bayesian_generator import weights_posterior
 from minigan.plots.bounds import bounds_in_training
 from minigan.plots.errata import printed_and_true
 from minigan.plots.explicit_models import table_of_models
@@ -26,7 +27,7 @@ STEPS = 60  # of the critics in bound-tightening
 def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
-    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "lotka-volterra")
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "lotka-volterra", "weights-posterior")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -34,6 +35,7 @@ def drawn():
     made["ring-unrolled"] = figures.ring_unrolled(steps=90)
     made["density-ratios"] = figures.density_ratios(steps=2)
     made["likelihood-free"] = figures.likelihood_free(steps=2)
+    made["weights-posterior"] = weights_posterior(steps=2, chain=4, climb=3)
     made["lotka-volterra"] = figures.lotka_volterra(steps=2)
     made["hips-example"] = figures.hips_example(steps=60)
     made["sprinkler"] = figures.sprinkler(steps=40)

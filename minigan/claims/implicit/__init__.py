@@ -3,17 +3,19 @@
 `relation_to_vaes` one generator with and without a likelihood · `density_ratios` one ratio behind many losses ·
 `likelihood_free` posteriors by such a ratio · `adversarial_bayes` a posterior without density, by a discriminator ·
 `contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
-`lotka_volterra` a simulator's rates, and predictive checks ·
+`lotka_volterra` a simulator's rates, and predictive checks · `bayesian_generator` a prior on a generator's weights ·
 `samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
 code, three ways.
 """
 
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import contrastive, bidirectional, hierarchical, lotka_volterra, samplers, regression, bayesian_gan, mixture
+from . import contrastive, bidirectional, hierarchical, lotka_volterra, bayesian_generator
+from . import samplers, regression, bayesian_gan, mixture
 
 __all__ = [
     "adversarial_bayes",
     "bayesian_gan",
+    "bayesian_generator",
     "bidirectional",
     "contrastive",
     "density_ratios",
