@@ -281,6 +281,8 @@ STATEMENTS: tuple[Statement, ...] = (
             "hierarchical-posterior",
             "lotka-volterra-posterior",
             "posterior-predictive-check",
+            "weights-posterior-linear",
+            "weights-posterior-few-data",
         ),
         (
             "Weights have a posterior, which samplers draw from.",

@@ -165,6 +165,20 @@ def likelihood_free(steps: int = 4000):
     return likelihood_free(steps)
 
 
+def lotka_volterra(steps: int = 3000):
+    """Rates of prey and predators without a likelihood, and a predictive check."""
+    from .lotka_volterra import lotka_volterra
+
+    return lotka_volterra(steps)
+
+
+def weights_posterior(steps: int = 2000):
+    """A generator with a prior on its weights, from ten observations."""
+    from .bayesian_generator import weights_posterior
+
+    return weights_posterior(steps)
+
+
 def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
     """Six ways to train generators, with a posterior and without one."""
     from .bayesian_gan import what_the_posterior_adds
@@ -244,6 +258,11 @@ FIGURES = {
     "lotka-volterra": NamedFigure(
         "rates of prey and predators: the learned posterior, and series replicated from it (trains for half a minute)",
         from_file("lotka_volterra", "lotka_volterra", steps=3000),
+    ),
+    "weights-posterior": NamedFigure(
+        "a prior on a generator's weights: what it predicts of ten observations, beside the likeliest generator "
+        "(trains for half a minute)",
+        weights_posterior,
     ),
     "bayesian-gan": NamedFigure(
         "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",

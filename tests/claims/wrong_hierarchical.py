@@ -1,10 +1,12 @@
-"""Wrong formulas for the claims on a simulator's rates and on predictive checks."""
+"""Wrong formulas for the claims on a simulator's rates, on predictive checks, and on a prior on a generator's weights."""
 
 import math
 
 import numpy as np
 
 import minigan.numpy as mnp
+from minigan.models.implicit.bayesian_generator import exact_likelihood, likeliest_weights
+from minigan.models.implicit.hamiltonian import Chains
 from minigan.models.implicit.lotka_volterra import EXACT, Check, Moments, checks, predictive_check
 from minigan.models.implicit.populations import OBSERVED, STATISTICS
 from minigan.random import generator
@@ -52,6 +54,29 @@ def blind(posterior, name, rng):
     return Check(after.series, after.x, np.full(len(STATISTICS), 0.9)), before
 
 
+def times(factor):
+    """The likelihood to some power."""
+    return lambda kind, seed: lambda w, x: factor * exact_likelihood(kind)(w, x)
+
+
+def mirrored(kind, seed):
+    return lambda w, x: exact_likelihood(kind)(-w, x)
+
+
+def weights_of_prior(kind, likelihood, x, rng):
+    """Without the observations."""
+    return Chains(generator(rng).standard_normal((200, 1, 25)), 1.0)
+
+
+def weights_without_prior(kind, likelihood, x, rng):
+    """The likeliest one, however often it is said."""
+    return Chains(likeliest_weights(kind, exact_likelihood(kind), x, rng)[None], 1.0)
+
+
+def nothing(kind, seed):
+    """No need of a likelihood."""
+
+
 PLANTED = {
     "lotka-volterra-posterior": [
         dict(judge=right, train=same_for_all(PRIOR)),
@@ -68,6 +93,19 @@ PLANTED = {
         dict(train=right, check=by(lambda after, before: (after._replace(tails=NAN * after.tails), before))),
         dict(train=same_for_all(PRIOR)),
         dict(train=same_for_all(Moments(np.array([0.5, 0.5, -0.5]), EXACT.covariance))),
+    ],
+    "weights-posterior-linear": [
+        dict(learn=times(0.0)),
+        dict(learn=times(-1.0)),
+        dict(learn=times(0.5)),
+        dict(learn=times(2.0)),
+        dict(learn=times(NAN)),
+        dict(learn=mirrored),
+    ],
+    "weights-posterior-few-data": [
+        dict(learn=nothing, sample=weights_of_prior),
+        dict(learn=nothing, sample=weights_without_prior),
+        dict(learn=nothing, sample=lambda kind, *rest: Chains(mnp.zeros((1, 1, 25)) * NAN, 1.0)),
     ],
 }
 TRAINS = tuple(PLANTED)

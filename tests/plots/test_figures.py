@@ -15,6 +15,7 @@ from minigan.models.implicit.bayesian_gan import WAYS, Apart
 from minigan.models.remedies import REMEDIES
 from minigan.plots import bayesian_digits
 from minigan.plots.bayesian_gan import ways_apart
+from minigan.plots.bayesian_generator import weights_posterior
 from minigan.plots.bounds import bounds_in_training
 from minigan.plots.errata import printed_and_true
 from minigan.plots.explicit_models import table_of_models
@@ -45,6 +46,19 @@ def drawn():
     made["sprinkler"] = FIGURES["sprinkler"].draw(steps=40)
     made["relation-to-vaes"] = FIGURES["relation-to-vaes"].draw(steps=40)
     made["avb"] = FIGURES["avb"].draw(steps=2, schools_steps=2)
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "lotka-volterra", "weights-posterior")
+    made = {name: draw(name) for name in FIGURES if name not in trained}
+    made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
+    made["bayesian-gan"] = ways_apart(drawn_ways())
+    made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
+    made["ring-unrolled"] = figures.ring_unrolled(steps=90)
+    made["density-ratios"] = figures.density_ratios(steps=2)
+    made["likelihood-free"] = figures.likelihood_free(steps=2)
+    made["weights-posterior"] = weights_posterior(steps=2, chain=4, climb=3)
+    made["lotka-volterra"] = figures.lotka_volterra(steps=2)
+    made["hips-example"] = figures.hips_example(steps=60)
+    made["sprinkler"] = figures.sprinkler(steps=40)
+    made["relation-to-vaes"] = figures.relation_to_vaes(steps=40)
     return made
 
 

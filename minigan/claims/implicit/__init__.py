@@ -11,10 +11,20 @@ predictive checks · `samplers` of known law, `regression` with them, `network_p
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
 from . import eight_schools, contrastive, bidirectional, hierarchical, lotka_volterra, samplers, regression
 from . import network_posterior, bayesian_gan, mixture
+`contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
+`lotka_volterra` a simulator's rates, and predictive checks · `bayesian_generator` a prior on a generator's weights ·
+`samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
+code, three ways.
+"""
+
+from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
+from . import contrastive, bidirectional, hierarchical, lotka_volterra, bayesian_generator
+from . import samplers, regression, bayesian_gan, mixture
 
 __all__ = [
     "adversarial_bayes",
     "bayesian_gan",
+    "bayesian_generator",
     "bidirectional",
     "contrastive",
     "density_ratios",

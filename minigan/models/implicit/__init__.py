@@ -6,6 +6,7 @@ numbers, `ratio_error` what is wrong about it and where, `ratios` the system · 
 
 `sprinkler` two causes of one effect, with posteriors known on a grid · `contrastive` an implicit q(z | x), found by its
 ratio to the prior or to the model's pairs · `hierarchical` a global number and local causes, from simulations ·
+`bayesian_generator` a generator with a prior on its weights, from few observations ·
 `three_ways` one generator, trained as a VAE is, by its exact likelihood, and as a GAN is.
 
 `populations` of prey and predators, simulated · `lotka_volterra` the posterior of their rates by a ratio · a
