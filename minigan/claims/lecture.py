@@ -292,6 +292,7 @@ STATEMENTS: tuple[Statement, ...] = (
             "regression-posterior",
             "network-posterior",
             "bayesian-gan",
+            "bayesian-digits",
         ),
         ("A latent code may be discrete, and its posterior has a gradient all the same.", "mixture-assignments"),
     ),

@@ -29,24 +29,28 @@ def draw_bayesian_digits(system: System, trained: Trained) -> dict:
 def rows_and_shares(samples, real, title: str = ""):
     """Samples (k, n, 64) of k generators: `EACH` of them in a row, real ones below; beside it their shares of classes."""
     count = len(samples)
-    page, (left, right) = figure(1, 2, width=10.6, height=1.9 + 0.42 * (count + 1))
+    ratios = {"width_ratios": (1.1, 1.0)}
+    page, (left, right) = figure(1, 2, width=11.6, height=1.5 + 0.37 * (count + 1), gridspec_kw=ratios)
     shown = np.concatenate([samples[:, :EACH].reshape(-1, 64), real])
     sheet = tile_images(shown, EACH, 8)
     left.imshow(sheet, cmap="gray_r", vmin=-1.0, vmax=1.0, interpolation="nearest")
     names = [f"{i + 1}" for i in range(count)] + ["real"]
     left.set_yticks([9.0 * i + 3.5 for i in range(count + 1)], names)
-    left.set(xticks=[], ylabel="generator", title=f"{EACH} samples of each")
+    left.set(xticks=[], ylabel="generator")
+    left.set_title(f"{EACH} samples of each", fontsize=10)
     left.spines[:].set_visible(False)
     left.tick_params(length=0)
     shares = class_shares(samples)
-    drawn = right.imshow(shares, cmap="Purples", vmin=0.0, vmax=max(0.3, float(shares.max())), aspect="auto")
+    darkest = max(0.3, float(shares.max()))
+    right.imshow(shares, cmap="Purples", vmin=0.0, vmax=darkest, aspect="auto")
     for i, row in enumerate(shares):
         for j, share in enumerate(row):
-            right.text(j, i, f"{100.0 * share:.0f}", ha="center", va="center", fontsize=7, color=EXACT)
+            ink = EXACT if share < 0.6 * darkest else "white"
+            right.text(j, i, f"{100.0 * share:.0f}", ha="center", va="center", fontsize=7, color=ink)
     right.set_yticks(range(count), names[:-1])
     right.set_xticks(range(CLASSES))
-    right.set(xlabel="digit, as a classifier sees it", ylabel="generator", title=f"percent of {samples.shape[1]} samples")
-    page.colorbar(drawn, ax=right, label="share of a generator's samples")
+    right.set(xlabel="digit, as a classifier sees it", ylabel="generator")
+    right.set_title(f"percent of {samples.shape[1]} samples", fontsize=10)
     if title:
         page.suptitle(title, fontsize=11)
     return page

@@ -23,7 +23,7 @@ from minigan.models.implicit.bayesian_regression import (
 )
 
 NAN = math.nan
-TRAINS = ("bayesian-gan", "network-posterior")
+TRAINS = ("bayesian-gan", "network-posterior", "bayesian-digits")
 
 
 def ways(**unions):
@@ -57,6 +57,20 @@ def drawn_together(network, data, rng, *, steps, **how):
 
 def known(**wrong):
     return dict(sample=sampled_once, **wrong)
+
+
+FIVE = {
+    "fewest_classes_covered_by_a_generator": 10,
+    "frechet_distance_of_one_generator": 6.0,
+    "frechet_distance": 3.0,
+    "frechet_distance_between_generators": 9.0,
+    "frechet_distance_within_a_generator": 0.9,
+}
+
+
+def of_digits(one=5.5, **five):
+    """In place of training: metrics of five generators, and the distance of one."""
+    return lambda sampler, generators, seed: {**FIVE, **five} if generators > 1 else {"frechet_distance": one}
 
 
 PLANTED = {
@@ -113,5 +127,12 @@ PLANTED = {
         dict(train=ways(one=0.6, ten=0.34)),  # far from the data all the same
         dict(train=ways(one=0.3, ten=NAN)),
         dict(train=lambda way, seed, steps: taken_apart("one, by SGHMC", seed, 200)),  # hardly begun, and always one
+    ],
+    "bayesian-digits": [
+        dict(measure=of_digits(one=4.0)),
+        dict(measure=of_digits(frechet_distance=NAN)),
+        dict(measure=of_digits(frechet_distance_of_one_generator=3.1)),  # the same five times
+        dict(measure=of_digits(frechet_distance_between_generators=1.0)),  # no more than by chance
+        dict(measure=of_digits(fewest_classes_covered_by_a_generator=7)),
     ],
 }

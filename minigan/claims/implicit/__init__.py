@@ -20,9 +20,18 @@ code, three ways.
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
 from . import contrastive, bidirectional, hierarchical, lotka_volterra, bayesian_generator
 from . import samplers, regression, bayesian_gan, mixture
+`contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
+`samplers` of known law, `regression` with them, `network_posterior` by Hamiltonian chains, `bayesian_gan` and
+`bayesian_digits` what a posterior over weights adds · `mixture` a discrete code, three ways.
+"""
+
+from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
+from . import contrastive, bidirectional, hierarchical, samplers, regression, network_posterior
+from . import bayesian_gan, bayesian_digits, mixture
 
 __all__ = [
     "adversarial_bayes",
+    "bayesian_digits",
     "bayesian_gan",
     "bayesian_generator",
     "bidirectional",

@@ -98,7 +98,10 @@ class Generators(NamedTuple):
         return mnp.reshape(mnp.moveaxis(found, 0, 1), (-1, PIXELS))[:n, ...]
 
     def measure(self, state, rng) -> dict:
-        """Metrics of a trained state; those of manifolds, whose cost is quadratic, by `COMPARED` digits."""
+        """Metrics of a trained state; those of manifolds, whose cost is quadratic, by `COMPARED` digits.
+
+        Recall rises where samples are rough, for their balls are wide: it says something at equal precision only.
+        """
         real = to_numpy(real_digits("float32").images)
         made = to_numpy(self.union(state, len(real), rng))
         some = real[to_numpy(rng.permutation(len(real)))[:COMPARED]]

@@ -60,7 +60,7 @@ def examples_with_a_gap() -> Examples:
     """
     rng = random_.generator(DATA_SEED, host=True)
     x = np.concatenate([np.linspace(-3.2, -1.4, 5), np.linspace(0.8, 2.6, 5)])
-    return Examples(x, np.sin(x) + NOISE * np.asarray(rng.standard_normal((10,))), NOISE)
+    return Examples(x, np.sin(x) + NOISE * to_numpy(rng.standard_normal((10,))), NOISE)
 
 
 class Network(NamedTuple):
@@ -121,9 +121,9 @@ def sampled_weights(
     rng, how = as_generator(rng), {"step_length": step_length, "leaps": leaps}
     w = rng.standard_normal((CHAINS, network.weights))
     for power in POWERS:
-        w = hamiltonian_chains(log_posterior(network, examples, power), w, rng, steps=SETTLING, **how).samples[-1]
+        w = hamiltonian_chains(log_posterior(network, examples, power), w, rng, steps=SETTLING, **how).samples[-1, ...]
     found = hamiltonian_chains(log_posterior(network, examples), w, rng, steps=SETTLING + steps, **how)
-    return found._replace(samples=found.samples[SETTLING:])
+    return found._replace(samples=found.samples[SETTLING:, ...])
 
 
 class Band(NamedTuple):
@@ -136,7 +136,8 @@ class Band(NamedTuple):
 def values(network: Network, found: Chains, at) -> np.ndarray:
     """f(x; w) of every state: (steps, chains, k) for k numbers ``at``."""
     at = mnp.asarray(at)
-    return to_numpy(mnp.stack([network.apply(w, at) for w in found.samples]))
+    states = (found.samples[i, ...] for i in range(found.samples.shape[0]))
+    return to_numpy(mnp.stack([network.apply(w, at) for w in states]))
 
 
 def sampled_band(network: Network, found: Chains, at) -> Band:

@@ -30,6 +30,12 @@ def sampled_game(generators: Networks, discriminators: Networks, data, optimizer
     ``pull`` |theta|^2 is minus the log prior over N. Each generator is given ``batch`` samples a step. There is one
     discriminator, that sees the samples of all as one, or as many as generators, each with its own. Players are called
     ``"discriminator"`` and ``"generator"``.
+
+    >>> from minigan.random import generator
+    >>> generators, discriminators = Networks(3, 2, 4, 5), Networks(1, 5, 4, 1)
+    >>> made = sampled_game(generators, discriminators, mnp.zeros((9, 5)), optim.sgd(0.1), batch=4, pull=0.0, name="game")
+    >>> made.init(generator(0)).parameters["generator"]["first_weight"].shape
+    (3, 2, 4)
     """
     paired = discriminators.copies == generators.copies
 
