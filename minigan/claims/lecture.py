@@ -299,7 +299,13 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "ML as a bag of tricks",
         ("K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",),
-        ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
+        (
+            "Mixtures, latent variable models, Gaussian processes, nets: extensible families.",
+            "pca-is-a-noiseless-latent-model",
+            "factor-analysis-by-its-evidence",
+            "bayesian-regression-is-a-gaussian-process",
+            "wide-network-is-a-gaussian-process",
+        ),
     ),
     *_under(
         "Regularization as a bag of tricks",

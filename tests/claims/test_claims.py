@@ -40,6 +40,7 @@ from . import (
     wrong_contrastive,
     wrong_discrete,
     wrong_families_language,
+    wrong_families_latent,
     wrong_flows,
     wrong_games,
     wrong_generator,
@@ -255,6 +256,7 @@ PLANTED = {
     **wrong_contrastive.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
     **wrong_families_language.PLANTED,
+    **wrong_families_latent.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",

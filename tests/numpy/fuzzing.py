@@ -58,7 +58,9 @@ NOT_ON_STRICT = {
     "array_split": "of a list NumPy takes its length for the size of every axis",
     "partition": "which of the smaller ones comes first is the library's",
     **dict.fromkeys(("quantile", "percentile"), "of infinities NumPy's is NaN between two"),
-    **dict.fromkeys(("real", "imag", "heaviside"), "of Python's truth values and integers NumPy makes numbers of its own"),
+    **dict.fromkeys(
+        ("real", "imag", "heaviside"), "of Python's truth values and integers NumPy makes numbers of its own"
+    ),
     **dict.fromkeys(("nanpercentile", "nanquantile"), "of nothing NumPy's have another shape"),
 }
 NO_VALUES = {"empty": "its values mean nothing", "empty_like": "its values mean nothing"}
@@ -222,7 +224,11 @@ class Checked:
             return  # nothing in a list has no dtype
         if self.name == "linalg.eigh" and self.refused is None:  # vectors within an eigenspace, and signs, are its own
             found, self.expected = found[0], self.expected[0]
-        if self.refused is None and not self.means_nothing() and (told := apart(found, self.expected, self.is_narrow())):
+        if (
+            self.refused is None
+            and not self.means_nothing()
+            and (told := apart(found, self.expected, self.is_narrow()))
+        ):
             raise Fault(f"{self.name} on strict: another value", f"{self.told}: {told}")
 
     def same(self, mode, found, error, plain=False) -> bool:
@@ -255,7 +261,9 @@ class Checked:
         if self.refused is not None:
             return isinstance(error, CLEAR)
         unchecked = self.name in UNCHECKED and isinstance(error, IndexError) and self.is_empty()
-        return deliberate(error) or unchecked or (self.name in NO_DERIVATIVES and isinstance(error, np.linalg.LinAlgError))
+        return (
+            deliberate(error) or unchecked or (self.name in NO_DERIVATIVES and isinstance(error, np.linalg.LinAlgError))
+        )
 
     def means_nothing(self) -> bool:
         """Whether the values are no law: what memory held where a ufunc's ``where=`` is false, for one."""
@@ -289,7 +297,9 @@ class Checked:
         """Random numbers in the shape and dtype of ``x``."""
         x = np.asarray(x)
         drawn = self.rng.standard_normal(x.shape)
-        return np.asarray(drawn + 1j * self.rng.standard_normal(x.shape) if x.dtype.kind == "c" else drawn).astype(x.dtype)
+        return np.asarray(drawn + 1j * self.rng.standard_normal(x.shape) if x.dtype.kind == "c" else drawn).astype(
+            x.dtype
+        )
 
     def traced(self):
         y_pullback, error = outcome(mg.vjp, self.with_values, *self.values)
