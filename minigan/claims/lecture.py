@@ -334,6 +334,14 @@ STATEMENTS: tuple[Statement, ...] = (
             "boosted-discriminator",
         ),
         ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
+        ("K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",),
+        (
+            "Mixtures, latent variable models, Gaussian processes, nets: extensible families.",
+            "pca-is-a-noiseless-latent-model",
+            "factor-analysis-by-its-evidence",
+            "bayesian-regression-is-a-gaussian-process",
+            "wide-network-is-a-gaussian-process",
+        ),
     ),
     *_under(
         "Regularization as a bag of tricks",

@@ -200,6 +200,27 @@ def relation_to_vaes(steps: int = 2000):
     return relation_to_vaes(steps)
 
 
+def family_language():
+    """Sentences of the language of models, drawn."""
+    from .sentences import family_language
+
+    return family_language()
+
+
+def family_latent():
+    """PCA and factor analysis as latent-variable models."""
+    from .latent_linear import family_latent
+
+    return family_latent()
+
+
+def family_wide_networks():
+    """Wide random networks beside the Gaussian process."""
+    from .wide_networks import family_wide_networks
+
+    return family_wide_networks()
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row",
@@ -321,6 +342,11 @@ FIGURES = {
     "family-language": NamedFigure(
         "mixtures, regressions and chains as sentences of one language, drawn, and a new one that is learned",
         from_file("sentences", "family_language"),
+    ),
+    "family-latent": NamedFigure("principal components as the noiseless limit of a latent-variable model", family_latent),
+    "family-wide-networks": NamedFigure(
+        "random networks of more and more units: their law, kernel and predictions beside a Gaussian process",
+        family_wide_networks,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

@@ -45,6 +45,7 @@ from . import (
     wrong_families_machines,
     wrong_families_neighbours,
     wrong_families_regularisers,
+    wrong_families_latent,
     wrong_flows,
     wrong_games,
     wrong_generator,
@@ -268,6 +269,7 @@ PLANTED = {
     **wrong_families_machines.PLANTED,
     **wrong_families_regularisers.PLANTED,
     **wrong_families_language.PLANTED,
+    **wrong_families_latent.PLANTED,
 }
 TRAINS = (
     "optimal-discriminator-learned",

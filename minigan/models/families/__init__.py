@@ -14,4 +14,7 @@ Of regularisers, where a posterior is known: `linear_model` and the `mode` of a 
 
 `language` of models, sums, products, chains and plates of the `factors` that `log_quadratic` holds · `elimination`, exact
 inference in its sentences, and `enumeration` beside it · `sentences`: the lecture's, their neighbours and a new one.
+
+`latent_linear` principal components and factor analysis · `bayesian_linear` ridge regression as a posterior ·
+`wide_networks` that are Gaussian processes.
 """
