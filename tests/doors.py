@@ -43,14 +43,7 @@ def rows():
 
 
 def trained(**options):
-    given = {
-        "data": rows(),
-        "steps": 1,
-        "batch": 4,
-        "generator": nn.dense(2),
-        "discriminator": nn.mlp([4, 1]),
-        **options,
-    }
+    given = {"data": rows(), "steps": 1, "batch": 4, "generator": nn.dense(2), "discriminator": nn.mlp([4, 1]), **options}
     return fit(given.pop("generator"), given.pop("discriminator"), given.pop("data"), **given)
 
 

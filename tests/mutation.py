@@ -25,9 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EQUIVALENTS = ROOT / "tests" / "mutation_equivalents.txt"
-PRELOADED = (
-    "numpy scipy.integrate scipy.optimize scipy.special scipy.stats hypothesis autograd mpmath matplotlib.pyplot"
-)
+PRELOADED = "numpy scipy.integrate scipy.optimize scipy.special scipy.stats hypothesis autograd mpmath matplotlib.pyplot"
 
 
 def copied(room: str, rooms: configparser.SectionProxy, anew: bool) -> Path:
@@ -67,9 +65,7 @@ def undecorated(source: str) -> str:
             applied = node.name
             for decorator in reversed(node.decorator_list):
                 applied = f"{ast.unparse(decorator)}({applied})"
-                lines[decorator.lineno - 1 : decorator.end_lineno] = [""] * (
-                    decorator.end_lineno - decorator.lineno + 1
-                )
+                lines[decorator.lineno - 1 : decorator.end_lineno] = [""] * (decorator.end_lineno - decorator.lineno + 1)
             lines.insert(node.end_lineno, f"{node.name} = {applied}")
     return "\n".join(lines) + "\n"
 
@@ -78,9 +74,7 @@ def without_texts() -> None:
     """From here on mutmut changes no string: names and the wording of messages."""
     from mutmut.mutation import mutators
 
-    mutators.mutation_operators[:] = [
-        one for one in mutators.mutation_operators if one[1] is not mutators.operator_string
-    ]
+    mutators.mutation_operators[:] = [one for one in mutators.mutation_operators if one[1] is not mutators.operator_string]
 
 
 def names(copy: Path, room: str) -> list[str]:

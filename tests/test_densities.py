@@ -235,19 +235,11 @@ def test_a_location_that_is_no_number_is_refused(density):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (
-            lambda: Normal("x", 1.0),
-            TypeError,
-            "the mean of a Normal must be a number or an array of numbers, and is 'x'",
-        ),
+        (lambda: Normal("x", 1.0), TypeError, "the mean of a Normal must be a number or an array of numbers, and is 'x'"),
         (lambda: Normal(True, 1.0), TypeError, "must be a number .* and is True"),
         (lambda: Normal(None, 1.0), TypeError, "and is None"),
         (lambda: Normal(1j, 1.0), TypeError, "and is 1j"),
-        (
-            lambda: Normal(0.0, [1.0, -1.0]),
-            ValueError,
-            "the deviation of a Normal must be positive and finite, and is -1",
-        ),
+        (lambda: Normal(0.0, [1.0, -1.0]), ValueError, "the deviation of a Normal must be positive and finite, and is -1"),
         (lambda: Normal(0.0, [1.0, "x"]), TypeError, "must be a number or an array of numbers"),
         (lambda: Normal(0.0, mnp.asarray([1.0, math.nan])), ValueError, "positive and finite, and is nan"),
         (lambda: Normal(10**400, 1.0), ValueError, "must fit into a float, and has 401 digits"),
@@ -258,11 +250,7 @@ def test_a_location_that_is_no_number_is_refused(density):
         (lambda: Uniform(0.0, math.inf), ValueError, "the high of a Uniform must be finite, and is inf"),
         (lambda: Uniform(-1e308, 1e308), ValueError, "width must fit into a float"),
         (lambda: Uniform([0.0, 2.0], 1.0), ValueError, "needs low < high"),
-        (
-            lambda: Mixture((0.5, 0.5), (1.0, 2.0)),
-            TypeError,
-            "component 0 of a Mixture must be a density, .* and is 1.0",
-        ),
+        (lambda: Mixture((0.5, 0.5), (1.0, 2.0)), TypeError, "component 0 of a Mixture must be a density, .* and is 1.0"),
         (lambda: Mixture((0.5, 0.5), Normal()), TypeError, "must be densities in a tuple"),
         (lambda: Mixture(mnp.asarray([0.5, 0.6]), (Normal(), Normal())), ValueError, "sum to 1"),
         (lambda: Mixture(("a", "b"), (Normal(), Normal())), TypeError, "the weights of a Mixture must be numbers"),

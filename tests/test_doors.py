@@ -296,14 +296,7 @@ def test_what_a_system_is_made_of():
     refused(RunDirectory, 3, "directory of a run.*3")
     ring = find_system("ring")
     assert ring(batch=np.int64(8), lr=np.float32(0.5)).options["batch"] == 8
-    for option, value in (
-        ("batch", True),
-        ("batch", 8.5),
-        ("lr", True),
-        ("lr", np.True_),
-        ("lr", "fast"),
-        ("unroll", -1),
-    ):
+    for option, value in (("batch", True), ("batch", 8.5), ("lr", True), ("lr", np.True_), ("lr", "fast"), ("unroll", -1)):
         refused(lambda value, option=option: ring(**{option: value}), value, f"--{option}")
     for value in (True, -1, 0.5, "0"):
         refused(lambda seed: request_for("ring", seed=seed), value, "seed")

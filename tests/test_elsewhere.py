@@ -134,9 +134,7 @@ def test_a_tensor_that_cannot_be_read_from_here(door):
 
 def test_a_table_with_words_in_it():
     mixed = DataFrame(np.asarray([[1.0, "a"], [2.0, "b"]], dtype=object))
-    with pytest.raises(
-        TypeError, match=r"a pandas\.DataFrame of shape \(2, 2\).*Python objects.*to_numpy\(dtype=float\)"
-    ):
+    with pytest.raises(TypeError, match=r"a pandas\.DataFrame of shape \(2, 2\).*Python objects.*to_numpy\(dtype=float\)"):
         fit(nn.dense(2), nn.dense(1), mixed, steps=1)
 
 

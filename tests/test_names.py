@@ -39,8 +39,7 @@ def test_a_file_is_run_once_and_its_objects_are_found(write):
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
-    [("x = 1\ny = 1 / 0\n", "line 2"), ("x = 1\n\ndef f(:\n", "line 3"), ("import no_such\n", "line 1")],
+    ("text", "line"), [("x = 1\ny = 1 / 0\n", "line 2"), ("x = 1\n\ndef f(:\n", "line 3"), ("import no_such\n", "line 1")]
 )
 def test_a_file_that_fails_says_where(write, text, line):
     path = write(text)
@@ -51,12 +50,7 @@ def test_a_file_that_fails_says_where(write, text, line):
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [
-        (":haff", "nearest is 'half'"),
-        ("", "say which"),
-        (":word", "no number but a str"),
-        (":zzzz", "no number called"),
-    ],
+    [(":haff", "nearest is 'half'"), ("", "say which"), (":word", "no number but a str"), (":zzzz", "no number called")],
 )
 def test_what_is_not_there_is_named(write, name, told):
     path = write("half, third, word = 0.5, 1 / 3, 'x'\n")

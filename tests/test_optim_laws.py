@@ -68,13 +68,7 @@ each = pytest.mark.parametrize("name", EVERY)
 def parameters(dtype="float64", seed=0):
     """A matrix, a vector, a number, an array of nothing, and zeros of both signs."""
     rng = np.random.default_rng(seed)
-    host = [
-        rng.standard_normal((5, 7)),
-        rng.standard_normal(7),
-        np.float64(0.3),
-        np.zeros((0, 2)),
-        np.array([0.0, -0.0]),
-    ]
+    host = [rng.standard_normal((5, 7)), rng.standard_normal(7), np.float64(0.3), np.zeros((0, 2)), np.array([0.0, -0.0])]
     return {str(i): mnp.asarray(np.asarray(x), dtype=dtype) for i, x in enumerate(host)}
 
 

@@ -99,10 +99,7 @@ PLAYED = {
     "feature_matching": lambda: gan.feature_matching(nn.dense(3), game=gan.hinge()),
 }
 METHODS = {
-    **{
-        name: (lambda method=method: method(optim.adam(0.1), optim.sgd(0.2)))
-        for name, method in dynamics.METHODS.items()
-    },
+    **{name: (lambda method=method: method(optim.adam(0.1), optim.sgd(0.2))) for name, method in dynamics.METHODS.items()},
     "iterate_average": lambda: dynamics.iterate_average(dynamics.alternating(0.1, y_steps=2, first="y")),
     "exponential_moving_average": lambda: dynamics.exponential_moving_average(dynamics.extragradient(0.1), 0.9),
     "heavy_ball": lambda: dynamics.simultaneous(dynamics.heavy_ball(0.1, -0.5)),
@@ -242,9 +239,7 @@ DRAWN_OPTIMIZERS = st.recursive(
         st.builds(optim.adam, RATES, beta1=POSITIVE, clip=CLIPS),
         st.builds(optim.rmsprop, RATES, epsilon_root=POSITIVE, clip=CLIPS),
     ),
-    lambda inner: (
-        st.builds(optim.clip_weights, inner, POSITIVE) | st.builds(optim.historical_averaging, inner, POSITIVE)
-    ),
+    lambda inner: st.builds(optim.clip_weights, inner, POSITIVE) | st.builds(optim.historical_averaging, inner, POSITIVE),
     max_leaves=2,
 )
 

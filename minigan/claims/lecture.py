@@ -333,8 +333,6 @@ STATEMENTS: tuple[Statement, ...] = (
             "adaboost-is-functional-descent",
             "boosted-discriminator",
         ),
-        ("Mixtures, latent variable models, Gaussian processes, nets: extensible families.",),
-        ("K-means, kernel density estimation, SVMs, boosting, forests, neighbours: fast special cases.",),
         (
             "Mixtures, latent variable models, Gaussian processes, nets: extensible families.",
             "pca-is-a-noiseless-latent-model",

@@ -81,146 +81,6 @@ def optimal_discriminator():
     return drawn
 
 
-def concrete_simplex():
-    """The Concrete law of three categories, from nearly a draw to nearly the centre."""
-    from .simplex import concrete_on_the_simplex
-
-    return concrete_on_the_simplex((0.5, 0.3, 0.2), (0.1, 0.5, 1.0, 2.0, 5.0))
-
-
-def errata():
-    """What the lecture's f-GAN table prints, beside what holds."""
-    from .errata import printed_and_true
-
-    return printed_and_true()
-
-
-def bias_variance():
-    """The estimators of a discrete gradient, judged by the enumerated one."""
-    from .bias_variance import estimators_of_rising_digits
-
-    return estimators_of_rising_digits()
-
-
-def saddle():
-    """Six methods on the canonical saddle."""
-    from .phase import saddle_paths
-
-    return saddle_paths()
-
-
-def dirac_gan():
-    """The smallest GAN with and without regularisers."""
-    from .phase import dirac_portraits
-
-    return dirac_portraits()
-
-
-def ring_unrolled(steps: int = 1500):
-    """The ring's samples during training, without and with a look ahead."""
-    from .mode_collapse import ring_unrolled
-
-    return ring_unrolled(steps=steps)
-
-
-def batch_norm():
-    """Batch normalisation's intra-batch correlation."""
-    from .batch_norm import batch_norm_effect
-
-    return batch_norm_effect()
-
-
-def hips_example(steps: int = 4000):
-    """HIPS autograd's example, published and corrected."""
-    from .hips_example import hips_story
-
-    return hips_story(steps)
-
-
-def sampling_cost():
-    """Evaluations and seconds that a sample takes, bit by bit."""
-    from .autoregressive import sampling_cost
-
-    return sampling_cost()
-
-
-def explicit_models(share: float = 1.0):
-    """Nats, and what they are, of all explicit models on the same held-out digits, with what a sample costs."""
-    from .explicit_models import explicit_models
-
-    return explicit_models(share)
-
-
-def density_ratios(steps: int = 2000):
-    """Density ratios by nine estimators, beside the true one."""
-    from .density_ratios import density_ratios
-
-    return density_ratios(steps=steps)
-
-
-def likelihood_free(steps: int = 4000):
-    """Posteriors without a likelihood, beside a grid's."""
-    from .posteriors import likelihood_free
-
-    return likelihood_free(steps)
-
-
-def lotka_volterra(steps: int = 3000):
-    """Rates of prey and predators without a likelihood, and a predictive check."""
-    from .lotka_volterra import lotka_volterra
-
-    return lotka_volterra(steps)
-
-
-def weights_posterior(steps: int = 2000):
-    """A generator with a prior on its weights, from ten observations."""
-    from .bayesian_generator import weights_posterior
-
-    return weights_posterior(steps)
-
-
-def bayesian_gan(steps: int = 2000, seeds=(0, 1, 2)):
-    """Six ways to train generators, with a posterior and without one."""
-    from .bayesian_gan import what_the_posterior_adds
-
-    return what_the_posterior_adds(steps, seeds)
-
-
-def sprinkler(steps: int = 3000):
-    """The sprinkler's posteriors by both contrastive games."""
-    from .sprinkler import sprinkler
-
-    return sprinkler(steps)
-
-
-def relation_to_vaes(steps: int = 2000):
-    """One generator, trained with and without a likelihood."""
-    from .relation_to_vaes import relation_to_vaes
-
-    return relation_to_vaes(steps)
-
-
-def family_language():
-    """Sentences of the language of models, drawn."""
-    from .sentences import family_language
-
-    return family_language()
-
-
-def family_latent():
-    """PCA and factor analysis as latent-variable models."""
-    from .latent_linear import family_latent
-
-    return family_latent()
-
-
-def family_wide_networks():
-    """Wide random networks beside the Gaussian process."""
-    from .wide_networks import family_wide_networks
-
-    return family_wide_networks()
-
-
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row",
@@ -281,9 +141,8 @@ FIGURES = {
         from_file("lotka_volterra", "lotka_volterra", steps=3000),
     ),
     "weights-posterior": NamedFigure(
-        "a prior on a generator's weights: what it predicts of ten observations, beside the likeliest generator "
-        "(trains for half a minute)",
-        weights_posterior,
+        "a prior on a generator's weights: what it predicts of ten observations, beside the likeliest (trains for half a minute)",
+        from_file("bayesian_generator", "weights_posterior"),
     ),
     "bayesian-gan": NamedFigure(
         "ten generators from a posterior, taken apart: number, heat, a D they share (trains for two minutes)",
@@ -343,10 +202,13 @@ FIGURES = {
         "mixtures, regressions and chains as sentences of one language, drawn, and a new one that is learned",
         from_file("sentences", "family_language"),
     ),
-    "family-latent": NamedFigure("principal components as the noiseless limit of a latent-variable model", family_latent),
+    "family-latent": NamedFigure(
+        "principal components as the noiseless limit of a latent-variable model",
+        from_file("latent_linear", "family_latent"),
+    ),
     "family-wide-networks": NamedFigure(
         "random networks of more and more units: their law, kernel and predictions beside a Gaussian process",
-        family_wide_networks,
+        from_file("wide_networks", "family_wide_networks"),
     ),
 }
 FORMATS = ("png", "pdf", "svg")

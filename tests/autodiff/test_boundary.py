@@ -60,9 +60,7 @@ def test_a_scalar_that_is_no_real_number_is_refused_and_described(told, f):
 
 @pytest.mark.parametrize("bad", [3, True, "text", 2**70], ids=repr)
 def test_an_unfit_input_is_shown_with_its_type(bad):
-    with pytest.raises(
-        TypeError, match=rf"^grad was given {bad!r} of type {type(bad).__name__}, which has no derivative"
-    ):
+    with pytest.raises(TypeError, match=rf"^grad was given {bad!r} of type {type(bad).__name__}, which has no derivative"):
         mg.grad(lambda x: 1.0)(bad)
 
 
@@ -265,25 +263,17 @@ def test_a_function_with_a_rule_of_its_own_keeps_its_documentation():
 
 def test_what_is_no_function_is_refused_at_once():
     for name, transform in TRANSFORMED.items():
-        with pytest.raises(
-            TypeError, match=r"^what is differentiated is a function, called with \(arrays\), and was 3"
-        ):
+        with pytest.raises(TypeError, match=r"^what is differentiated is a function, called with \(arrays\), and was 3"):
             transform(3)
         assert name
     for run in (lambda: mg.vjp(3, 1.0), lambda: mg.jvp(3, (1.0,), (1.0,))):
-        with pytest.raises(
-            TypeError, match=r"^what is differentiated is a function, called with \(arrays\), and was 3"
-        ):
+        with pytest.raises(TypeError, match=r"^what is differentiated is a function, called with \(arrays\), and was 3"):
             run()
     with pytest.raises(TypeError, match=r"^what is traced is a function, called with \(arrays\), and was 3"):
         mg.trace(3)
-    with pytest.raises(
-        TypeError, match=r"^the function of custom_vjp is a function, called with \(\*args\), and was 3"
-    ):
+    with pytest.raises(TypeError, match=r"^the function of custom_vjp is a function, called with \(\*args\), and was 3"):
         mg.custom_vjp(3, lambda g, y, x: g)
-    with pytest.raises(
-        TypeError, match=r"^the rule of custom_vjp is a function, called with \(g, y, \*args\), and was 3"
-    ):
+    with pytest.raises(TypeError, match=r"^the rule of custom_vjp is a function, called with \(g, y, \*args\), and was 3"):
         mg.custom_vjp(lambda x: x, 3)
 
 
@@ -353,7 +343,5 @@ def test_jacobians_of_complex_functions_are_asked_for_in_complex_arguments():
         (r"complex128\[2\]", lambda p: p[0] * p[1], (z, x)),
         (r"complex128\[\]", lambda p: (mnp.sum(p), mnp.sum(p) * 1j), x),
     ):
-        with pytest.raises(
-            TypeError, match=rf"^jacobian in a real argument of a function that returned {told}: return"
-        ):
+        with pytest.raises(TypeError, match=rf"^jacobian in a real argument of a function that returned {told}: return"):
             mg.jacobian(f)(argument)

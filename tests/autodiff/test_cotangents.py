@@ -72,7 +72,10 @@ WIDTHS = ("float32", "float64")
 SEVERAL = [
     p
     for p in mg.PRIMITIVES.values()
-    if p.push is not None and not p.name.startswith("test_") and p.differentiable != "all" and len(p.differentiable) > 1
+    if p.push is not None
+    and not p.name.startswith("test_")
+    and p.differentiable != "all"
+    and len(p.differentiable) > 1
 ]
 
 
@@ -140,3 +143,4 @@ def test_a_layer_of_narrow_bias_beside_wide_rows():
     loss = lambda p: mnp.mean(layer.apply(p, rows) ** 2)
     for transformed in (mg.grad(loss), mg.compile(mg.grad(loss))):
         assert_dtypes(transformed(parameters), parameters)
+

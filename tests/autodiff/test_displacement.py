@@ -74,12 +74,7 @@ def test_two_kinks_are_displaced_apart(at):
     x, y = map(mnp.asarray, at)
     second = lambda i, j: float(mg.grad(lambda *z: mg.grad(f, i)(*z), j)(x, y))
     a, b = at
-    assert [second(0, 0), second(0, 1), second(1, 0), second(1, 1)] == [
-        2 * b * b + 2,
-        4 * a * b,
-        4 * a * b,
-        2 * a * a + 2,
-    ]
+    assert [second(0, 0), second(0, 1), second(1, 0), second(1, 1)] == [2 * b * b + 2, 4 * a * b, 4 * a * b, 2 * a * a + 2]
 
 
 @pytest.mark.parametrize("norm", [norm, mg.PRIMITIVES["norm"]], ids=["function", "primitive"])

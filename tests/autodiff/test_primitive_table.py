@@ -98,10 +98,7 @@ def test_a_domain_is_that_of_each_argument_or_of_all(own):
     two = (lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)
     library = lambda xp, x, y: x * y
     assert own(elementwise, *two, library=library, domain=(1.0, 2.0)).examples[0].domain == [(1.0, 2.0)] * 2
-    assert own(elementwise, *two, library=library, domain=[(0, 1), "distinct"]).examples[0].domain == [
-        (0, 1),
-        "distinct",
-    ]
+    assert own(elementwise, *two, library=library, domain=[(0, 1), "distinct"]).examples[0].domain == [(0, 1), "distinct"]
     assert own(elementwise, *two, library=library).examples == (Example(((), ()), {}, [(-2.0, 2.0)] * 2),)
     assert own(elementwise, *two, library=library, examples=[TWO]).examples == (TWO,)
 
@@ -202,9 +199,7 @@ def test_parameters_of_the_first_example_are_what_functions_are_held_against(own
         own(linear, lambda g, x: g, library=lambda xp, x, factor: x, examples=examples)
     with pytest.raises(ValueError, match=r"is called with \(xp, x, factor=\.\.\.\): xp is the array library$"):
         own(linear, lambda g, x, factor: g, library=lambda xp, x: x, examples=examples)
-    with pytest.raises(
-        ValueError, match=r"^the partial derivative of the primitive 'own' must be a function, and is 2"
-    ):
+    with pytest.raises(ValueError, match=r"^the partial derivative of the primitive 'own' must be a function, and is 2"):
         own(reduction, 2.0)
 
 
@@ -277,11 +272,7 @@ def test_methods_of_numpy_s_ufuncs_are_there_and_nothing_else():
     add = mg.PRIMITIVES["add"]
     assert add.reduce(np.asarray([1.0, 2.0])) == 3.0 and add.outer([1.0], [2.0, 3.0]).tolist() == [[3.0, 4.0]]
     assert str(inspect.signature(add)).startswith("(x1, x2, /, out=None")
-    for primitive, name in (
-        (add, "nothing"),
-        (mg.PRIMITIVES["reshape"], "reduce"),
-        (mg.PRIMITIVES["softplus"], "outer"),
-    ):
+    for primitive, name in ((add, "nothing"), (mg.PRIMITIVES["reshape"], "reduce"), (mg.PRIMITIVES["softplus"], "outer")):
         assert not hasattr(primitive, name)
         with pytest.raises(AttributeError, match=rf"^the primitive '{primitive.name}' has no attribute '{name}'$"):
             getattr(primitive, name)
@@ -319,9 +310,7 @@ def test_an_axis_is_found_where_numpy_finds_it(axis, ndim):
 def test_axes_just_inside_and_just_outside(ndim):
     assert (place_of(-ndim, ndim), place_of(ndim - 1, ndim), place_of(-1, ndim)) == (0, ndim - 1, ndim - 1)
     for axis in (ndim, -ndim - 1):
-        with pytest.raises(
-            np.exceptions.AxisError, match=f"axis {axis} is out of bounds for array of dimension {ndim}"
-        ):
+        with pytest.raises(np.exceptions.AxisError, match=f"axis {axis} is out of bounds for array of dimension {ndim}"):
             place_of(axis, ndim)
     with pytest.raises(TypeError):
         place_of(0.5, ndim)

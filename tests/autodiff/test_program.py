@@ -189,11 +189,7 @@ def test_a_printed_program_says_all_that_it_does(f):
 
 def test_a_constant_number_is_printed_as_such(on_numpy):
     program = mg.trace(lambda x: x * np.asarray(2.5) + np.float32(0.5) - 1.0)(np.ones(2))
-    assert [re.search(r"\w+\(\w, (.*)\)$", line)[1] for line in str(program).splitlines()[1:-1]] == [
-        "2.5",
-        "0.5",
-        "1.0",
-    ]
+    assert [re.search(r"\w+\(\w, (.*)\)$", line)[1] for line in str(program).splitlines()[1:-1]] == ["2.5", "0.5", "1.0"]
     assert not program.constants
 
 
@@ -251,9 +247,7 @@ def test_minus_zero_is_another_constant(on_numpy):
 
 
 def test_numbers_of_every_kind_are_arguments():
-    program = mg.trace(lambda p, n, flag: mnp.where(n > 4, p["x"], 0.0) + mnp.where(flag, 1.0, 0.0))(
-        {"x": 2.0}, 3, True
-    )
+    program = mg.trace(lambda p, n, flag: mnp.where(n > 4, p["x"], 0.0) + mnp.where(flag, 1.0, 0.0))({"x": 2.0}, 3, True)
     assert float(program({"x": 4.0}, 5, False)) == 4.0
     with pytest.raises(TypeError, match=r"trees of arrays and numbers, and 'text' is a str$"):
         mg.trace(lambda x: x)("text")

@@ -90,9 +90,7 @@ def test_what_asks_for_a_value_that_a_program_has_not_is_refused_with_the_line(w
     leave, called, _ = LEAVING[way]
     f = lambda x: leave(x)
     for function, kind in ((f, "recorder"), (mg.grad(f), "tape")):
-        told = (
-            rf"test_tracer\.py, line \d+: {called} asks for the value of <{kind} tracer float64\[\]>, which a recorded"
-        )
+        told = rf"test_tracer\.py, line \d+: {called} asks for the value of <{kind} tracer float64\[\]>, which a recorded"
         with pytest.raises(TypeError, match=told):
             mg.trace(function)(mnp.asarray(1.0))
 

@@ -134,22 +134,7 @@ def test_what_is_no_container_is_a_leaf(leaf):
 
 
 def test_a_structure_is_equal_where_trees_can_be_zipped_and_only_there():
-    different = [
-        1,
-        (1,),
-        [1],
-        [1, 1],
-        (1, 1),
-        {"a": 1},
-        {"b": 1},
-        {"a": 1, "b": 1},
-        Pair(1, 1),
-        None,
-        (None,),
-        (),
-        [],
-        {},
-    ]
+    different = [1, (1,), [1], [1, 1], (1, 1), {"a": 1}, {"b": 1}, {"a": 1, "b": 1}, Pair(1, 1), None, (None,), (), [], {}]
     structures = [flatten(tree)[1] for tree in different]
     for i, a in enumerate(structures):
         for j, b in enumerate(structures):

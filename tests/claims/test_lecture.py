@@ -19,8 +19,6 @@ MISSING = {
     "Semi-Supervised Classification": 1,
     "Learning interpretable latent codes": 1,
     "PPGN for caption to image": 1,
-    "ML as a bag of tricks": 1,
-    "Regularization as a bag of tricks": 2,
 }
 
 

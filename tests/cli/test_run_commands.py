@@ -15,7 +15,7 @@ from minigan.gan import GAMES
 from minigan.models import SYSTEMS
 from minigan.plots.figures import FIGURES
 
-MINE = """
+MINE = '''
 from typing import Annotated
 
 import minigan.numpy as mnp
@@ -38,7 +38,7 @@ def my_system(*, width: Annotated[int, "examples a step"] = 32, lr: float = 0.05
     data = lambda rng, n: 3.0 + 0.5 * rng.standard_normal((n, 1))
     learner = players_learner({"model": model}, lambda rng, state: data(rng, width))
     return System("a Gaussian", learner, sample, lambda state, rng: {}, steps=300, data=data)
-"""
+'''
 
 
 @pytest.fixture
@@ -86,9 +86,7 @@ def test_sound_of_ones_own_is_trained_on_and_sampled_as_sound(minigan):
     assert minigan("sample", "run", "-n", 3, "-o", "new.wav").code == 0
     rate, sound = wavfile.read("new.wav")
     assert (rate, sound.shape, sound.dtype.name) == (4000, (150,), "int16")
-    minigan("train", "wavenet", "--data", "tone.wav", "--levels", "1").is_one_sentence(
-        "--levels is at least 2, and was 1"
-    )
+    minigan("train", "wavenet", "--data", "tone.wav", "--levels", "1").is_one_sentence("--levels is at least 2, and was 1")
     wavfile.write("two.wav", 4000, np.stack([wave, wave], -1).astype("float32"))
     minigan("train", "--data", "two.wav").is_one_sentence("has 2 channels of sound, and one is taken")
 

@@ -107,9 +107,7 @@ def test_runs_do_not_overwrite_one_another(minigan, metrics):
     assert metrics("runs/gaussian")["game"] == "non_saturating" and metrics("runs/gaussian-2")["game"] == "wgan"
     again = minigan("train", "gaussian", "--steps", 1, "--out", "runs/gaussian")
     again.is_one_sentence("a run is there already", "--resume", "--overwrite")
-    assert (
-        minigan("train", "gaussian", "--steps", 1, "--out", "runs/gaussian", "--overwrite", "--game", "wgan").code == 0
-    )
+    assert minigan("train", "gaussian", "--steps", 1, "--out", "runs/gaussian", "--overwrite", "--game", "wgan").code == 0
     assert metrics("runs/gaussian")["game"] == "wgan"
 
 
@@ -231,9 +229,7 @@ def test_signals_end_training_with_its_step_and_everything_written(tmp_path, num
     try:
         assert "gaussian" in started.stdout.readline()  # the line before training starts
         end = time.monotonic() + 60
-        while (
-            not (tmp_path / "out" / "metrics.jsonl").exists() or not (tmp_path / "out" / "metrics.jsonl").stat().st_size
-        ):
+        while not (tmp_path / "out" / "metrics.jsonl").exists() or not (tmp_path / "out" / "metrics.jsonl").stat().st_size:
             assert time.monotonic() < end
             time.sleep(0.05)
         started.send_signal(number)

@@ -185,9 +185,7 @@ def test_a_blocks_step_covers_every_row(rows, row):
     step = block.step()
     assert 1 <= step <= rows
     assert -(-rows // step) <= 2 * max(1, -(-rows * row * 8 // (1 << 17))) + 1
-    assert (
-        step == rows or step * row * 8 % 64 == 0 or step * row * 8 < 64 * row
-    )  # begins a cache line, if rows are short
+    assert step == rows or step * row * 8 % 64 == 0 or step * row * 8 < 64 * row  # begins a cache line, if rows are short
 
 
 def test_kept_memory_begins_with_a_cache_line(on_numpy):

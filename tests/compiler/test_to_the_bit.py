@@ -148,7 +148,6 @@ def test_constants_that_are_equal_but_not_the_same():
 
 # -- updates packed into one ---------------------------------------------------------------------------------------
 
-
 def update(x, g):
     return x - 0.1 * g / (1.0 + mnp.abs(g))
 

@@ -62,9 +62,7 @@ def test_a_member_of_a_family_is_one_object():
 def test_named():
     assert named("pearson") is pearson and named(" alpha( -0.5 ) ") is alpha(-0.5)
     assert named("weighted_jensen_shannon(0.3)") is TABLE["weighted_jensen_shannon"]
-    with pytest.raises(
-        ValueError, match="no row of the table is called 'hellinger'; the nearest is 'squared_hellinger'"
-    ):
+    with pytest.raises(ValueError, match="no row of the table is called 'hellinger'; the nearest is 'squared_hellinger'"):
         named("hellinger")
     with pytest.raises(ValueError, match="is called 'alfa'; the nearest is 'alpha'"):
         named("alfa(0.5)")

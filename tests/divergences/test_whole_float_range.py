@@ -74,9 +74,7 @@ def _total_variation(s, wide, d):
         return 2 * below(abs(d) / (2 * s)) - 1
     delta, r = d / wide, s / wide
     root = mpmath.sqrt(delta**2 - 2 * (1 - r**2) * mpmath.log(r))
-    of_narrow, of_wide = (
-        [(x + e * y) / (1 - r**2) for e in (-1, 1)] for x, y in ((delta * r, root), (delta, r * root))
-    )
+    of_narrow, of_wide = ([(x + e * y) / (1 - r**2) for e in (-1, 1)] for x, y in ((delta * r, root), (delta, r * root)))
     return below(of_narrow[1]) - below(of_narrow[0]) - below(of_wide[1]) + below(of_wide[0])
 
 
@@ -113,12 +111,7 @@ def covers(pair, name):
     if exact > LARGEST or math.isinf(value):
         assert exact > LARGEST / 10 and value == math.inf and found.error == 0.0, (pair, name, value)
     elif exact > 1e-290:  # below, the squares of what is left underflow
-        assert abs(mpmath.mpf(value) - exact) <= max(found.error, 2.3e-16 * float(exact)), (
-            pair,
-            name,
-            value,
-            found.error,
-        )
+        assert abs(mpmath.mpf(value) - exact) <= max(found.error, 2.3e-16 * float(exact)), (pair, name, value, found.error)
 
 
 def test_the_stated_error_covers_the_true_one_in_many_pairs(request):

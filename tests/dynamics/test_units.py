@@ -30,9 +30,7 @@ from minigan.dynamics import (
 GAMES = {
     "quadratic": quadratic(0.3, 1.1, 0.2),
     "dirac": dirac_gan(r1=0.3),
-    "coupled": TwoPlayerGame(
-        lambda x, y: mnp.sum(x * x) + mnp.sum(x * y), lambda x, y: mnp.sum(y * y) - mnp.sum(x * y)
-    ),
+    "coupled": TwoPlayerGame(lambda x, y: mnp.sum(x * x) + mnp.sum(x * y), lambda x, y: mnp.sum(y * y) - mnp.sum(x * y)),
 }
 START = (1.3, -0.7)
 MADE = {
@@ -106,10 +104,7 @@ def test_coordinates_that_do_not_meet_move_as_if_alone(method):
     together = trajectory(made, zero_sum(term), (mnp.asarray([1.3, -2.0]), mnp.asarray([-0.7, 0.4])), 6)
     assert_allclose(together, np.stack([alone[0][:, 0], alone[1][:, 0], alone[0][:, 1], alone[1][:, 1]], 1), rtol=1e-9)
     of_trees = trajectory(
-        made,
-        tree,
-        ({"a": mnp.asarray(1.3), "b": mnp.asarray(-2.0)}, {"a": mnp.asarray(-0.7), "b": mnp.asarray(0.4)}),
-        6,
+        made, tree, ({"a": mnp.asarray(1.3), "b": mnp.asarray(-2.0)}, {"a": mnp.asarray(-0.7), "b": mnp.asarray(0.4)}), 6
     )
     assert_allclose(of_trees, together, rtol=1e-9)
 
@@ -180,9 +175,7 @@ def test_methods_say_what_they_are():
     )
     assert repr(METHODS["consensus"](0.1, 0.2)).startswith("consensus(sgd(lr=0.1), sgd(lr=0.2)")
     assert repr(METHODS["proximal_point"](0.1, 0.2)) == "proximal_point(sgd(lr=0.1), sgd(lr=0.2))"
-    assert (
-        repr(iterate_average(METHODS["simultaneous"](0.1))) == "iterate_average(simultaneous(sgd(lr=0.1), sgd(lr=0.1)))"
-    )
+    assert repr(iterate_average(METHODS["simultaneous"](0.1))) == "iterate_average(simultaneous(sgd(lr=0.1), sgd(lr=0.1)))"
 
 
 @pytest.mark.parametrize("method", [*MADE, "iterate_average"])

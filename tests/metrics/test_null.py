@@ -47,9 +47,7 @@ def test_p_values_are_uniform_under_the_null(seed):
     "n, against, repetitions", [(0, None, 3), (3, 0, 3), (3, None, 0), (3, None, 1), (2.0, None, 3)]
 )
 def test_refused(n, against, repetitions):
-    with pytest.raises(
-        ValueError, match=r"(n|against) must be a positive|repetitions must be an integer of at least 2"
-    ):
+    with pytest.raises(ValueError, match=r"(n|against) must be a positive|repetitions must be an integer of at least 2"):
         null_distribution(lambda *x: 0.0, normals, n, against, repetitions=repetitions)
 
 

@@ -34,9 +34,7 @@ def test_every_game_is_found_by_its_name():
     assert chosen_game({}).name == "non_saturating"
     for name in GAMES:
         assert chosen_game({"game": name}).name == name
-    assert (
-        chosen_game({"divergence": "kl"}).name != chosen_game({"divergence": "kl", "generator_loss": "modified"}).name
-    )
+    assert chosen_game({"divergence": "kl"}).name != chosen_game({"divergence": "kl", "generator_loss": "modified"}).name
 
 
 def test_a_row_of_ones_own(tmp_path):

@@ -93,9 +93,7 @@ def test_a_coupling_is_the_references():
 @given(st.integers(1, 6), st.integers(0, 99))
 def test_the_linear_map_is_never_singular(width, seed):
     layer = nn.invertible_linear()
-    params = mg.tree_map(
-        lambda leaf: 2.0 * generator(seed).standard_normal(leaf.shape), layer.init(None, (None, width))
-    )
+    params = mg.tree_map(lambda leaf: 2.0 * generator(seed).standard_normal(leaf.shape), layer.init(None, (None, width)))
     _, log_det = layer.forward(params, mnp.zeros((1, width)))
     assert_allclose(np.linalg.slogdet(mg.to_numpy(matrix_of(params)))[1], float(log_det[0]), atol=1e-9)
     assert_allclose(cosines(width) @ cosines(width).T, np.eye(width), atol=1e-14)

@@ -42,13 +42,7 @@ def test_no_output_sees_what_comes_later_nor_between_its_taps():
 
 
 def test_sizes_that_do_not_fit_are_refused():
-    for wrong in (
-        dict(width=0),
-        dict(width=2, kernel=0),
-        dict(width=2, dilation=-1),
-        dict(width=2.5),
-        dict(width=True),
-    ):
+    for wrong in (dict(width=0), dict(width=2, kernel=0), dict(width=2, dilation=-1), dict(width=2.5), dict(width=True)):
         with pytest.raises(ValueError, match="of a causal convolution is a positive integer, and was"):
             nn.causal_convolution(**wrong)
     layer = nn.causal_convolution(2)

@@ -99,11 +99,7 @@ def test_standard_normal_unless_told_otherwise():
         (lambda: nn.embedding(True, 3), ValueError, "True"),
         (lambda: LAYER.apply(params_of(), mnp.asarray([0, 5, 9])), ValueError, "from 0 to 4, and was given 9"),
         (lambda: LAYER.apply(params_of(), mnp.asarray([0, -1])), ValueError, "from 0 to 4, and was given -1"),
-        (
-            lambda: LAYER.apply(params_of(), mnp.asarray([0.0])),
-            TypeError,
-            "integers from 0 to 4, and was given float64",
-        ),
+        (lambda: LAYER.apply(params_of(), mnp.asarray([0.0])), TypeError, "integers from 0 to 4, and was given float64"),
         (lambda: LAYER.apply(params_of(), mnp.asarray([True])), TypeError, "bool"),
         (lambda: LAYER.apply({"weight": mnp.ones((4, 3))}, mnp.asarray([0])), ValueError, r"\(5, 3\).*\(4, 3\)"),
     ],

@@ -50,9 +50,7 @@ def test_a_batch_of_unknown_size_fits_any():
 
 def conditional():
     """Noise and a class into the generator: what the first layer of a conditional GAN is."""
-    first = nn.concatenate(
-        nn.sequential(nn.dense(4), nn.batch_norm()), nn.sequential(nn.embedding(5, 2), nn.dropout(0.5))
-    )
+    first = nn.concatenate(nn.sequential(nn.dense(4), nn.batch_norm()), nn.sequential(nn.embedding(5, 2), nn.dropout(0.5)))
     return nn.sequential(first, nn.tanh, nn.dense(2))
 
 

@@ -506,17 +506,8 @@ def put(args, places, values):
     return args
 
 
-NOT_DISPATCHED = {
-    "array",
-    "asarray",
-    "full",
-    "arange",
-    "astype",
-    "asanyarray",
-    "ascontiguousarray",
-    "asfortranarray",
-    "asarray_chkfinite",
-}  # NumPy's do not ask their arguments' type
+NOT_DISPATCHED = {"array", "asarray", "full", "arange", "astype", "asanyarray", "ascontiguousarray", "asfortranarray",
+                  "asarray_chkfinite"}  # NumPy's do not ask their arguments' type
 
 
 @pytest.mark.filterwarnings("ignore")

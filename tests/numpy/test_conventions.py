@@ -127,20 +127,10 @@ def even_functions_of_lengths():
     """h = square, cosh, and one plus the square of the square: every smooth function of |x| is even."""
     at = {"abs": (abs, 0.0, 1.0), "fabs": (mnp.fabs, 0.0, 1.0), "norm": (mnp.linalg.norm, [0.0, 0.0, 0.0], np.eye(3))}
     at["norm along rows"] = (lambda x: mnp.linalg.norm(mnp.reshape(x, (2, 2)), axis=1), [0.0] * 4, np.eye(4))
-    at["one row of zeros"] = (
-        lambda x: mnp.linalg.norm(mnp.reshape(x, (2, 2)), axis=1),
-        [0.0, 0.0, 3.0, 4.0],
-        np.eye(4),
-    )
+    at["one row of zeros"] = (lambda x: mnp.linalg.norm(mnp.reshape(x, (2, 2)), axis=1), [0.0, 0.0, 3.0, 4.0], np.eye(4))
     at["std"] = (mnp.std, [2.0, 2.0, 2.0], (np.eye(3) - 1.0 / 3.0) / 3.0)
     for name, (length, x, metric) in at.items():
-        for h in (
-            mnp.square,
-            lambda r: r**2,
-            lambda r: r * r,
-            lambda r: 2.0 * mnp.cosh(r),
-            lambda r: 1.0 + r**2 + r**4,
-        ):
+        for h in (mnp.square, lambda r: r**2, lambda r: r * r, lambda r: 2.0 * mnp.cosh(r), lambda r: 1.0 + r**2 + r**4):
             if name == "one row of zeros" and h is not mnp.square:
                 continue  # off zero it is not the square's own
             f = lambda x, h=h, length=length: mnp.sum(h(length(x)))

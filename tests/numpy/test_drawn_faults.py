@@ -161,10 +161,7 @@ def test_a_number_beside_a_list_is_weak():
     [
         (lambda x: mnp.squeeze(x, axis=[0]), "a tuple of them, and was given the list"),
         (lambda x: mnp.rollaxis(x, 0, start=1.0), "start was 1.0"),
-        (
-            lambda x: mnp.cumulative_prod(x, axis=(0,), include_initial=True),
-            r"along one axis, and was to go along \(0,\)",
-        ),
+        (lambda x: mnp.cumulative_prod(x, axis=(0,), include_initial=True), r"along one axis, and was to go along \(0,\)"),
         (lambda x: mnp.cumulative_sum(x, axis=1.5), "along one axis, and was to go along 1.5"),
     ],
 )

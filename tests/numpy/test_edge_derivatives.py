@@ -79,9 +79,7 @@ def close(found, right, dtype):
     info = np.finfo(dtype)
     limit = float(info.max)
     expected = float(right) if abs(right) <= limit else np.copysign(np.inf, float(mpmath.sign(right)))
-    np.testing.assert_allclose(
-        float(found), expected, rtol=8 * float(info.eps), atol=4 * float(info.smallest_subnormal)
-    )
+    np.testing.assert_allclose(float(found), expected, rtol=8 * float(info.eps), atol=4 * float(info.smallest_subnormal))
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
@@ -132,9 +130,7 @@ def cofactors(a):
 @pytest.mark.parametrize("name", SINGULAR)
 def test_the_derivative_of_det_is_the_adjugate(name):
     a = SINGULAR[name]
-    (g,) = (
-        both_modes(mnp.linalg.det, a) if name == "regular" else [mg.to_numpy(mg.grad(mnp.linalg.det)(mnp.asarray(a)))]
-    )
+    (g,) = both_modes(mnp.linalg.det, a) if name == "regular" else [mg.to_numpy(mg.grad(mnp.linalg.det)(mnp.asarray(a)))]
     np.testing.assert_allclose(g, cofactors(a), rtol=1e-13, atol=1e-13)
     t = np.random.default_rng(1).standard_normal(a.shape)
     tangent = mg.jvp(mnp.linalg.det, (mnp.asarray(a),), (mnp.asarray(t),))[1]

@@ -76,9 +76,7 @@ def test_functions_of_both_factors_of_complex_matrices(shape):
 def test_the_pseudo_inverse_of_a_regular_matrix_is_its_inverse():
     a, t = mnp.asarray(SQUARE), mnp.asarray(C)
     for f in (lambda f: f(a), lambda f: mg.jvp(f, (a,), (t,))[1]):
-        np.testing.assert_allclose(
-            mg.to_numpy(f(mnp.linalg.pinv)), mg.to_numpy(f(mnp.linalg.inv)), rtol=1e-9, atol=1e-9
-        )
+        np.testing.assert_allclose(mg.to_numpy(f(mnp.linalg.pinv)), mg.to_numpy(f(mnp.linalg.inv)), rtol=1e-9, atol=1e-9)
 
 
 def test_what_is_arbitrary_is_refused():

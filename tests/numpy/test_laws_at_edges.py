@@ -70,9 +70,7 @@ SIZES = {
 
 
 # NumPy reads beyond the memory of an empty array here, and returns what it finds
-OF_ANY_MEMORY = {(f"fft.{name}", "no columns") for name in ("irfft", "hfft", "irfft2", "irfftn")} | {
-    ("einsum", "no rows")
-}
+OF_ANY_MEMORY = {(f"fft.{name}", "no columns") for name in ("irfft", "hfft", "irfft2", "irfftn")} | {("einsum", "no rows")}
 
 
 def cut(x, size):
@@ -120,6 +118,7 @@ def test_sizes_of_one_and_nothing_are_the_plain_ones(name, size):
         if name not in BY_VALUE:
             for a, b in zip(leaves(mg.compile(f)(*values)), leaves(plain)):
                 np.testing.assert_allclose(a, b, rtol=1e-14, atol=1e-14, err_msg=repr(case))
+
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in NO_VALUES])

@@ -120,9 +120,7 @@ def test_quantiles_leave_nan_out(name):
         np.testing.assert_allclose(line[there], mg.to_numpy(plain), rtol=1e-12)
         np.testing.assert_array_equal(line[~there], 0.0)
     empty = mnp.asarray([[np.nan, np.nan], [1.0, np.nan]])
-    np.testing.assert_array_equal(
-        mg.to_numpy(mg.jvp(lambda a: f(a, share, axis=1), (empty,), (empty,))[0]), [np.nan, 1.0]
-    )
+    np.testing.assert_array_equal(mg.to_numpy(mg.jvp(lambda a: f(a, share, axis=1), (empty,), (empty,))[0]), [np.nan, 1.0])
 
 
 @pytest.mark.usefixtures("on_numpy")
@@ -170,13 +168,9 @@ def test_piecewise_never_leaves_a_domain():
 def test_eigenvalues_that_are_complex_or_coincide():
     turn = mnp.asarray([[0.0, -2.0], [2.0, 0.0]])
     for f in (lambda a: mnp.linalg.eig(a)[0], mnp.linalg.eigvals):
-        with pytest.raises(
-            ValueError, match=r"eigenvalues of this real matrix are complex.*eig\(a.astype\(complex\)\)"
-        ):
+        with pytest.raises(ValueError, match=r"eigenvalues of this real matrix are complex.*eig\(a.astype\(complex\)\)"):
             mg.grad(lambda a: mnp.sum(f(a)))(turn)  # noqa: B023
-        with pytest.raises(
-            ValueError, match=r"no derivative where eigenvalues coincide, as 1\.0 .*eigh for a symmetric"
-        ):
+        with pytest.raises(ValueError, match=r"no derivative where eigenvalues coincide, as 1\.0 .*eigh for a symmetric"):
             mg.grad(lambda a: mnp.sum(f(a)))(mnp.asarray([[1.0, 1.0], [0.0, 1.0]]))  # noqa: B023
         # of [[0, -b], [c, 0]] they are +- i sqrt(b c): the sum of their moduli is 2 sqrt(b c)
         modulus = lambda a: mnp.sum(mnp.abs(f(mnp.astype(a, "complex128"))))  # noqa: B023

@@ -129,9 +129,7 @@ def first_call(namespace, name):
     """A call at which the function is smooth, and the places of its floating-point arrays."""
     if name in FIRST:
         return FIRST[name]
-    calls = {"": test_against_numpy.CALLS, "linalg": test_against_numpy.LINALG, "fft": test_against_numpy.FFT}[
-        namespace
-    ]
+    calls = {"": test_against_numpy.CALLS, "linalg": test_against_numpy.LINALG, "fft": test_against_numpy.FFT}[namespace]
     return next((args, kwargs) for args, kwargs in calls[name] if floats_in(args) and "order" not in kwargs)
 
 
@@ -189,8 +187,7 @@ def test_differentiable_names_agree_with_differences(namespace, name):
     moved = sum(float(np.sum(np.real(mg.to_numpy(g) * d))) for g, d in zip(gradients, direction))
     h = 1e-6
     ahead, behind = (
-        float(loss(*(mnp.asarray(mg.to_numpy(x) + side * h * d) for x, d in zip(values, direction))))
-        for side in (1, -1)
+        float(loss(*(mnp.asarray(mg.to_numpy(x) + side * h * d) for x, d in zip(values, direction)))) for side in (1, -1)
     )
     assert moved == pytest.approx((ahead - behind) / (2.0 * h), rel=1e-5, abs=1e-7)
     assert any(np.any(mg.to_numpy(g) != 0.0) for g in gradients), "a constant"

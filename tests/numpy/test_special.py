@@ -253,9 +253,7 @@ WHOLE = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64
 OF_TWO = ("xlogy", "xlog1py", "rel_entr", "kl_div")
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in (*special.GENERIC, "erf", "gammaln", "digamma") if hasattr(mnp, name)]
-)
+@pytest.mark.parametrize("name", [name for name in (*special.GENERIC, "erf", "gammaln", "digamma") if hasattr(mnp, name)])
 def test_whole_numbers_count_as_float64(name):
     """-x of uint8 wraps and exp of int8 is float16: integers and truth values are what they are in float64, to the bit."""
     function = getattr(mnp, name)

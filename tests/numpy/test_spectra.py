@@ -148,9 +148,7 @@ def test_of_a_matrix_that_is_not_symmetric_one_triangle_is_read_by_value_and_der
     stated = (high - low) / (2.0 * step)  # its error is some 1e-9
     for form in (mg.grad(loss), mg.compile(mg.grad(loss))):
         assert np.sum(mg.to_numpy(form(ours)) * move).real == pytest.approx(stated, rel=1e-6, abs=1e-7)
-    assert float(mg.to_numpy(mg.jvp(loss, (ours,), (mnp.asarray(move),))[1])) == pytest.approx(
-        stated, rel=1e-6, abs=1e-7
-    )
+    assert float(mg.to_numpy(mg.jvp(loss, (ours,), (mnp.asarray(move),))[1])) == pytest.approx(stated, rel=1e-6, abs=1e-7)
     g = mg.to_numpy(g)
     if symmetric:
         np.testing.assert_allclose(g, adjoint(g), rtol=1e-12, atol=1e-12)

@@ -15,7 +15,6 @@ from minigan.models.implicit.bayesian_gan import WAYS, Apart
 from minigan.models.remedies import REMEDIES
 from minigan.plots import bayesian_digits
 from minigan.plots.bayesian_gan import ways_apart
-from minigan.plots.bayesian_generator import weights_posterior
 from minigan.plots.bounds import bounds_in_training
 from minigan.plots.errata import printed_and_true
 from minigan.plots.explicit_models import table_of_models
@@ -30,7 +29,7 @@ def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
     trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies", "bayesian-regression", "bayesian-digits")
-    trained += ("avb", "lotka-volterra")
+    trained += ("avb", "lotka-volterra", "weights-posterior")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -46,28 +45,7 @@ def drawn():
     made["sprinkler"] = FIGURES["sprinkler"].draw(steps=40)
     made["relation-to-vaes"] = FIGURES["relation-to-vaes"].draw(steps=40)
     made["avb"] = FIGURES["avb"].draw(steps=2, schools_steps=2)
-    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "lotka-volterra", "weights-posterior")
-    trained = (
-        "bound-tightening",
-        "ring-unrolled",
-        "hips-example",
-        "explicit-models",
-        "density-ratios",
-        "likelihood-free",
-    )
-    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes")
-    made = {name: draw(name) for name in FIGURES if name not in trained}
-    made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
-    made["bayesian-gan"] = ways_apart(drawn_ways())
-    made["bound-tightening"] = figures.bound_tightening(steps=STEPS, every=20)
-    made["ring-unrolled"] = figures.ring_unrolled(steps=90)
-    made["density-ratios"] = figures.density_ratios(steps=2)
-    made["likelihood-free"] = figures.likelihood_free(steps=2)
-    made["weights-posterior"] = weights_posterior(steps=2, chain=4, climb=3)
-    made["lotka-volterra"] = figures.lotka_volterra(steps=2)
-    made["hips-example"] = figures.hips_example(steps=60)
-    made["sprinkler"] = figures.sprinkler(steps=40)
-    made["relation-to-vaes"] = figures.relation_to_vaes(steps=40)
+    made["weights-posterior"] = FIGURES["weights-posterior"].draw(steps=2, chain=4, climb=3)
     return made
 
 
@@ -89,9 +67,7 @@ def drawn_ways():
     """Every way, three seeds, and no training."""
     rng = np.random.default_rng(1)
     looks = [100, 200, 300, 400]
-    return {
-        way: [Apart(*rng.uniform(0.0, 0.6, 3), looks, list(rng.uniform(0.0, 0.6, 4))) for _ in "abc"] for way in WAYS
-    }
+    return {way: [Apart(*rng.uniform(0.0, 0.6, 3), looks, list(rng.uniform(0.0, 0.6, 4))) for _ in "abc"] for way in WAYS}
 
 
 def drawn_ways_of_digits():
@@ -247,13 +223,7 @@ def test_the_table_of_explicit_models_has_a_line_for_each_the_best_first():
     rows = list(drawn_entries())
     page = table_of_models(rows, independent=-25.0)
     left, middle, right = page.axes
-    assert [tick.get_text() for tick in left.get_yticklabels()] == [
-        "model 0",
-        "model 4",
-        "model 1",
-        "model 2",
-        "model 3",
-    ]
+    assert [tick.get_text() for tick in left.get_yticklabels()] == ["model 0", "model 4", "model 1", "model 2", "model 3"]
     places = {round(float(line.get_xdata()[0]), 6): float(line.get_ydata()[0]) for line in middle.lines}
     assert places[-17.0] == 0 and places[-22.0] == 3 and places[-25.0] == 0  # the dashed line from the bottom
     assert places[-19.9] == 2  # the trained bound of the exact one

@@ -63,10 +63,7 @@ def plant(where: str, calls: int) -> None:
         directory.Rows.write = counting(EVERY * calls, half_a_line, directory.Rows.write)
     elif where == "while an old one is removed":
         keep = checkpoints.Checkpoints.save
-        checkpoints.Checkpoints.save = lambda self, *args: (
-            keep(self, *args),
-            calls <= self.last_step // EVERY and die(),
-        )
+        checkpoints.Checkpoints.save = lambda self, *args: (keep(self, *args), calls <= self.last_step // EVERY and die())
     else:
         raise ValueError(where)
 

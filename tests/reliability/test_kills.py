@@ -48,10 +48,7 @@ def test_killed_and_resumed_is_as_if_never_touched(name, tmp_path, counts, on_nu
     rng = np.random.default_rng(sorted(SYSTEMS).index(name))
     place = INSIDE[sorted(SYSTEMS).index(name) % len(INSIDE)]
     ways = [{"seconds": rng.uniform(0.05, 0.8) * seconds} for _ in range(KILLS_BY_CLOCK)]
-    ways += [
-        {"where": place, "calls": int(rng.integers(0, 3))},
-        {"where": INSIDE[rng.integers(len(INSIDE))], "calls": 1},
-    ]
+    ways += [{"where": place, "calls": int(rng.integers(0, 3))}, {"where": INSIDE[rng.integers(len(INSIDE))], "calls": 1}]
     reached = -1
     for way in ways:
         status = child(killed, request, system, **way)

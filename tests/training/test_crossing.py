@@ -18,7 +18,7 @@ from minigan.models import SYSTEMS, find_system, fit_of
 from minigan.random import generator
 
 pytestmark = pytest.mark.usefixtures("on_numpy")
-MINE = """
+MINE = '''
 from minigan.gan.penalties import drawn
 from minigan.models import System, system
 from minigan.training import Player, players_learner
@@ -30,7 +30,7 @@ def crossing(*, goal: float = 1.0) -> System:
     model = Player(lambda rng: mnp.zeros(1), lambda p, b, rng: mnp.sum((p["m"] - goal) ** 2), optim.sgd(0.1))
     learner = players_learner({"m": model}, lambda rng, state: ())
     return System("a number", learner, lambda state, n, rng, condition=None: None, lambda state, rng: {}, 5)
-"""
+'''
 
 
 def made(name):

@@ -103,12 +103,7 @@ def test_any_learners_state_is_looked_at_part_by_part():
 def test_it_crosses_processes():
     error = Diverged(7, "generator", "loss", {"w": np.ones(2)}, {"generator_loss": [1.0]})
     again = pickle.loads(pickle.dumps(error))
-    assert (again.step, again.player, again.tensor, again.history) == (
-        7,
-        "generator",
-        "loss",
-        {"generator_loss": [1.0]},
-    )
+    assert (again.step, again.player, again.tensor, again.history) == (7, "generator", "loss", {"generator_loss": [1.0]})
     assert str(again) == str(error) and (again.state["w"] == 1.0).all()
 
 

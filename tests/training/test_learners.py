@@ -34,13 +34,7 @@ def conditional_with_wrong_pairs(modes=4, batch=64):
         wrong = (right + rng.integers(1, modes, (batch,))) % modes
         real = mnp.take(centres, right, 0) + 0.1 * rng.standard_normal((batch, 2), dtype="float32")
         z = rng.standard_normal((batch, 2), dtype="float32")
-        return {
-            "real": real,
-            "z": z,
-            "right": right,
-            "wrong": wrong,
-            "chance": chance_of(penalty, rng, real, state.steps),
-        }
+        return {"real": real, "z": z, "right": right, "wrong": wrong, "chance": chance_of(penalty, rng, real, state.steps)}
 
     def judged(parameters, x, label, rng):
         return D.apply(parameters["discriminator"], (x, label), train=True, rng=rng)

@@ -164,9 +164,7 @@ def walking(values):
     )
 
 
-@given(
-    st.lists(st.floats(-10, 10), min_size=2, max_size=12), st.sampled_from([0.0, 0.5, 0.9, 0.999]), st.integers(0, 5)
-)
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=12), st.sampled_from([0.0, 0.5, 0.9, 0.999]), st.integers(0, 5))
 def test_an_average_is_the_weighted_sum_it_says(values, decay, start):
     """w_t = max(1 - decay, 1 / (t - start + 1)) from step ``start`` on, written out as weights of each value."""
     steps = len(values) - 1
@@ -269,9 +267,7 @@ def test_rows_and_good_states_are_told_in_order():
     assert [step for step, _ in rows] == seen == list(range(1, 8))
     assert [row.get("watched") for _, row in rows] == [None, {"at": 2}, None, {"at": 4}, None, {"at": 6}, None]
     assert good == [(3, 3.0), (4, 4.0), (6, 6.0), (7, 7.0)]
-    assert found.records == [{"step": s, "at": s} for s in (2, 4, 6)] and found.history == {
-        "count": [1, 2, 3, 4, 5, 6, 7]
-    }
+    assert found.records == [{"step": s, "at": s} for s in (2, 4, 6)] and found.history == {"count": [1, 2, 3, 4, 5, 6, 7]}
 
 
 def test_nothing_of_a_bad_interval_is_told():

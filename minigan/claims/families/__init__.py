@@ -1,12 +1,13 @@
 """The wrap-up: bags of tricks as special cases of extensible families, each limit or identity a claim.
 
 `k_means`, `kernel_density`, `neighbours` and `forests` as mixtures and averages · `support_vectors` machines and margins
-as modes and limits · `boosting` as descent, and a discriminator by it · `regularisers` as Gaussian inference ·
-`variational` EM, and the families of q that they all are · `language` of which models are sentences.
+as modes and limits · `boosting` as descent, and a discriminator by it · `latent_linear` codes and `wide_networks` ·
+`regularisers` as Gaussian inference · `variational` EM, and the families of q that they all are · `language` of which
+models are sentences.
 """
 
 from . import k_means, kernel_density, support_vectors, boosting, forests, neighbours  # noqa: I001  (the lecture's order)
-from . import regularisers, variational, language
+from . import latent_linear, wide_networks, regularisers, variational, language
 
 __all__ = [
     "boosting",
@@ -14,11 +15,10 @@ __all__ = [
     "k_means",
     "kernel_density",
     "language",
+    "latent_linear",
     "neighbours",
     "regularisers",
     "support_vectors",
     "variational",
+    "wide_networks",
 ]
-from . import latent_linear, wide_networks, language  # noqa: I001  (the lecture's order)
-
-__all__ = ["language", "latent_linear", "wide_networks"]

@@ -4,30 +4,14 @@
 `likelihood_free` posteriors by such a ratio · `adversarial_bayes` a posterior without density, by a discriminator ·
 `eight_schools` one of ten numbers, by a chain and by three kinds of q · `contrastive` an implicit q(z | x), and
 `bidirectional` pairs · `hierarchical` a global number with local causes · `lotka_volterra` a simulator's rates, and
-predictive checks · `samplers` of known law, `regression` with them, `network_posterior` by Hamiltonian chains,
-`bayesian_gan` what a posterior over weights adds · `mixture` a discrete code, three ways.
+predictive checks · `bayesian_generator` a prior on a generator's weights · `samplers` of known law, `regression` with
+them, `network_posterior` by Hamiltonian chains, `bayesian_gan` and `bayesian_digits` what a posterior over weights adds ·
+`mixture` a discrete code, three ways.
 """
 
 from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import eight_schools, contrastive, bidirectional, hierarchical, lotka_volterra, samplers, regression
-from . import network_posterior, bayesian_gan, mixture
-`contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
-`lotka_volterra` a simulator's rates, and predictive checks · `bayesian_generator` a prior on a generator's weights ·
-`samplers` of known law, `regression` with them, `bayesian_gan` what a posterior over weights adds · `mixture` a discrete
-code, three ways.
-"""
-
-from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import contrastive, bidirectional, hierarchical, lotka_volterra, bayesian_generator
-from . import samplers, regression, bayesian_gan, mixture
-`contrastive` an implicit q(z | x), and `bidirectional` pairs · `hierarchical` a global number with local causes ·
-`samplers` of known law, `regression` with them, `network_posterior` by Hamiltonian chains, `bayesian_gan` and
-`bayesian_digits` what a posterior over weights adds · `mixture` a discrete code, three ways.
-"""
-
-from . import relation_to_vaes, adversarial_bayes, density_ratios, likelihood_free  # noqa: I001  (the lecture's order)
-from . import contrastive, bidirectional, hierarchical, samplers, regression, network_posterior
-from . import bayesian_gan, bayesian_digits, mixture
+from . import eight_schools, contrastive, bidirectional, hierarchical, lotka_volterra, bayesian_generator
+from . import samplers, regression, network_posterior, bayesian_gan, bayesian_digits, mixture
 
 __all__ = [
     "adversarial_bayes",

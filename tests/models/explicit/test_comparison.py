@@ -80,9 +80,7 @@ def test_the_bound_of_principal_components_lies_below_the_mass_of_the_cells():
     from sklearn.decomposition import PCA
 
     law = multivariate_normal(noisy.mean(0), PCA(1, random_state=0).fit(noisy).get_covariance())
-    mass = {
-        tuple(b): law.cdf(np.array(b) + 1.0, lower_limit=np.array(b)) for b in itertools.product((0.0, 1.0), repeat=2)
-    }
+    mass = {tuple(b): law.cdf(np.array(b) + 1.0, lower_limit=np.array(b)) for b in itertools.product((0.0, 1.0), repeat=2)}
     truth = np.mean([math.log(mass[tuple(row)]) for row in training])
     assert found.kind == "bound" and found.mean + found.gap_at_least < truth + 0.01
 

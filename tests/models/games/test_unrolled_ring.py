@@ -194,7 +194,9 @@ def test_without_it_hops_from_mode_to_mode(seed, on_numpy):
     assert visits.hops() >= 10 and len({one.leading_mode for one in visits.snapshots}) >= 6
 
 
-@pytest.mark.parametrize("options", [{"unroll": 5, "first_order": True}, {"unroll": 0, "discriminator_steps": 6}])
+@pytest.mark.parametrize(
+    "options", [{"unroll": 5, "first_order": True}, {"unroll": 0, "discriminator_steps": 6}]
+)
 def test_the_cheaper_ways_cover_the_ring_as_well(options, on_numpy):
     """Which is why the experiment does not show what the gradient through D's updates is worth."""
     found, visits = trained(1, **options)
