@@ -141,7 +141,7 @@ FIGURES = {
         from_file("lotka_volterra", "lotka_volterra", steps=3000),
     ),
     "weights-posterior": NamedFigure(
-        "a prior on a generator's weights: what it predicts of ten observations, beside the likeliest (trains for half a minute)",
+        "a prior on a generator's weights: what it predicts of ten observations, beside the likeliest (half a minute)",
         from_file("bayesian_generator", "weights_posterior"),
     ),
     "bayesian-gan": NamedFigure(
@@ -167,6 +167,10 @@ FIGURES = {
     "relation-to-vaes": NamedFigure(
         "one generator by a VAE's bound, the exact likelihood, and the game: densities (trains for half a minute)",
         from_file("relation_to_vaes", "relation_to_vaes", steps=2000),
+    ),
+    "families": NamedFigure(
+        "the wrap-up as a map: special case, limit, family, and what was measured on the way",
+        from_file("families", "families"),
     ),
     "family-k-means": NamedFigure(
         "k-means as EM of a mixture whose common variance goes to 0", from_file("families_k_means", "k_means_limit")

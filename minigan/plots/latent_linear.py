@@ -12,7 +12,7 @@ from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
 
 
 def family_latent():
-    """Left: rows in the plane and where the model puts them. Middle: the distance by noise. Right: likelihoods by codes."""
+    """Rows in the plane and where the model puts them; the distance over the noise; likelihoods over the codes."""
     from sklearn.decomposition import PCA, FactorAnalysis
 
     page, (left, middle, right) = figure(1, 3, width=14.0, height=4.6)

@@ -115,4 +115,4 @@ def measured() -> str:
     return f"risk <= {worst:.4f} times, filter to {off:.0e}"
 
 
-ROW = Row("early stopping", "a = 1/t, filters beside", "Gaussian priors by eigenvector", measured)
+ROW = Row("early stopping", "a = 1 / t, filter beside filter", "Gaussian priors by eigenvector", measured)

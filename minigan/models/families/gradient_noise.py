@@ -134,4 +134,4 @@ def measured() -> str:
     return f"{wide[0]:.2f} % wide, a quarter step {wide[1]:.2f} %"
 
 
-ROW = Row("gradient noise", "step h to 0", "Langevin draws of the posterior", measured)
+ROW = Row("gradient noise", "step h → 0", "Langevin draws of the posterior", measured)

@@ -1,6 +1,6 @@
 """L2 regularisation is a Gaussian prior: the penalised optimum is the posterior's mode.
 
-    |y - X w|^2 + a |w|^2    is    -2 s^2 log p(w | y) + const    for    a = s^2 / t^2
+    |y - X w|^2 + a |w|^2    is    -2 s^2 log p(w | y) + const    for    a = s² / t²
 
 and of a classifier's log loss likewise, C = t^2 in scikit-learn's words. Lecture, "Regularization as a bag of tricks".
 """
@@ -18,7 +18,7 @@ from .row import Row
 
 
 def penalty(noise: float, deviation: float) -> float:
-    """a = s^2 / t^2, the weight of |w|^2 beside a sum of squares.
+    """a = s² / t², the weight of |w|^2 beside a sum of squares.
 
     >>> penalty(noise=0.5, deviation=2.0)
     0.0625
@@ -78,4 +78,4 @@ def measured() -> str:
     return f"weights equal to {apart:.0e}"
 
 
-ROW = Row("L2 regularisation", "a = s^2 / t^2", "posterior mode, Gaussian prior", measured)
+ROW = Row("L2 regularisation", "a = s² / t²", "posterior mode, Gaussian prior", measured)

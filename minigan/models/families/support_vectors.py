@@ -161,4 +161,4 @@ def measured() -> str:
     return f"f to {off:.0e}, {int(tool.n_support_.sum())} of {x.shape[0]} support"
 
 
-ROW = Row("support vector machine", "the hinge, k to infinity", "mode of a Gaussian process", measured)
+ROW = Row("support vector machine", "the hinge, k → ∞", "mode of a Gaussian process", measured)

@@ -202,7 +202,7 @@ def corners(model: LinearModel, rate: float = 1e-3, stop: float = 1e-4, most: in
 def measured() -> str:
     model = example()
     m, covariance = gaussian_by_svi(model)
-    return f"{gap(model, m, covariance):.0e} nats below log p(y)"
+    return f"within {abs(gap(model, m, covariance)):.0e} nats of log p(y)"
 
 
 ROW = Row("all of them", "a kind of q each", "stochastic variational inference", measured)
