@@ -45,7 +45,7 @@ def filtered(seed: int) -> Moments:
     statement="The rates of a stochastic simulator of prey and predators are inferred from its draws alone: the learned "
     "posterior is the one that a particle filter finds by the likelihood, and is calibrated over the prior.",
     latex=r"\log p(\beta \mid x) = \log p(\beta) + v(\beta, x), \quad v = \log \frac{p(\beta, x)}{p(\beta)\, p(x)}",
-    cost=27.0,
+    cost=14.0,
 )
 def lotka_volterra_posterior(run: Run, train=learned, judge=filtered):
     again = off(judge(run.seed), EXACT)
@@ -71,7 +71,7 @@ def lotka_volterra_posterior(run: Run, train=learned, judge=filtered):
     statement="Series replicated from the posterior resemble the observed one in each of nine statistics, in a band of "
     "half the prior's width; one that the model could not have made is found out.",
     latex=r"p = 2 \min\big(P(T(\tilde x) \ge T(x)), P(T(\tilde x) \le T(x))\big), \quad \tilde x \sim p(\tilde x \mid x)",
-    cost=20.0,
+    cost=11.0,
 )
 def posterior_predictive_check(run: Run, train=learned, check=checks):
     for seed in run.seeds(1 if run.quick else 3):
