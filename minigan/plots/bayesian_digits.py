@@ -77,7 +77,7 @@ def ways_apart(found: dict[str, list[dict]]):
             for what, marker in ((key, "o"), (beside, "x")):
                 values = [one[what] for one in runs if what is not None and one[what] is not None]
                 panel.plot(values, [i] * len(values), marker, color=COLOURS[way], ms=6, mew=1.5)
-        panel.set(xlabel=name, xlim=(0.0, None))
+        panel.set(xlabel=name, **({"xscale": "log"} if beside else {"xlim": (0.0, 1.0)}))
         tidy(panel)
     axes[0].set_yticks(range(len(found)), list(found))
     axes[0].invert_yaxis()
