@@ -113,6 +113,10 @@ FIGURES = {
         "mode collapse: the ring without and with unrolling, step by step (trains for half a minute)",
         from_file("mode_collapse", "ring_unrolled"),
     ),
+    "landscape": NamedFigure(
+        "the value at the best D on the way out of collapse, and how many holes there are",
+        from_file("landscape", "landscape"),
+    ),
     "remedies": NamedFigure(
         "which remedy against mode collapse: fourteen on three benches, modes and cost (trains for a quarter of an hour)",
         from_file("remedies", "remedies"),
