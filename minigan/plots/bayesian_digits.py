@@ -13,6 +13,7 @@ from .drawings import draws, title_of
 from .images import tile_images
 from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
 
+TICKS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)  # of distances
 SHOWN, EACH = 10, 12  # generators, and samples of each
 COLOURS = dict(zip(WAYS, ("#b03a2e", "#d98c3f", FAKE, "#a58bb8", REAL, DISCRIMINATOR), strict=True))
 
@@ -71,13 +72,16 @@ PANELS = (
 
 def ways_apart(found: dict[str, list[dict]]):
     """A panel for each of `PANELS`, a line for each way, a mark for each seed."""
-    page, axes = figure(1, len(PANELS), width=12.0, height=3.6, sharey=True)
+    page, axes = figure(1, len(PANELS), width=12.0, height=4.2, sharey=True)
     for panel, (key, name, beside) in zip(axes, PANELS):
         for i, (way, runs) in enumerate(found.items()):
             for what, marker in ((key, "o"), (beside, "x")):
                 values = [one[what] for one in runs if what is not None and one[what] is not None]
                 panel.plot(values, [i] * len(values), marker, color=COLOURS[way], ms=6, mew=1.5)
         panel.set(xlabel=name, **({"xscale": "log"} if beside else {"xlim": (0.0, 1.0)}))
+        if beside:
+            panel.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+            panel.set_xticks([], minor=True)
         tidy(panel)
     axes[0].set_yticks(range(len(found)), list(found))
     axes[0].invert_yaxis()

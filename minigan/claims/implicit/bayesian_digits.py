@@ -26,7 +26,7 @@ def measured(sampler: str, generators: int, seed: int) -> dict:
     "data than one by Adam, and differ by more than chance; so do five by Adam. Heat spreads, and costs likeness.",
     latex=r"d(p_{\mathrm{data}}, \tfrac15 \sum p_{\theta_j}) < d(p_{\mathrm{data}}, p_{\theta}), \qquad"
     r" \theta_j \sim p(\cdot \mid \theta_{D_j})",
-    cost=20.0,
+    cost=30.0,
 )
 def posterior_of_digits(run: Run, measure=measured):
     for seed in run.seeds(1 if run.quick else 3):
