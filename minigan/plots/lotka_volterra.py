@@ -87,5 +87,5 @@ def _bands(axes, after, before, x) -> None:
     low, high = np.maximum(np.expm1(band(after)), 0.3)
     axes.fill_between(time, low, high, color=FAKE, alpha=0.35, linewidth=0.0, label="posterior, 90 %")
     axes.plot(time, np.maximum(np.expm1(x), 0.3), "o-", color=REAL, ms=4, lw=1.0, label="observed")
-    axes.set(yscale="log", ylim=(0.3, 4e4))
+    axes.set(yscale="log", ylim=(0.3, 1e4))
     tidy(axes)
