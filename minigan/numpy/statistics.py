@@ -363,6 +363,12 @@ def _without_nan(primitive, composition, a, axis, dtype, mask, **params):
 
 def nanquantile(a, q, axis=None, *, method="linear", keepdims=False):
     """`quantile` of what is not NaN."""
+    shares = len(_array(q).shape)
+    if shares > 1 and isinstance(axis, tuple) and len(axis) > 1:  # NumPy's own puts them between the others
+        raise ValueError(
+            f"nanquantile of a table of shares of {shares} axes over the axes {axis}: give the shares as a vector, "
+            "mnp.ravel(q), and reshape what comes of it"
+        )
     return _as_quantile(_nanquantile, a, q, axis, method, keepdims)
 
 

@@ -55,7 +55,7 @@ NOT_ON_STRICT = {
 _INFINITE = "the standard's words for it multiply infinities by zero, where NumPy's loop has no such term"
 FINITE_ON_STRICT = {
     **dict.fromkeys(("convolve", "correlate", "polymul", "modf", "spacing", "sign", "bincount"), _INFINITE),
-    **dict.fromkeys(("dot", "vdot", "nanvar", "nanstd"), _INFINITE),
+    **dict.fromkeys(("dot", "vdot", "poly", "nanvar", "nanstd"), _INFINITE),
     **dict.fromkeys(QUANTILES, "of infinities NumPy's is NaN between two"),
 }
 NO_VALUES = {"empty": "its values mean nothing", "empty_like": "its values mean nothing"}
@@ -219,10 +219,10 @@ class Checked:
             return  # nothing in a list has no dtype
         if self.name == "linalg.eigh" and self.refused is None:  # vectors within an eigenspace, and signs, are its own
             found, self.expected = found[0], self.expected[0]
-        if self.name in QUANTILES and getattr(self.expected, "dtype", None) == bool:
+        if self.name in QUANTILES and np.asarray(self.expected).dtype == "bool":
             self.expected = 1.0 * self.expected
-        endless = self.name in FINITE_ON_STRICT and not self.is_finite()
-        if self.refused is None and not endless and not self.means_nothing() and (told := apart(found, self.expected, self.is_narrow())):
+        unlike = self.means_nothing() or (self.name in FINITE_ON_STRICT and not self.is_finite())
+        if self.refused is None and not unlike and (told := apart(found, self.expected, self.is_narrow())):
             raise Fault(f"{self.name} on strict: another value", f"{self.told}: {told}")
 
     def same(self, mode, found, error, plain=False) -> bool:

@@ -377,3 +377,13 @@ def test_what_the_standard_has_not_is_of_numpy_s_sign_and_dtype():
     assert zeros.dtype == "float64" and zeros.tolist() == [1.0, -2.0, -3.0]
     for call in ((1, 3), (mnp.asarray([-2, 0, 2]), mnp.asarray([5, 5, 5]))):
         assert mg.to_numpy(mnp.heaviside(*call)).dtype == "float64"
+
+
+def test_a_table_of_shares_over_several_axes_is_refused():
+    """NumPy's nanquantile (not its quantile) puts the axes of the shares between the others there."""
+    x, q = mnp.zeros((3, 3, 1)), mnp.asarray([[0.5], [0.75]])
+    for f in (mnp.nanquantile, lambda x, q, axis: mnp.nanpercentile(x, 100.0 * q, axis)):
+        with pytest.raises(ValueError, match="give the shares as a vector"):
+            mg.vjp(lambda x, f=f: f(x, q, axis=(0, 2)), x)
+        assert mg.vjp(lambda x, f=f: f(x, mnp.ravel(q), axis=(0, 2)), x)[0].shape == (2, 3)
+        assert mg.vjp(lambda x, f=f: f(x, q, axis=(1,)), x)[0].shape == (2, 1, 3, 1)
