@@ -136,7 +136,9 @@ def trained_distances(size: int, seed: int, steps: int) -> tuple[float, float]:
             generator_optimizer=optim.adam(optim.cosine(1e-2, steps), beta1=0.5),
             discriminator_optimizer=optim.adam(optim.cosine(2e-2, steps), beta1=0.5),
         )
-        found.append(float(sliced_wasserstein(to_numpy(result.sample(2000, generator_of(seed))), data[:2000], rng=seed)))
+        found.append(
+            float(sliced_wasserstein(to_numpy(result.sample(2000, generator_of(seed))), data[:2000], rng=seed))
+        )
     return found[0], found[1]
 
 
@@ -214,7 +216,9 @@ def small_codes_have_no_density(run: Run, generator=curve, data_share=in_tube, j
         quadratic = point @ np.linalg.solve(covariance, point)
         stated = -0.5 * quadratic - math.log(2.0 * math.pi) - 0.5 * np.linalg.slogdet(covariance)[1]
         errors.append(abs(ours - stated))
-    yield Check("two numbers for two: log density of A z against N(0, A A'), largest error", 0.0, largest(errors), 1e-10)
+    yield Check(
+        "two numbers for two: log density of A z against N(0, A A'), largest error", 0.0, largest(errors), 1e-10
+    )
 
 
 # -- conditionally Gaussian ----------------------------------------------------------------------------------

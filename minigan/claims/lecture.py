@@ -310,7 +310,7 @@ STATEMENTS: tuple[Statement, ...] = (
     *_under(
         "Regularization as a bag of tricks",
         ("Early stopping, ensembling, L2, gradient noise, dropout, EM: fast special cases.",),
-        ("Stochastic variational inference: the extensible family.",),
+        ("Stochastic variational inference: the extensible family.", "exact-chains-variational"),
     ),
     *_under(
         "A language of models",

@@ -204,6 +204,13 @@ def family_wide_networks():
     return family_wide_networks()
 
 
+def family_inference(steps: int = 1000):
+    """One posterior by exact inference, chains and variational inference."""
+    from .inference import family_inference
+
+    return family_inference(steps)
+
+
 FIGURES = {
     "f-divergences": NamedFigure(
         "the f-GAN table: f, its conjugate, activation and best critic of every row", f_divergences
@@ -260,6 +267,10 @@ FIGURES = {
     "family-wide-networks": NamedFigure(
         "random networks of more and more units: their law, kernel and predictions beside a Gaussian process",
         family_wide_networks,
+    ),
+    "family-inference": NamedFigure(
+        "one posterior of two modes by quadrature, chains, a Gaussian q and an implicit one (trains for some seconds)",
+        family_inference,
     ),
 }
 FORMATS = ("png", "pdf", "svg")

@@ -12,7 +12,7 @@ from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure, tidy
 
 
 def family_latent():
-    """Left: rows in the plane and where the model puts them. Middle: the distance by noise. Right: likelihoods by codes."""
+    """Left: rows in the plane and where the model puts them. Middle: the distance by noise. Right: likelihoods."""
     from sklearn.decomposition import PCA, FactorAnalysis
 
     page, (left, middle, right) = figure(1, 3, width=14.0, height=4.6)
@@ -35,7 +35,7 @@ def family_latent():
     middle.legend(frameon=False)
     angles = np.pi * np.arange(8) / 8.0
     circles = np.stack([np.cos(angles), np.sin(angles), np.cos(2.0 * angles)])
-    rows = 1.2 * rng.standard_normal((150, 3)) @ circles + rng.standard_normal((150, 8)) * np.linspace(0.4, 1.2, 8)
+    rows = 1.2 * rng.standard_normal((100, 3)) @ circles + rng.standard_normal((100, 8)) * np.linspace(0.4, 1.2, 8)
     codes = (1, 2, 3)
     factors = [float(factor_analysis(rows, q).log_evidence(mnp.asarray(rows))) / len(rows) for q in codes]
     right.plot(codes, factors, "-", color=REAL, label="factor analysis, by its evidence")
@@ -44,7 +44,7 @@ def family_latent():
     theirs = [FactorAnalysis(q, svd_method="lapack", tol=1e-6, max_iter=3000).fit(rows).score(rows) for q in codes]
     right.plot(codes, theirs, "x", color=EXACT, ms=7, label="scikit-learn")
     right.plot(codes, [PCA(q).fit(rows).score(rows) for q in codes], "x", color=EXACT, ms=7)
-    right.set(xlabel="codes", ylabel="log p(x), nats a row", title="150 rows of three factors", xticks=codes)
+    right.set(xlabel="codes", ylabel="log p(x), nats a row", title="100 rows of three factors", xticks=codes)
     right.legend(frameon=False, fontsize=9)
     for panel in (left, middle, right):
         panel.title.set_fontsize(11)

@@ -39,6 +39,7 @@ from . import (
     wrong_consistency,
     wrong_contrastive,
     wrong_discrete,
+    wrong_families_inference,
     wrong_families_language,
     wrong_families_latent,
     wrong_flows,
@@ -255,6 +256,7 @@ PLANTED = {
     **wrong_bayesian.PLANTED,
     **wrong_contrastive.PLANTED,
     **wrong_adversarial_bayes.PLANTED,
+    **wrong_families_inference.PLANTED,
     **wrong_families_language.PLANTED,
     **wrong_families_latent.PLANTED,
 }
@@ -276,6 +278,7 @@ TRAINS = (
     *wrong_ratios.TRAINS,
     *wrong_bayesian.TRAINS,
     *wrong_contrastive.TRAINS,
+    *wrong_families_inference.TRAINS,
 )
 PLANTS = [(id, i) for id, plants in PLANTED.items() for i in range(len(plants))]
 

@@ -20,7 +20,7 @@ MISSING = {
     "Learning interpretable latent codes": 1,
     "PPGN for caption to image": 1,
     "ML as a bag of tricks": 1,
-    "Regularization as a bag of tricks": 2,
+    "Regularization as a bag of tricks": 1,
 }
 
 

@@ -33,7 +33,7 @@ def drawn():
         "density-ratios",
         "likelihood-free",
     )
-    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes")
+    trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "family-inference")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -44,6 +44,7 @@ def drawn():
     made["hips-example"] = figures.hips_example(steps=60)
     made["sprinkler"] = figures.sprinkler(steps=40)
     made["relation-to-vaes"] = figures.relation_to_vaes(steps=40)
+    made["family-inference"] = figures.family_inference(steps=20)
     return made
 
 

@@ -259,6 +259,8 @@ def linear_ica(run: Run, train=unmixed, likelihood=log_density):
     slope = to_numpy(grad(lambda w: mnp.sum(likelihood(w, rows)))(mnp.asarray([[1.0, 0.2], [-0.3, 0.8]])))
     w = np.array([[1.0, 0.2], [-0.3, 0.8]])
     stated = -np.tanh(to_numpy(rows) @ w.T).T @ to_numpy(rows) + 2.0 * np.linalg.inv(w).T
-    yield Check("gradient in W against -tanh(W x) x' + W^-T, largest error", 0.0, float(abs(slope - stated).max()), 1e-12)
+    yield Check(
+        "gradient in W against -tanh(W x) x' + W^-T, largest error", 0.0, float(abs(slope - stated).max()), 1e-12
+    )
     apart = amari_index([[0.0, -2.0, 0.0], [0.0, 0.0, 3.0], [0.5, 0.0, 0.0]])
     yield Check("Amari index of a permutation with signs and scales", 0.0, apart, 0.0)

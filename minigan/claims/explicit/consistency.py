@@ -153,4 +153,6 @@ def gan_is_consistent(run: Run, best=optimal_logit):
             x = x[0] + x[1] + x[2]
             likeliest = math.sqrt(max(0.0, 0.5 * (float(np.mean(x * x)) - 1.0)))
             slack = 4.0 * 0.75 * math.sqrt(2.0 / n) * 1.1  # d theta / d x2 = 1/4, x2 = 3; a tenth for the curvature
-            yield Check(f"{n:,} examples, theta0 = 1, seed {seed}: where the likelihood is largest", 1.0, likeliest, slack)
+            yield Check(
+                f"{n:,} examples, theta0 = 1, seed {seed}: where the likelihood is largest", 1.0, likeliest, slack
+            )

@@ -7,5 +7,6 @@ with scikit-learn's tool on the one side and the family on the other.
 inference in its sentences, and `enumeration` beside it · `sentences`: the lecture's, their neighbours and a new one.
 
 `latent_linear` principal components and factor analysis · `bayesian_linear` ridge regression as a posterior ·
-`wide_networks` that are Gaussian processes.
+`wide_networks` that are Gaussian processes · `inference`: one posterior by quadrature, by chains and by variational
+inference.
 """
