@@ -353,7 +353,11 @@ STATEMENTS: tuple[Statement, ...] = (
             "dropout-geometric-mean",
             "em-is-coordinate-ascent",
         ),
-        ("Stochastic variational inference: the extensible family.", "variational-inference-contains-them"),
+        (
+            "Stochastic variational inference: the extensible family.",
+            "variational-inference-contains-them",
+            "exact-chains-variational",
+        ),
     ),
     *_under(
         "A language of models",

@@ -214,6 +214,10 @@ FIGURES = {
         "principal components as the noiseless limit of a latent-variable model",
         from_file("latent_linear", "family_latent"),
     ),
+    "family-inference": NamedFigure(
+        "one posterior of two modes by quadrature, chains, a Gaussian q and an implicit one (trains for some seconds)",
+        from_file("inference", "family_inference"),
+    ),
     "family-wide-networks": NamedFigure(
         "random networks of more and more units: their law, kernel and predictions beside a Gaussian process",
         from_file("wide_networks", "family_wide_networks"),

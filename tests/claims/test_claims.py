@@ -41,6 +41,7 @@ from . import (
     wrong_contrastive,
     wrong_discrete,
     wrong_eight_schools,
+    wrong_families_inference,
     wrong_families_language,
     wrong_families_latent,
     wrong_families_machines,
@@ -269,6 +270,7 @@ PLANTED = {
     **wrong_families_machines.PLANTED,
     **wrong_families_regularisers.PLANTED,
     **wrong_families_language.PLANTED,
+    **wrong_families_inference.PLANTED,
     **wrong_families_latent.PLANTED,
 }
 TRAINS = (
@@ -288,6 +290,7 @@ TRAINS = (
     *wrong_autoregressive.TRAINS,
     *wrong_collapse.TRAINS,
     *wrong_pairing.TRAINS,
+    *wrong_families_inference.TRAINS,
     *wrong_ratios.TRAINS,
     *wrong_bayesian.TRAINS,
     *wrong_contrastive.TRAINS,

@@ -29,7 +29,7 @@ def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
     trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies", "bayesian-regression", "bayesian-digits")
-    trained += ("avb", "lotka-volterra", "weights-posterior")
+    trained += ("avb", "lotka-volterra", "weights-posterior", "family-inference")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -44,6 +44,7 @@ def drawn():
     made["hips-example"] = FIGURES["hips-example"].draw(steps=60)
     made["sprinkler"] = FIGURES["sprinkler"].draw(steps=40)
     made["relation-to-vaes"] = FIGURES["relation-to-vaes"].draw(steps=40)
+    made["family-inference"] = FIGURES["family-inference"].draw(steps=20)
     made["avb"] = FIGURES["avb"].draw(steps=2, schools_steps=2)
     made["weights-posterior"] = FIGURES["weights-posterior"].draw(steps=2, chain=4, climb=3)
     return made

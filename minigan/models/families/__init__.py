@@ -16,5 +16,6 @@ Of regularisers, where a posterior is known: `linear_model` and the `mode` of a 
 inference in its sentences, and `enumeration` beside it · `sentences`: the lecture's, their neighbours and a new one.
 
 `latent_linear` principal components and factor analysis · `bayesian_linear` ridge regression as a posterior ·
-`wide_networks` that are Gaussian processes.
+`wide_networks` that are Gaussian processes · `inference`: one posterior by quadrature, by chains and by variational
+inference.
 """

@@ -11,6 +11,7 @@ from . import (
     expectation_maximisation,
     forests,
     gradient_noise,
+    inference,
     k_means,
     kernel_density,
     l2,
@@ -42,7 +43,16 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "Regularization as a bag of tricks": tuple(
         file.ROW
-        for file in (early_stopping, ensembling, l2, gradient_noise, dropout, expectation_maximisation, variational)
+        for file in (
+            early_stopping,
+            ensembling,
+            l2,
+            gradient_noise,
+            dropout,
+            expectation_maximisation,
+            variational,
+            inference,
+        )
     ),
     "A language of models": (sentences.ROW,),
 }
