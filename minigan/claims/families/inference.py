@@ -15,9 +15,9 @@ LOG_2 = math.log(2.0)
     "exact-chains-variational",
     section=SECTION,
     heading=HEADING,
-    statement="One posterior of two bent modes, by each way: quadrature's error falls faster than any power of its cost, a "
-    "chain's mean of z1 z2 as the inverse root of its length; a Gaussian q takes one mode and is short of log p(x) by the "
-    "log 2 that this costs, and a little; an implicit q finds both.",
+    statement="One posterior of two bent modes, by each way: quadrature's error falls faster than any power of its cost, "
+    "a chain's mean of z1 z2 as the inverse root of its length; a Gaussian q takes one mode and is short of log p(x) by "
+    "the log 2 that this costs, and a little; an implicit q finds both.",
     latex=r"\log p(x) - \mathrm{ELBO}(q) = \mathrm{KL}(q \,\|\, p(\cdot \mid x)) \ge \log 2 - \epsilon",
     cost=8.0,
 )
