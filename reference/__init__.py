@@ -26,13 +26,10 @@ Table of contents, in the order in which one file needs the other:
     boltzmann             energies, Z and p(x) by loops over all states, and p(x) as printed
     samplers              steps of Langevin dynamics and of SGHMC, and what a linear chain settles at
     sprinkler             two causes of an effect: their density, and the posterior by a loop over a grid
-<<<<<<< HEAD
     sentences             mixture, logistic regression, hidden Markov model: sums over all that was not seen
     mixtures              EM of a mixture of one variance, a component at each point, and its classes' posterior
-=======
     hierarchical          a linear generator with a prior on its weights: the posterior by a loop over a grid
     lotka_volterra        prey and predators, event by event
->>>>>>> hier
 
 `D` stands for probabilities, `logit` for the number whose sigmoid is D; the losses keep the lecture's factors
 of one half, so that J^(D) = log 2, and not log 4, when the discriminator can only guess:
