@@ -16,8 +16,8 @@ LOG_2 = math.log(2.0)
     section=SECTION,
     heading=HEADING,
     statement="One posterior of two bent modes, by each way: quadrature's error falls faster than any power of its cost, "
-    "a chain's mean of z1 z2 as the inverse root of its length; a Gaussian q takes one mode and is short of log p(x) by the log 2 that "
-    "this costs, and a little; an implicit q finds both.",
+    "a chain's mean of z1 z2 as the inverse root of its length; a Gaussian q takes one mode and is short of log p(x) by "
+    "the log 2 that this costs, and a little; an implicit q finds both.",
     latex=r"\log p(x) - \mathrm{ELBO}(q) = \mathrm{KL}(q \,\|\, p(\cdot \mid x)) \ge \log 2 - \epsilon",
     cost=8.0,
 )
@@ -47,5 +47,5 @@ def exact_chains_variational(
         yield Check(f"seed {seed}, Gaussian q: KL from the posterior, in nats", least_gap, gap, 0.01, ">=")
         yield Check(f"seed {seed}, Gaussian q: beyond log 2", 0.3, gap - LOG_2, 0.0, "<=")
         yield Check(f"seed {seed}, Gaussian q: total variation", 0.5, one_mode.error, 0.0, ">=")
-        both = implicit(rng, 500 if run.quick else 1000).error
-        yield Check(f"seed {seed}, implicit q: total variation", 0.25 if run.quick else 0.17, both, 0.0, "<=")
+        both = implicit(rng, 350 if run.quick else 1000).error
+        yield Check(f"seed {seed}, implicit q: total variation", 0.28 if run.quick else 0.17, both, 0.0, "<=")
