@@ -198,9 +198,7 @@ def by_implicit(rng, steps: int, lr: float = 2e-3) -> Found:
         return mnp.mean(ratio.apply(parameters["ratio"], z)[:, 0] - given[2] * log_likelihood(z))
 
     def draw(rng, state):
-        share = mnp.astype(
-            mnp.minimum(2.0 * state.steps / steps, 1.0), "float32"
-        )  # of the likelihood: from the prior on
+        share = mnp.minimum(mnp.astype(state.steps, "float32") * (2.0 / steps), 1.0)  # of the likelihood: at first none
         noise, prior = (rng.standard_normal((BATCH, d), dtype="float32") for d in (NOISE, 2))
         return noise, prior, share
 
