@@ -112,21 +112,25 @@ def remedy_called(name: str) -> Remedy:
 def remedied(
     name: str,
     features: nn.Layer,
-    last: nn.Layer,
     generator_optimizer: optim.Optimizer,
     discriminator_optimizer: optim.Optimizer,
     options,
     *,
     batch: int,
     gamma: float,
+    weight=None,
 ) -> dict:
     """The arguments of `two_players.gan_system` that a remedy decides; ``options`` are the user's (`GameOptions`).
 
-    ``gamma`` is the weight of R1 and R2 each, where the remedy has them. Raises `ValueError` where the options and the
-    remedy both say which game is played, or how far is looked ahead.
+    D ends with one number, whose weights are drawn by ``weight``; it has a bias unless the game only compares. ``gamma``
+    is the weight of R1 and R2 each, where the remedy has them. Raises `ValueError` where the options and the remedy both
+    say which game is played, or how far is looked ahead.
     """
     remedy, gamma = remedy_called(name), non_negative(gamma, "gamma")
-    plain = name == "plain" or remedy.game is Remedy._field_defaults["game"]
+    game = remedy.game(features)
+    compares = game.generator_sees_real or options.get("game") == "relativistic_pairing"
+    last = nn.dense(1, weight, use_bias=not compares)
+    plain = remedy.game is Remedy._field_defaults["game"]
     if remedy.unroll:
         if options.get("unroll") is not None:
             raise ValueError(f"--remedy {name} looks ahead as it says: leave --unroll {options['unroll']} away")
@@ -135,7 +139,7 @@ def remedied(
         "discriminator": remedy.discriminator(features, last),
         "generator_optimizer": remedy.optimizer(generator_optimizer),
         "discriminator_optimizer": remedy.optimizer(discriminator_optimizer),
-        "own_game": None if plain else remedy.game(features),
+        "own_game": None if plain else game,
         "name": f"--remedy {name}",
         "penalty": r1(gamma) + r2(gamma) if remedy.penalised else None,
         "batch": batch - batch % remedy.pack,

@@ -31,7 +31,7 @@ def grid(
     penalty: Annotated[Literal["falling", "constant", "none"], "weight of R1 and R2 over the run"] = "falling",
     biases: Annotated[Literal["normal", "zero"], "where biases start: from N(0, 1), or at 0"] = "normal",
     weights: Annotated[Literal["he", "glorot"], "how large weights start: He's variance, or Glorot's"] = "he",
-    momentum: Annotated[float, Above(-1e-9), "beta1 of Adam"] = 0.0,
+    momentum: Annotated[float, "beta1 of Adam, from 0 to below 1"] = 0.0,
     remedy: Annotated[str | None, Choices(lambda: REMEDIES), "of the plain GAN that collapses, instead"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
@@ -54,11 +54,15 @@ def grid(
     bias = nn.normal(1.0) if biases == "normal" else nn.zeros()
     if not how.get("game") and not how.get("divergence"):
         how = {**how, "game": "relativistic_pairing"}
+    compares = how.get("game") == "relativistic_pairing"  # then a constant added to D is nothing
     return gan_system(
         "25 Gaussians on a grid",
         generator=nn.mlp([128, 128, 128, 2], activation="relu", initialiser=weight, bias=bias),
         discriminator=nn.sequential(
-            nn.activation(halved), nn.mlp([128, 128, 1], activation="relu", initialiser=weight, bias=bias)
+            nn.activation(halved),
+            nn.mlp([128, 128], activation="relu", initialiser=weight, bias=bias),
+            nn.relu,
+            nn.dense(1, weight, bias, use_bias=not compares),
         ),
         generator_optimizer=optim.adam(optim.cosine(lr, STEPS, final=lr / 20), beta1=momentum, beta2=0.99),
         discriminator_optimizer=optim.adam(
@@ -86,7 +90,7 @@ def plain_grid(remedy: str = "plain", *, batch: int = 256, lr: float = 2e-3, opt
     weight = nn.orthogonal(1.4)
     features = nn.sequential(nn.activation(quartered), nn.dense(128, weight), nn.relu, nn.dense(128, weight), nn.relu)
     decided = remedied(
-        remedy, features, nn.dense(1, weight), optimizer, optimizer, options or {}, batch=batch, gamma=0.1
+        remedy, features, optimizer, optimizer, options or {}, batch=batch, gamma=0.1, weight=weight
     )
     return gan_system(
         f"25 Gaussians on a grid, plain, remedy: {remedy}",

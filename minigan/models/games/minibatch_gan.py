@@ -44,13 +44,12 @@ def minibatch_gan(
     (1500, 4000)
     """
     if on == "ring":
-        if how.get("unroll") is not None:
-            raise ValueError(f"this system does not look ahead: leave --unroll {how['unroll']} away; ring takes it")
-        made = unrolled_ring(0, **{"discriminator_steps": 1, **how}, batch=batch, lr=lr, remedy=REMEDY[feature])
+        told = {"unroll": 0, "first_order": False, "discriminator_steps": 1, **how}
+        made = unrolled_ring(**told, batch=batch, lr=lr, remedy=REMEDY[feature])
         return replace(made, title=f"eight Gaussians on a circle, minibatch feature: {feature}")
     optimizer = optim.adam(optim.cosine(lr, STEPS, final=lr / 20), beta1=0.5)
     features = nn.sequential(nn.dense(48), nn.leaky_relu(0.2), nn.dense(48), nn.leaky_relu(0.2))
-    decided = remedied(REMEDY[feature], features, nn.dense(1), optimizer, optimizer, how, batch=batch, gamma=0.0)
+    decided = remedied(REMEDY[feature], features, optimizer, optimizer, how, batch=batch, gamma=0.0)
     return gan_system(
         f"1,797 handwritten digits, minibatch feature: {feature}",
         generator=nn.mlp([256, 256, 64], activation="relu", output="tanh"),

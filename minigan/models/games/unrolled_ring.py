@@ -63,13 +63,13 @@ def unrolled_ring(
     decided = remedied(
         remedy,
         features,
-        nn.dense(1, weight),
         optim.adam(lr, beta1=0.5),
         # a unit that is off has v = 0: the derivative of sqrt(v) wants the number inside
         optim.adam(lr, beta1=0.5, epsilon_root=1e-12),
         options,
         batch=batch,
         gamma=0.1,
+        weight=weight,
     )
     made = gan_system(
         f"eight Gaussians on a circle, {remedy if unroll == 0 else f'{unroll} discriminator updates looked ahead'}",
