@@ -31,7 +31,7 @@ def grid(
     penalty: Annotated[Literal["falling", "constant", "none"], "weight of R1 and R2 over the run"] = "falling",
     biases: Annotated[Literal["normal", "zero"], "where biases start: from N(0, 1), or at 0"] = "normal",
     weights: Annotated[Literal["he", "glorot"], "how large weights start: He's variance, or Glorot's"] = "he",
-    momentum: Annotated[float, "beta1 of Adam, from 0 to below 1"] = 0.0,
+    momentum: Annotated[float, Above(-1), "beta1 of Adam, from 0 to below 1"] = 0.0,
     remedy: Annotated[str | None, Choices(lambda: REMEDIES), "of the plain GAN that collapses, instead"] = None,
     **how: Unpack[GameOptions],
 ) -> System:

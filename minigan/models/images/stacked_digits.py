@@ -31,9 +31,9 @@ def stacked_digits(
 ) -> System:
     """Noise of 64 dimensions onto stacks of 8x8 pixels and three channels; D is a quarter as wide as G, and so collapses.
 
-    By the relativistic pairing game, or the one that is named, with R1 and R2; ``remedy`` trains the plain GAN instead, with
-    that one of `minigan.models.remedies` or ``"plain"``. With ``width`` 256 even that finds a thousand modes. Source: Metz
-    et al. (2017), section 3.3.1, who stack larger digits.
+    By the relativistic pairing game, or the one that is named, with R1 and R2; ``remedy`` trains the plain GAN instead,
+    with that one of `minigan.models.remedies` or ``"plain"``. With ``width`` 256 even that finds a thousand modes. Source:
+    Metz et al. (2017), section 3.3.1, who stack larger digits.
 
     >>> stacked_digits().options["width"], stacked_digits(remedy="packing_3").parts["game"]
     (64, 'non_saturating')
