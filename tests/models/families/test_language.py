@@ -208,6 +208,21 @@ def test_probabilities_of_zero_stay_zero():
     assert_allclose(mg.to_numpy(posterior(to_and_fro, z)), [[1, 0], [0, 1], [1, 0]], atol=1e-15)
 
 
+@pytest.mark.parametrize("kind", ("float32", "float64"))
+def test_a_sentence_stays_in_the_dtype_of_its_arrays(kind):
+    """Python numbers, as the standard deviations of priors, take that of the others."""
+    w, x = (mnp.asarray(one, dtype=kind) for one in drawn(0, (3, 2), (4, 3)))
+    t, n, z = Index("t", 4), Index("n", 4), Gaussian("z", 2)
+    seen = normal(observed("x", x, t), linear(z, w, 1.0), 0.5)
+    walk = chain(t, z, normal(z, 0.0, 1.0), normal(z, z.before, 1.0), seen)
+    analysis = S.factor_analysis(w, mnp.zeros(3, dtype=kind), mnp.ones(3, dtype=kind), x)
+    labels = mnp.asarray([0, 1, 1, 2])
+    regression = plate(n, categorical(observed("y", labels, n), linear(observed("x", x[:, :2], n), w)))
+    for sentence in (walk, analysis, regression):
+        assert str(log_evidence(sentence).dtype).endswith(kind)
+    assert str(posterior(walk, z).covariance.dtype).endswith(kind)
+
+
 # -- what is refused ----------------------------------------------------------------------------------------------------
 
 N, K, Z = Index("n", 2), Discrete("k", 2), Gaussian("z", 2)
