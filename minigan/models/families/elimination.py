@@ -75,6 +75,8 @@ def posterior(sentence: Sentence, variable: Variable):
         raise ValueError(f"the sentence sums out {twice!r} in two places: give one of them another name")
     if variable not in places:
         names = [each.name for each in places]
+        if variable.name in names:
+            raise ValueError(f"the sentence sums out {found[names.index(variable.name)][0]}, not {variable}")
         raise unknown("variable that this sentence sums out", variable.name, names, f"it sums out {', '.join(names)}")
     sizes, dtype = tuple(index.size for index in places[variable]), _dtype(sentence)
     start = mnp.zeros((*sizes, variable.size), dtype=dtype)

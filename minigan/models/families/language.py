@@ -80,13 +80,18 @@ class Named:
 def by(values, *axes) -> Named:
     """An array that has a value, of any shape, for each value of ``axes``: its first axes stand for them.
 
-    Raises `ValueError` where sizes do not agree.
+    Raises `ValueError` where sizes do not agree, `TypeError` for an axis that is no `Discrete` variable and no `Index`.
 
     >>> by(mnp.zeros((3, 2)), Discrete("k", 4))
     Traceback (most recent call last):
     ValueError: an array by k(4) has a first axis of that size, and this has the shape (3, 2)
     """
     values = _array(values)
+    for axis in axes:
+        if not isinstance(axis, Discrete | Index):
+            raise TypeError(
+                f"an axis of an array stands for a Discrete variable or an Index, and was given {axis!r:.80}"
+            )
     if tuple(values.shape[: len(axes)]) != tuple(axis.size for axis in axes):
         told = ", ".join(f"{axis.name}({axis.size})" for axis in axes)
         kind = "a first axis of that size" if len(axes) == 1 else "first axes of these sizes"

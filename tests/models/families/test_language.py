@@ -244,6 +244,8 @@ N, K, Z = Index("n", 2), Discrete("k", 2), Gaussian("z", 2)
             "the sum over k of Gaussians in z is a mixture.*sum out z first",
         ),
         (lambda: by(mnp.zeros((3, 2)), K), r"k\(2\).*\(3, 2\)"),
+        (lambda: by(mnp.zeros((2, 2)), Z), "a Discrete variable or an Index, and was given Gaussian"),
+        (lambda: posterior(sum_out(K, categorical(K, mnp.zeros(2))), Discrete("k", 3)), "size=2.*not.*size=3"),
         (lambda: categorical(K, mnp.zeros(3)), r"logits of k have the shape \(2,\).*\(3,\)"),
         (
             lambda: categorical(observed("y", A([0, 2]), N), mnp.zeros(2)),
