@@ -145,6 +145,12 @@ def small(kind, seed):
         emission = normal(observed("x", x, t), by(shift, z, c), 0.5)
         seen = sum_out(c, categorical(c, weight) * emission)
         return chain(t, z, categorical(z, logits), categorical(z, by(moves, z.before)), seen)
+    if kind == "moves of each step, and sequences of each kind":
+        start, moves, loadings, x = r((2, 2), (4, 2, 2), (2, 3, 2), (2, 4, 3))
+        t, n, s, z = Index("t", 4), Index("n", 2), Discrete("s", 2), Gaussian("z", 2)
+        seen = normal(observed("x", x, n, t), linear(z, by(loadings, s)), 0.7)
+        path = chain(t, z, normal(z, by(start, s), 1.0), normal(z, linear(z.before, by(moves, t)), 0.8), seen)
+        return plate(n, sum_out(s, potential(by(start[0, :], s)) * path))
     if kind == "mixture of factor analysers":
         logits, loadings, means, x = r(2, (2, 3, 2), (2, 3), (3, 3))
         n, k, z = Index("n", 3), Discrete("k", 2), Gaussian("z", 2)
@@ -157,7 +163,7 @@ def small(kind, seed):
 
 
 KINDS = ("gated chains", "factor analysis", "linear regression", "factorial chain with a mixed emission")
-KINDS += ("mixture of factor analysers", "potentials")
+KINDS += ("mixture of factor analysers", "moves of each step, and sequences of each kind", "potentials")
 
 
 @pytest.mark.parametrize("kind", KINDS)
