@@ -87,7 +87,5 @@ def wide_networks(
         yield Check(f"{width} relu units: width times E (K_h(x, x) - K)^2, |x| = 1", 1.25, error, spread)
     y, new = mnp.sin(3.0 * rows[:, 0]), mnp.asarray(drawn(run.rng(82), (5, 3))[0])
     few, many = (W.prediction_error(rows, y, new, 0.3, width, rng, networks=300) for width in (200, 1600))
-    yield Check(
-        "squared distance of predictions, 200 units over 1,600, times eight: from 1/2", 0.6, few / many, 0.0, ">="
-    )
-    yield Check("the same: to 5/3", 1.67, few / many, 0.0, "<=")
+    # of 300 networks each; by eight seeds it lies between 0.80 and 1.11
+    yield Check("width times the squared distance of predictions, 200 units over 1,600", 1.0, few / many, 0.4)

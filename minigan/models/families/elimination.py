@@ -24,7 +24,19 @@ from ...autodiff import grad
 from ...names import unknown
 from . import language
 from .language import Discrete, Gaussian, Sentence, Variable
-from .log_quadratic import LogQuadratic, at, integrated, one, part, product, renamed, repeated, summed, tabulated
+from .log_quadratic import (
+    LogQuadratic,
+    at,
+    in_dtype,
+    integrated,
+    one,
+    part,
+    product,
+    renamed,
+    repeated,
+    summed,
+    tabulated,
+)
 
 
 def log_evidence(sentence: Sentence):
@@ -63,14 +75,16 @@ def posterior(sentence: Sentence, variable: Variable):
         raise ValueError(f"the sentence sums out {twice!r} in two places: give one of them another name")
     if variable not in places:
         names = [each.name for each in places]
+        if variable.name in names:
+            raise ValueError(f"the sentence sums out {found[names.index(variable.name)][0]}, not {variable}")
         raise unknown("variable that this sentence sums out", variable.name, names, f"it sums out {', '.join(names)}")
-    sizes = tuple(index.size for index in places[variable])
+    sizes, dtype = tuple(index.size for index in places[variable]), _dtype(sentence)
+    start = mnp.zeros((*sizes, variable.size), dtype=dtype)
     if isinstance(variable, Discrete):
-        start = mnp.zeros((*sizes, variable.size))
         return grad(lambda tilt: _evidence(sentence, {variable: tilt}))(start)
-    start = mnp.zeros((*sizes, variable.size)), mnp.zeros((*sizes, variable.size, variable.size))
+    start = start, mnp.zeros((*sizes, variable.size, variable.size), dtype=dtype)
     mean, second = grad(lambda tilt: _evidence(sentence, {variable: tilt}))(start)
-    second = -(second + mnp.matrix_transpose(second))
+    second = -1.0 * (second + mnp.matrix_transpose(second))
     return Moments(mean, second - mean[..., :, None] * mean[..., None, :])
 
 
@@ -103,33 +117,52 @@ def summed_out(sentence: Sentence, indices: tuple = ()):
 
 
 def _evidence(sentence, tilts):
-    found = value(sentence, (), tilts)
+    found = _value(sentence, (), tilts, _dtype(sentence))
     if found.axes or found.blocks:
         left = ", ".join(each.name for each in (*found.axes, *found.blocks))
         raise ValueError(f"the sentence leaves {left} free: sum out each variable, and close each index by its plate")
     return found.constant
 
 
-def value(sentence: Sentence, indices: tuple = (), tilts: dict | None = None) -> LogQuadratic:
+def _dtype(sentence) -> str:
+    """The widest of all factors that are not of Python numbers alone; float64 where there are none."""
+    found = {str(factor.value.constant.dtype).rpartition(".")[2] for factor in _factors(sentence) if not factor.weak}
+    return next((kind for kind in ("float64", "float32", "float16") if kind in found), "float64")
+
+
+def _factors(sentence):
+    match sentence:
+        case language.Factor():
+            yield sentence
+        case language.Product(parts):
+            for part in parts:
+                yield from _factors(part)
+        case language.Chain(first=first, moves=moves, seen=seen):
+            for part in (first, moves, seen):
+                yield from _factors(part)
+        case language.Sum(of=of) | language.Plate(of=of):
+            yield from _factors(of)
+
+
+def _value(sentence, indices: tuple, tilts: dict, dtype: str) -> LogQuadratic:
     """What a sentence comes to for each value of the variables that it leaves free, within plates of ``indices``.
 
     ``tilts`` are further log-factors of variables that are summed out: (*indices, size) of a discrete one, and of a
     Gaussian one a pair, of its linear and of its quadratic term.
     """
-    tilts = tilts or {}
     match sentence:
         case language.Factor():
-            return sentence.value
+            return in_dtype(sentence.value, dtype)
         case language.Product(parts):
-            return product(*(value(part, indices, tilts) for part in parts))
+            return product(*(_value(part, indices, tilts, dtype) for part in parts))
         case language.Sum(variables, of):
             parts = of.parts if isinstance(of, language.Product) else (of,)
-            factors = [value(part, indices, tilts) for part in parts]
+            factors = [_value(part, indices, tilts, dtype) for part in parts]
             return eliminated(factors + [f for each in variables for f in _tilt(each, indices, tilts)], variables)
         case language.Plate(index, of):
-            return repeated(value(of, (*indices, index), tilts), index)
+            return repeated(_value(of, (*indices, index), tilts, dtype), index)
         case language.Chain():
-            return _folded(sentence, indices, tilts)
+            return _folded(sentence, indices, tilts, dtype)
     raise TypeError(f"a sentence is made of factors, and this is {sentence!r:.80}")
 
 
@@ -144,7 +177,7 @@ def eliminated(factors: list[LogQuadratic], variables) -> LogQuadratic:
     while left:
         variable = min(left, key=cost)
         left.remove(variable)
-        near = [f for f in factors if f.of(variable)] or [one()]
+        near = [f for f in factors if f.of(variable)] or [one(factors[0].constant.dtype)]
         away = integrated if isinstance(variable, Gaussian) else summed
         factors = [f for f in factors if not f.of(variable)] + [away(product(*near), variable)]
     return product(*factors)
@@ -159,14 +192,14 @@ def _tilt(variable, indices, tilts) -> list[LogQuadratic]:
     return [tabulated(indices, (variable,), mnp.zeros((), dtype=tilt[0].dtype), *tilt)]
 
 
-def _folded(sentence: language.Chain, indices, tilts) -> LogQuadratic:
+def _folded(sentence: language.Chain, indices, tilts, dtype) -> LogQuadratic:
     """A chain: its later steps joined two and two until one is left, and the first state put before it."""
     index, state, inner = sentence.index, sentence.state, (*indices, sentence.index)
     before, middle = state.before, type(state)(f"{state.name} between", state.size)
-    everywhere = tabulated((index,), (), mnp.zeros((index.size,)))
-    seen = product(everywhere, value(sentence.seen, inner, tilts), *_tilt(state, inner, tilts))
-    start = product(value(sentence.first, indices, tilts), at(seen, index, 0))
-    steps = product(value(sentence.moves, inner, tilts), seen)
+    everywhere = tabulated((index,), (), mnp.zeros((index.size,), dtype=dtype))
+    seen = product(everywhere, _value(sentence.seen, inner, tilts, dtype), *_tilt(state, inner, tilts))
+    start = product(_value(sentence.first, indices, tilts, dtype), at(seen, index, 0))
+    steps = product(_value(sentence.moves, inner, tilts, dtype), seen)
     late = []  # what had no partner, the last step first
     if index.size > 1:
         steps = part(steps, index, slice(1, None))

@@ -7,7 +7,7 @@ import math
 import minigan.numpy as mnp
 
 from ...autodiff.tracer import Tracer
-from .language import Affine, Discrete, Factor, Gaussian, Named, Observed, named, over
+from .language import Affine, Discrete, Factor, Gaussian, Named, Observed, in_one_dtype, named, over
 from .log_quadratic import aligned, tabulated, union
 
 
@@ -56,18 +56,20 @@ def normal(child, mean, deviation=None, *, covariance=None) -> Factor:
     if (deviation is None) == (covariance is None):
         raise TypeError("a normal law has either a deviation or a covariance")
     if isinstance(mean, Gaussian):
-        mean = Affine(((mean, Named(mnp.eye(mean.size))),), named(0.0))
+        mean = Affine(((mean, Named(mnp.eye(mean.size), weak=True)),), named(0.0))
     mean = mean if isinstance(mean, Affine) else Affine((), named(mean))
     spread = named(covariance if deviation is None else deviation)
     seen = None if isinstance(child, Gaussian) else _seen(child, "normal", 1)
     size = child.size if seen is None else (*seen.event, 1)[0]
     _check_shapes(child.name, size, mean, spread, deviation is not None)
 
-    given = [mean.bias, spread, *(weights for _, weights in mean.terms)]
-    axes = union(*(each.axes for each in given), () if seen is None else seen.axes)
-    residual = 0.0 if seen is None else over(seen, axes, 1)
-    residual = mnp.broadcast_to(residual - over(mean.bias, axes, 1), (*(axis.size for axis in axes), size))
-    columns = [-1.0 * over(weights, axes, 2) for _, weights in mean.terms]  # of the residual, as the variables move
+    arrays = [mean.bias, spread, *(weights for _, weights in mean.terms), *([] if seen is None else [seen])]
+    weak, parents = all(each.weak for each in arrays), _parents(*arrays[: 2 + len(mean.terms)])
+    axes = union(*(each.axes for each in arrays))
+    bias, spread, *arrays = in_one_dtype(*arrays)
+    residual = 0.0 if seen is None else over(arrays.pop(), axes, 1)
+    residual = mnp.broadcast_to(residual - over(bias, axes, 1), (*(axis.size for axis in axes), size))
+    columns = [-1.0 * over(weights, axes, 2) for weights in arrays]  # of the residual, as the variables move
     blocks = union([variable for variable, _ in mean.terms])
     if seen is None:
         columns, blocks = [mnp.eye(size, dtype=residual.dtype), *columns], union((child,), blocks)
@@ -82,16 +84,16 @@ def normal(child, mean, deviation=None, *, covariance=None) -> Factor:
         half_log_det = mnp.sum(mnp.log(mnp.linalg.diagonal(root)), -1)
     at_zero = white(residual[..., None])[..., 0]
     constant = -0.5 * mnp.sum(mnp.square(at_zero), -1) - half_log_det - 0.5 * size * math.log(2.0 * math.pi)
-    parents = (*_parents(*given), *(variable for variable, _ in mean.terms))
+    parents = (*parents, *(variable for variable, _ in mean.terms))
     if not blocks:
-        return Factor("normal", child, parents, tabulated(axes, (), constant))
+        return Factor("normal", child, parents, tabulated(axes, (), constant), weak)
     lead = tuple(axis.size for axis in axes)
     slopes = mnp.concatenate(
         [white(mnp.broadcast_to(each, (*lead, size, block.size))) for each, block in zip(columns, blocks)], -1
     )
     turned = mnp.matrix_transpose(slopes)
     pull = -1.0 * mnp.matmul(turned, at_zero[..., None])[..., 0]
-    return Factor("normal", child, parents, tabulated(axes, blocks, constant, pull, mnp.matmul(turned, slopes)))
+    return Factor("normal", child, parents, tabulated(axes, blocks, constant, pull, mnp.matmul(turned, slopes)), weak)
 
 
 def potential(log_values) -> Factor:

@@ -15,7 +15,7 @@ stand for: `by(means, k)` is a mean for each k, `observed("x", x, n)` a value fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import minigan.numpy as mnp
@@ -63,11 +63,13 @@ class Index(Variable):
 
 @dataclass(frozen=True, eq=False)
 class Named:
-    """An array whose first axes are ``axes``; ``sources`` are the names of observations that it is computed of."""
+    """An array whose first axes are ``axes``; ``sources`` are the names of observations that it is computed of. A ``weak``
+    one was a Python number, and takes the dtype of what it meets."""
 
     values: Any
     axes: tuple = ()
     sources: tuple[str, ...] = ()
+    weak: bool = False
 
     @property
     def event(self) -> tuple[int, ...]:
@@ -78,13 +80,18 @@ class Named:
 def by(values, *axes) -> Named:
     """An array that has a value, of any shape, for each value of ``axes``: its first axes stand for them.
 
-    Raises `ValueError` where sizes do not agree.
+    Raises `ValueError` where sizes do not agree, `TypeError` for an axis that is no `Discrete` variable and no `Index`.
 
     >>> by(mnp.zeros((3, 2)), Discrete("k", 4))
     Traceback (most recent call last):
     ValueError: an array by k(4) has a first axis of that size, and this has the shape (3, 2)
     """
     values = _array(values)
+    for axis in axes:
+        if not isinstance(axis, Discrete | Index):
+            raise TypeError(
+                f"an axis of an array stands for a Discrete variable or an Index, and was given {axis!r:.80}"
+            )
     if tuple(values.shape[: len(axes)]) != tuple(axis.size for axis in axes):
         told = ", ".join(f"{axis.name}({axis.size})" for axis in axes)
         kind = "a first axis of that size" if len(axes) == 1 else "first axes of these sizes"
@@ -102,7 +109,7 @@ class Observed(Named):
 def observed(name: str, values, *axes: Index) -> Observed:
     """What was seen of ``name``: a number or a vector for each value of ``axes``, or a whole number for `categorical`."""
     found = by(values, *axes)
-    return Observed(found.values, found.axes, (name,), name)
+    return Observed(found.values, found.axes, (name,), name=name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +147,7 @@ def linear(of, weights, bias=0.0):
             f"linear takes a vector and weights whose last axis has its size, and these have the shapes {of.event} and "
             f"{weights.event}"
         )
+    of, weights = in_one_dtype(of, weights)
     axes = union(of.axes, weights.axes)
     found = mnp.matmul(over(weights, axes, 2), over(of, axes, 1)[..., None])[..., 0]
     found = found if len(weights.event) == 2 else found[..., 0]
@@ -152,7 +160,20 @@ def _array(values):
 
 def named(values) -> Named:
     """An array as it is, and any other as one without axes."""
-    return values if isinstance(values, Named) else Named(_array(values))
+    if isinstance(values, Named):
+        return values
+    return Named(_array(values), weak=isinstance(values, int | float))
+
+
+def in_one_dtype(*arrays: Named) -> list[Named]:
+    """Arrays in the widest floating dtype among those that are not weak, float64 if there is none."""
+    kinds = [str(each.values.dtype).rpartition(".")[2] for each in arrays]
+    strong = {kind for kind, each in zip(kinds, arrays) if not each.weak}
+    wide = next((kind for kind in ("float64", "float32", "float16") if kind in strong), "float64")
+    return [
+        each if kind == wide else replace(each, values=mnp.astype(each.values, wide))
+        for each, kind in zip(arrays, kinds)
+    ]
 
 
 def over(array: Named, axes, dimensions: int):
@@ -162,6 +183,7 @@ def over(array: Named, axes, dimensions: int):
 
 
 def added(a: Named, b: Named) -> Named:
+    a, b = in_one_dtype(a, b)
     axes, dimensions = union(a.axes, b.axes), max(len(a.event), len(b.event))
     sources = tuple(dict.fromkeys(a.sources + b.sources))
     return Named(over(a, axes, dimensions) + over(b, axes, dimensions), axes, sources)
@@ -183,12 +205,13 @@ class Sentence:
 @dataclass(frozen=True, eq=False)
 class Factor(Sentence):
     """One factor: the law of ``child`` given ``parents``, and what it comes to for each value of them. A potential has no
-    child, and an observed parent is a text."""
+    child, and an observed parent is a text. A ``weak`` one is of Python numbers alone."""
 
     kind: str
     child: Variable | Observed | None
     parents: tuple
     value: LogQuadratic
+    weak: bool = False
 
 
 @dataclass(frozen=True, eq=False)

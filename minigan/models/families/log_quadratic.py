@@ -37,6 +37,13 @@ def one(dtype="float64") -> LogQuadratic:
     return LogQuadratic((), (), mnp.zeros((), dtype=dtype))
 
 
+def in_dtype(f: LogQuadratic, dtype: str) -> LogQuadratic:
+    """f with arrays of ``dtype``."""
+    if str(f.constant.dtype).rpartition(".")[2] == dtype:
+        return f
+    return f._replace(**{key: mnp.astype(getattr(f, key), dtype) for key in _coefficients(f)})
+
+
 def aligned(values, axes, onto, trailing: int = 0):
     """``values`` (*axes, ...) with its axes in the order of ``onto``, of size 1 along those it lacks."""
     order = [axes.index(axis) for axis in onto if axis in axes]

@@ -145,6 +145,12 @@ def small(kind, seed):
         emission = normal(observed("x", x, t), by(shift, z, c), 0.5)
         seen = sum_out(c, categorical(c, weight) * emission)
         return chain(t, z, categorical(z, logits), categorical(z, by(moves, z.before)), seen)
+    if kind == "moves of each step, and sequences of each kind":
+        start, moves, loadings, x = r((2, 2), (4, 2, 2), (2, 3, 2), (2, 4, 3))
+        t, n, s, z = Index("t", 4), Index("n", 2), Discrete("s", 2), Gaussian("z", 2)
+        seen = normal(observed("x", x, n, t), linear(z, by(loadings, s)), 0.7)
+        path = chain(t, z, normal(z, by(start, s), 1.0), normal(z, linear(z.before, by(moves, t)), 0.8), seen)
+        return plate(n, sum_out(s, potential(by(start[0, :], s)) * path))
     if kind == "mixture of factor analysers":
         logits, loadings, means, x = r(2, (2, 3, 2), (2, 3), (3, 3))
         n, k, z = Index("n", 3), Discrete("k", 2), Gaussian("z", 2)
@@ -157,7 +163,7 @@ def small(kind, seed):
 
 
 KINDS = ("gated chains", "factor analysis", "linear regression", "factorial chain with a mixed emission")
-KINDS += ("mixture of factor analysers", "potentials")
+KINDS += ("mixture of factor analysers", "moves of each step, and sequences of each kind", "potentials")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -208,6 +214,21 @@ def test_probabilities_of_zero_stay_zero():
     assert_allclose(mg.to_numpy(posterior(to_and_fro, z)), [[1, 0], [0, 1], [1, 0]], atol=1e-15)
 
 
+@pytest.mark.parametrize("kind", ("float32", "float64"))
+def test_a_sentence_stays_in_the_dtype_of_its_arrays(kind):
+    """Python numbers, as the standard deviations of priors, take that of the others."""
+    w, x = (mnp.asarray(one, dtype=kind) for one in drawn(0, (3, 2), (4, 3)))
+    t, n, z = Index("t", 4), Index("n", 4), Gaussian("z", 2)
+    seen = normal(observed("x", x, t), linear(z, w, 1.0), 0.5)
+    walk = chain(t, z, normal(z, 0.0, 1.0), normal(z, z.before, 1.0), seen)
+    analysis = S.factor_analysis(w, mnp.zeros(3, dtype=kind), mnp.ones(3, dtype=kind), x)
+    labels = mnp.asarray([0, 1, 1, 2])
+    regression = plate(n, categorical(observed("y", labels, n), linear(observed("x", x[:, :2], n), w)))
+    for sentence in (walk, analysis, regression):
+        assert str(log_evidence(sentence).dtype).endswith(kind)
+    assert str(posterior(walk, z).covariance.dtype).endswith(kind)
+
+
 # -- what is refused ----------------------------------------------------------------------------------------------------
 
 N, K, Z = Index("n", 2), Discrete("k", 2), Gaussian("z", 2)
@@ -229,6 +250,8 @@ N, K, Z = Index("n", 2), Discrete("k", 2), Gaussian("z", 2)
             "the sum over k of Gaussians in z is a mixture.*sum out z first",
         ),
         (lambda: by(mnp.zeros((3, 2)), K), r"k\(2\).*\(3, 2\)"),
+        (lambda: by(mnp.zeros((2, 2)), Z), "a Discrete variable or an Index, and was given Gaussian"),
+        (lambda: posterior(sum_out(K, categorical(K, mnp.zeros(2))), Discrete("k", 3)), "size=2.*not.*size=3"),
         (lambda: categorical(K, mnp.zeros(3)), r"logits of k have the shape \(2,\).*\(3,\)"),
         (
             lambda: categorical(observed("y", A([0, 2]), N), mnp.zeros(2)),
