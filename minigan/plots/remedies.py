@@ -51,7 +51,10 @@ def remedies(seeds: Iterable[int] = (0,), folder=None, jobs: int | None = None, 
             grid = {"remedy": list(REMEDIES if names is None else names)}
             cells = cells_of(bench, grid, list(seeds), Path(folder or passing) / bench, steps=steps)
             Path(folder or passing, bench).mkdir(parents=True, exist_ok=True)
-            rows[bench] = table_of(cells, sweep(cells, jobs=jobs))
+            states = sweep(cells, jobs=jobs)
+            if failed := sorted({state for state in states.values() if state.startswith("failed")}):
+                raise ValueError(f"{bench}: {failed[0]}")
+            rows[bench] = table_of(cells, states)
         return table_of_remedies(rows)
 
 

@@ -24,6 +24,16 @@ def test_it_trains_the_ring(name):
     assert all(np.isfinite(mg.to_numpy(leaf)).all() for leaf in mg.tree_leaves(state))
 
 
+@pytest.mark.parametrize("system", ["ring", "grid", "stacked_digits"])
+def test_options_that_are_not_given_are_none(system):
+    """As a sweep and a resumed run hand them on."""
+    untold = dict.fromkeys(("game", "divergence", "generator_loss", "unroll", "first_order", "discriminator_steps"))
+    for remedy in ("plain", "unrolling_5", "pairing"):
+        made = SYSTEMS[system](remedy=remedy, **untold)
+        assert made.parts["game"] == ("relativistic_pairing" if remedy == "pairing" else "non_saturating")
+    assert SYSTEMS["minibatch_gan"](**untold).steps == 1500
+
+
 def test_each_changes_one_thing_of_the_plain_gan():
     plain = of("plain")
     assert plain["own_game"] is plain["penalty"] is None and plain["batch"] == 16

@@ -44,7 +44,8 @@ def minibatch_gan(
     (1500, 4000)
     """
     if on == "ring":
-        told = {"unroll": 0, "first_order": False, "discriminator_steps": 1, **how}
+        told = {"unroll": 0, "first_order": False, "discriminator_steps": 1}
+        told |= {key: one for key, one in how.items() if one is not None}
         made = unrolled_ring(**told, batch=batch, lr=lr, remedy=REMEDY[feature])
         return replace(made, title=f"eight Gaussians on a circle, minibatch feature: {feature}")
     optimizer = optim.adam(optim.cosine(lr, STEPS, final=lr / 20), beta1=0.5)

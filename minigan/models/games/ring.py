@@ -38,12 +38,13 @@ def ring(
     >>> ring().options["batch"], ring().steps, ring(unroll=0).steps
     (256, 3000, 1500)
     """
+    told = {"discriminator_steps": 1, "first_order": False, **{key: one for key, one in how.items() if one is not None}}
     if remedy is not None:
         if how.get("unroll") is not None:
             raise ValueError(f"--remedy {remedy} looks not ahead, or as it says: leave --unroll {how['unroll']} away")
-        return unrolled_ring(0, **{"discriminator_steps": 1, **how}, every=every, batch=batch, lr=lr, remedy=remedy)
+        return unrolled_ring(**{**told, "unroll": 0}, every=every, batch=batch, lr=lr, remedy=remedy)
     if how.get("unroll") is not None:
-        return unrolled_ring(**{"first_order": False, "discriminator_steps": 1, **how}, every=every, batch=batch, lr=lr)
+        return unrolled_ring(**told, every=every, batch=batch, lr=lr)
     # the logit games train as without it; the first gradients of exponential rows (kl, pearson) are longer
     clip = optim.clip_by_norm(1.0)
     optimizer = optim.adam(optim.cosine(lr, STEPS, final=lr / 20), beta1=0.5, clip=clip)
