@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from .peers import TITLES, WORKLOADS, environment, machine, versions, workload
 from .workload import Case, Missing, Settings, Workload
 
 ROOT = Path(__file__).parents[1]
+NO_TIME = "no time was left for it"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``."""
+    """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``. What
+    has not been built at ``until`` (of `time.monotonic`) is missing, and after one turn each there are no more."""
 
     settings: Settings
     workloads: tuple[str, ...] = tuple(WORKLOADS)
@@ -30,6 +33,7 @@ class Plan:
     rounds: int = 9
     turn: float = 0.5
     limit: float = 240.0
+    until: float = math.inf
 
 
 @dataclass
@@ -58,14 +62,16 @@ class Worker:
             cwd=ROOT,
         )
 
-    def ask(self, command: str) -> dict:
-        late = threading.Event()
+    def ask(self, command: str, until: float = math.inf) -> dict:
+        limit, late = min(self.limit, until - time.monotonic()), threading.Event()
+        if limit <= 0:
+            return {"missing": NO_TIME}
 
         def stop():
             late.set()
             self.process.kill()
 
-        watch = threading.Timer(self.limit, stop)
+        watch = threading.Timer(limit, stop)
         watch.start()
         try:
             print(command, file=self.process.stdin, flush=True)
@@ -76,6 +82,8 @@ class Worker:
             watch.cancel()
         if answer:
             return json.loads(answer)
+        if late.is_set() and limit < self.limit:
+            return {"missing": NO_TIME}
         return {"failed": f"no answer within {self.limit:g} s" if late.is_set() else "the process died"}
 
     @property
@@ -154,7 +162,7 @@ def of_case(one: Workload, case: Case, peers: list[str], workers: Workers) -> li
     """One row a peer: what it checked and measured, or why it could not."""
     plan, rows, ready, reference = workers.plan, [], {}, None
     for peer in peers:
-        answer = workers[peer].ask(f"open {one.id} {case.name}")
+        answer = workers[peer].ask(f"open {one.id} {case.name}", plan.until)
         numbers = answer.get("check")
         if numbers:
             reference = reference or (peer, numbers)
@@ -166,7 +174,9 @@ def of_case(one: Workload, case: Case, peers: list[str], workers: Workers) -> li
             ready[peer] = Turns(answer, max(int(plan.turn / (case.chunk * statistics.fmean(answer["times"]))), 1))
         else:
             rows.append(row(one, case, peer, **answer))
-    for _ in range(min(plan.rounds, one.rounds or plan.rounds)):
+    for done in range(min(plan.rounds, one.rounds or plan.rounds)):
+        if done and time.monotonic() > plan.until:
+            break
         for peer, turns in list(ready.items()):
             answer = workers[peer].ask(f"time {min(turns.chunks, 2000)}")
             if "times" in answer:
