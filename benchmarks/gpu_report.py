@@ -57,7 +57,7 @@ def tested(one: dict | None) -> str:
         return f"FAILED: {one['error']}"
     text = f"{one['passed']} passed, {one['failed']} failed, {one['skipped']} skipped"
     text += f" ({'; '.join(one['reasons'])})" if one["reasons"] else ""
-    return text + (", and then no time was left for the others" if one["stopped"] else "")
+    return text + (f"; no time was left after {one['stopped']}" if one["stopped"] else "")
 
 
 def compared(row: dict) -> str:
