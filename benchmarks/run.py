@@ -23,8 +23,9 @@ NO_TIME = "no time was left for it"
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``. What
-    has not been built at ``until`` (of `time.monotonic`) is missing, and after one turn each there are no more."""
+    """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``. All
+    end about ``until`` (of `time.monotonic`), each workload in an equal share of the time that is then left: who has not
+    been built by the end of a share is missing, and who has takes at least one turn."""
 
     settings: Settings
     workloads: tuple[str, ...] = tuple(WORKLOADS)
@@ -111,8 +112,9 @@ def run(plan: Plan, say=print) -> dict:
     with tempfile.TemporaryDirectory() as scratch:
         workers = Workers(plan, environment(plan.settings, scratch))
         try:
-            for id in plan.workloads:
+            for i, id in enumerate(plan.workloads):
                 one = workload(id)
+                workers.until = share(plan.until, len(plan.workloads) - i)
                 if not one.chosen(plan.quick):
                     found["notes"].append(f"{id} {one.title}: not in --quick")
                     continue
@@ -121,7 +123,7 @@ def run(plan: Plan, say=print) -> dict:
                 for row in fresh_processes(one, workers) if id == "W6" else taking_turns(one, workers):
                     found["results"].append(row)
                     say(line(row))
-                if not plan.quick:
+                if not (plan.quick or plan.settings.gpu):
                     workers.close()  # a heap that another workload has worn says nothing
         finally:
             workers.close()
@@ -129,11 +131,17 @@ def run(plan: Plan, say=print) -> dict:
     return found
 
 
+def share(until: float, workloads: int) -> float:
+    """When the next of so many ``workloads`` has to end, that all may end at ``until``."""
+    now = time.monotonic()
+    return now + (until - now) / workloads
+
+
 class Workers:
     """The peers' processes, each started when first asked for, and again where it died."""
 
     def __init__(self, plan: Plan, env: dict[str, str]):
-        self.plan, self.env, self.running = plan, env, {}
+        self.plan, self.env, self.until, self.running = plan, env, plan.until, {}
 
     def __getitem__(self, peer: str) -> Worker:
         if peer not in self.running or not self.running[peer].alive:
@@ -162,7 +170,7 @@ def of_case(one: Workload, case: Case, peers: list[str], workers: Workers) -> li
     """One row a peer: what it checked and measured, or why it could not."""
     plan, rows, ready, reference = workers.plan, [], {}, None
     for peer in peers:
-        answer = workers[peer].ask(f"open {one.id} {case.name}", plan.until)
+        answer = workers[peer].ask(f"open {one.id} {case.name}", workers.until)
         numbers = answer.get("check")
         if numbers:
             reference = reference or (peer, numbers)
@@ -175,7 +183,7 @@ def of_case(one: Workload, case: Case, peers: list[str], workers: Workers) -> li
         else:
             rows.append(row(one, case, peer, **answer))
     for done in range(min(plan.rounds, one.rounds or plan.rounds)):
-        if done and time.monotonic() > plan.until:
+        if done and time.monotonic() > workers.until:
             break
         for peer, turns in list(ready.items()):
             answer = workers[peer].ask(f"time {min(turns.chunks, 2000)}")

@@ -99,13 +99,19 @@ def test_without_time_everybody_is_named():
     assert [(row["peer"], row["missing"]) for row in rows] == [(peer, run.NO_TIME) for peer in plan.peers]
 
 
+def test_every_workload_may_take_an_equal_share_of_what_is_left(monkeypatch):
+    monkeypatch.setattr(run.time, "monotonic", lambda: 100.0)
+    assert [run.share(160.0, n) for n in (3, 2, 1)] == [120.0, 130.0, 160.0]
+    assert run.share(run.Plan(Settings()).until, 3) == float("inf")
+
+
 def test_who_was_built_in_time_has_one_turn():
     class Built:
         def ask(self, command, until=None):
             return {"check": [1.0], "seconds": 0.1} if command.startswith("open") else {"times": [1.0]}
 
     class Peers(dict):
-        plan = run.Plan(Settings(), until=0.0, rounds=9)
+        plan, until = run.Plan(Settings(), rounds=9), 0.0
 
     one = workload("W2")
     rows = run.of_case(one, one.cases[0], ["torch", "jax"], Peers(torch=Built(), jax=Built()))
