@@ -3,4 +3,8 @@
 `workload` says what is timed, `peers` who takes part; `ring`, `tiny`, `dcgan`, `mlp`, `divergences`, `importing`,
 `scaling` and `eager_overhead` are the workloads; `with_minigan`, `with_torch` ... train a GAN by one library each.
 `worker` is one peer's process, `run` lets the workers take turns, `report` prints what they measured.
+
+``benchmarks/on_gpu.sh`` is for a machine with a GPU: in at most eight minutes it runs `tests/gpu`, trains beside NumPy and
+times all peers (`gpu`; `present` is what the machine has, `losses` the trainings, `gpu_report` the table). Nothing is
+installed, and whatever is missing is named.
 """

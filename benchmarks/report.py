@@ -74,7 +74,8 @@ def markdown(found: dict) -> str:
     if grouped:
         parts.append(table(grouped, lambda pairs, peer: wall(rows, pairs, peer)))
     shares = [row["share"] / found["threads"] for row in rows.values() if row["share"]]
-    if grouped and shares and statistics.median(shares) < 0.9 and found["threads"] == 1:
+    waits = found["backend"].startswith("cupy")  # for the device, which is no sign of a busy machine
+    if grouped and shares and statistics.median(shares) < 0.9 and found["threads"] == 1 and not waits:
         parts.append(
             f"The machine was busy, and the median peer had {statistics.median(shares):.2f} of a processor: trust the "
             "minima, and these processor milliseconds an iteration, in which waiting for a turn does not count:"

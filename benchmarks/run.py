@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -17,11 +18,14 @@ from .peers import TITLES, WORKLOADS, environment, machine, versions, workload
 from .workload import Case, Missing, Settings, Workload
 
 ROOT = Path(__file__).parents[1]
+NO_TIME = "no time was left for it"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``."""
+    """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``. All
+    end about ``until`` (of `time.monotonic`), each workload in an equal share of the time that is then left: who has not
+    been built by the end of a share is missing, and who has takes at least one turn."""
 
     settings: Settings
     workloads: tuple[str, ...] = tuple(WORKLOADS)
@@ -30,6 +34,7 @@ class Plan:
     rounds: int = 9
     turn: float = 0.5
     limit: float = 240.0
+    until: float = math.inf
 
 
 @dataclass
@@ -58,14 +63,16 @@ class Worker:
             cwd=ROOT,
         )
 
-    def ask(self, command: str) -> dict:
-        late = threading.Event()
+    def ask(self, command: str, until: float = math.inf) -> dict:
+        limit, late = min(self.limit, until - time.monotonic()), threading.Event()
+        if limit <= 0:
+            return {"missing": NO_TIME}
 
         def stop():
             late.set()
             self.process.kill()
 
-        watch = threading.Timer(self.limit, stop)
+        watch = threading.Timer(limit, stop)
         watch.start()
         try:
             print(command, file=self.process.stdin, flush=True)
@@ -76,6 +83,8 @@ class Worker:
             watch.cancel()
         if answer:
             return json.loads(answer)
+        if late.is_set() and limit < self.limit:
+            return {"missing": NO_TIME}
         return {"failed": f"no answer within {self.limit:g} s" if late.is_set() else "the process died"}
 
     @property
@@ -103,8 +112,9 @@ def run(plan: Plan, say=print) -> dict:
     with tempfile.TemporaryDirectory() as scratch:
         workers = Workers(plan, environment(plan.settings, scratch))
         try:
-            for id in plan.workloads:
+            for i, id in enumerate(plan.workloads):
                 one = workload(id)
+                workers.until = share(plan.until, len(plan.workloads) - i)
                 if not one.chosen(plan.quick):
                     found["notes"].append(f"{id} {one.title}: not in --quick")
                     continue
@@ -113,7 +123,7 @@ def run(plan: Plan, say=print) -> dict:
                 for row in fresh_processes(one, workers) if id == "W6" else taking_turns(one, workers):
                     found["results"].append(row)
                     say(line(row))
-                if not plan.quick:
+                if not (plan.quick or plan.settings.gpu):
                     workers.close()  # a heap that another workload has worn says nothing
         finally:
             workers.close()
@@ -121,11 +131,17 @@ def run(plan: Plan, say=print) -> dict:
     return found
 
 
+def share(until: float, workloads: int) -> float:
+    """When the next of so many ``workloads`` has to end, that all may end at ``until``."""
+    now = time.monotonic()
+    return now + (until - now) / workloads
+
+
 class Workers:
     """The peers' processes, each started when first asked for, and again where it died."""
 
     def __init__(self, plan: Plan, env: dict[str, str]):
-        self.plan, self.env, self.running = plan, env, {}
+        self.plan, self.env, self.until, self.running = plan, env, plan.until, {}
 
     def __getitem__(self, peer: str) -> Worker:
         if peer not in self.running or not self.running[peer].alive:
@@ -154,7 +170,7 @@ def of_case(one: Workload, case: Case, peers: list[str], workers: Workers) -> li
     """One row a peer: what it checked and measured, or why it could not."""
     plan, rows, ready, reference = workers.plan, [], {}, None
     for peer in peers:
-        answer = workers[peer].ask(f"open {one.id} {case.name}")
+        answer = workers[peer].ask(f"open {one.id} {case.name}", workers.until)
         numbers = answer.get("check")
         if numbers:
             reference = reference or (peer, numbers)
@@ -166,7 +182,9 @@ def of_case(one: Workload, case: Case, peers: list[str], workers: Workers) -> li
             ready[peer] = Turns(answer, max(int(plan.turn / (case.chunk * statistics.fmean(answer["times"]))), 1))
         else:
             rows.append(row(one, case, peer, **answer))
-    for _ in range(min(plan.rounds, one.rounds or plan.rounds)):
+    for done in range(min(plan.rounds, one.rounds or plan.rounds)):
+        if done and time.monotonic() > workers.until:
+            break
         for peer, turns in list(ready.items()):
             answer = workers[peer].ask(f"time {min(turns.chunks, 2000)}")
             if "times" in answer:

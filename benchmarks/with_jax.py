@@ -13,6 +13,8 @@ def start(settings: Settings, double: bool = False) -> None:
     jax.config.update("jax_enable_x64", double)
     if settings.gpu and jax.default_backend() != "gpu":
         raise Missing("this JAX finds no GPU")
+    if settings.gpu:  # products would be of 10 bits, and the others' are of 23
+        jax.config.update("jax_default_matmul_precision", "highest")
 
 
 def gan(problem: Problem, generator, discriminator) -> Contender:

@@ -17,6 +17,8 @@ def start(settings: Settings) -> str:
         torch.set_num_interop_threads(1)
     if settings.gpu and not torch.cuda.is_available():
         raise Missing("this PyTorch finds no GPU")
+    if settings.gpu:  # convolutions would be of 10 bits, and the others' are of 23
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     return "cuda" if settings.gpu else "cpu"
 
 
