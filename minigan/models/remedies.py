@@ -59,7 +59,7 @@ REMEDIES: dict[str, Remedy] = {
     "historical_averaging": Remedy(
         "both players are drawn to the mean of what they were",
         "less turning about an equilibrium",
-        optimizer=lambda own: optim.historical_averaging(own, 0.01),
+        optimizer=lambda own: optim.historical_averaging(own, 1e-3),
     ),
     "feature_matching": Remedy(
         "G matches the mean of D's features", "means agree at the optimum; nothing of modes", feature_matching
