@@ -29,7 +29,7 @@ def drawn():
     """Every figure, drawn once; what is trained for it, for a tenth of its steps."""
     trained = ("bound-tightening", "ring-unrolled", "hips-example", "explicit-models", "density-ratios", "likelihood-free")
     trained += ("bayesian-gan", "sprinkler", "relation-to-vaes", "remedies", "bayesian-regression", "bayesian-digits")
-    trained += ("avb", "lotka-volterra", "weights-posterior", "family-inference")
+    trained += ("avb", "lotka-volterra", "weights-posterior", "family-inference", "bias-variance")
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
@@ -37,6 +37,7 @@ def drawn():
     made["bayesian-digits"] = bayesian_digits.ways_apart(drawn_ways_of_digits())
     made["bayesian-regression"] = FIGURES["bayesian-regression"].draw(steps=1)
     made["bound-tightening"] = FIGURES["bound-tightening"].draw(steps=STEPS, every=20)
+    made["bias-variance"] = FIGURES["bias-variance"].draw(estimates=2000)
     made["ring-unrolled"] = FIGURES["ring-unrolled"].draw(steps=90)
     made["density-ratios"] = FIGURES["density-ratios"].draw(steps=2)
     made["likelihood-free"] = FIGURES["likelihood-free"].draw(steps=2)
