@@ -336,7 +336,7 @@ def test_logsumexp_takes_lists_beside_one_number(weights):
 @pytest.mark.parametrize("name", ["norm", "vector_norm"])
 def test_norms_take_the_axes_that_numpy_s_take(name):
     numpys, ours = getattr(np.linalg, name), getattr(mnp.linalg, name)
-    for axis in (1.0, -1.0, np.float32(0.0), np.int8(1), True, "a", [0], (0, 1.0), ()):
+    for axis in (1.0, -1.0, np.float32(0.0), np.array(1.0), np.int8(1), True, "a", [0], (0, 1.0), ()):
         for keepdims in (False, True):
             for order in (2, 1, 3, np.inf):
                 how = {"axis": axis, "keepdims": keepdims, "ord": order}
@@ -387,3 +387,15 @@ def test_a_table_of_shares_over_several_axes_is_refused():
             mg.vjp(lambda x, f=f: f(x, q, axis=(0, 2)), x)
         assert mg.vjp(lambda x, f=f: f(x, mnp.ravel(q), axis=(0, 2)), x)[0].shape == (2, 3)
         assert mg.vjp(lambda x, f=f: f(x, q, axis=(1,)), x)[0].shape == (2, 1, 3, 1)
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", ["norm", "vector_norm"])
+def test_norms_of_one_row_are_rounded_as_numpy_s_kept_or_not(name):
+    for seed in range(30):
+        x = np.random.default_rng(seed).standard_normal(1 + seed % 3).astype("float32")
+        for order in (3, -2, 2.5):
+            for how in ({}, {"axis": 0}, {"axis": (0,)}):
+                for keepdims in (False, True):
+                    f = lambda xp, x: getattr(xp.linalg, name)(x, ord=order, keepdims=keepdims, **how)  # noqa: B023
+                    assert mg.vjp(lambda x, f=f: f(mnp, x), x)[0] == f(np, x)
