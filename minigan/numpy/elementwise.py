@@ -433,12 +433,26 @@ def _where_below(x, high, g):
     return g if high is None else where(x < high, g, 0.0)
 
 
+
+
+def _clip(xp, x, low, high):
+    """The library's, in the dtype of all three: the standard's has that of x, to which it casts bounds unasked."""
+    if hasattr(xp, "ufunc"):
+        return xp.clip(x, low, high)
+    from .creation import joint_dtype, library_dtype
+
+    parts = [x if hasattr(x, "dtype") else xp.asarray(x), *(part for part in (low, high) if part is not None)]
+    dtype = library_dtype(parts[0], joint_dtype(parts))
+    bounds = (xp.astype(part, dtype) if hasattr(part, "dtype") else part for part in (low, high))
+    return xp.clip(xp.astype(parts[0], dtype), *bounds)
+
+
 clip_between = elementwise(
     "clip",
     lambda g, out, x, low, high: _where_above(x, low, _where_below(x, high, g)),
     lambda g, out, x, low, high: where(x <= low, g, 0.0),
     lambda g, out, x, low, high: _where_above(x, low, where(x >= high, g, 0.0)),
-    library=lambda xp, x, low, high: xp.clip(x, low, high),
+    library=_clip,
     examples=[Example(((3, 4), (), ()), domain=["distinct", (-1.0, -0.5), (0.5, 1.0)])],
 )
 fmod_remainder = elementwise(

@@ -399,3 +399,16 @@ def test_norms_of_one_row_are_rounded_as_numpy_s_kept_or_not(name):
                 for keepdims in (False, True):
                     f = lambda xp, x: getattr(xp.linalg, name)(x, ord=order, keepdims=keepdims, **how)  # noqa: B023
                     assert mg.vjp(lambda x, f=f: f(mnp, x), x)[0] == f(np, x)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "float32", "float64"])
+@pytest.mark.parametrize("bound", ["uint8", "int8", "int64", "float32", "float64"])
+def test_clipped_arrays_are_in_the_dtype_of_array_and_bounds(dtype, bound):
+    """An int8 array above the uint8 bound 253 is 253, which int8 has not."""
+    x = np.array([0, 1, 5]).astype(dtype)
+    for low, high in ((-3, None), (None, 2), (253, None), (1, 2)):
+        given = [None if end is None else np.array(end).astype(bound) for end in (low, high)]
+        expected = np.clip(x, *given)
+        found = mg.to_numpy(mnp.clip(mnp.asarray(x), *(None if end is None else mnp.asarray(end) for end in given)))
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
