@@ -412,3 +412,15 @@ def test_clipped_arrays_are_in_the_dtype_of_array_and_bounds(dtype, bound):
         found = mg.to_numpy(mnp.clip(mnp.asarray(x), *(None if end is None else mnp.asarray(end) for end in given)))
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_complex_numbers_of_python_beside_traced_arrays():
+    z = np.array([0.5 - 0.25j, -0.125 + 1.0j])
+    np.testing.assert_array_equal(
+        mg.vjp(lambda z: mnp.float_power(z, complex(np.nan, -np.inf)), z)[0], np.float_power(z, complex(np.nan, -np.inf))
+    )
+    value, pullback = mg.vjp(lambda high: mnp.clip(1.5 - 0.5j, -0.5, high), np.array(2.0))
+    assert value == 1.5 - 0.5j and pullback(value)[0] == 0.0
+    value, pullback = mg.vjp(lambda low: mnp.clip(1.5 - 0.5j, low, 3.0), np.array(2.0))
+    assert value == 2.0 and pullback(np.ones_like(value))[0] == 1.0
