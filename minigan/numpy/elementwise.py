@@ -426,19 +426,31 @@ leaky_relu = elementwise(
 
 
 def _where_above(x, low, g):
-    return g if low is None else where(x > low, g, 0.0)
+    return g if low is None else where(greater(x, low), g, 0.0)  # Python has no order of complex numbers, NumPy has
 
 
 def _where_below(x, high, g):
-    return g if high is None else where(x < high, g, 0.0)
+    return g if high is None else where(less(x, high), g, 0.0)
+
+
+def _clip(xp, x, low, high):
+    """The library's, in the dtype of all three: the standard's has that of x, to which it casts bounds unasked."""
+    if hasattr(xp, "ufunc"):
+        return xp.clip(x, low, high)
+    from .creation import joint_dtype, library_dtype
+
+    parts = [x if hasattr(x, "dtype") else xp.asarray(x), *(part for part in (low, high) if part is not None)]
+    dtype = library_dtype(parts[0], joint_dtype(parts))
+    bounds = (xp.astype(part, dtype) if hasattr(part, "dtype") else part for part in (low, high))
+    return xp.clip(xp.astype(parts[0], dtype), *bounds)
 
 
 clip_between = elementwise(
     "clip",
     lambda g, out, x, low, high: _where_above(x, low, _where_below(x, high, g)),
-    lambda g, out, x, low, high: where(x <= low, g, 0.0),
-    lambda g, out, x, low, high: _where_above(x, low, where(x >= high, g, 0.0)),
-    library=lambda xp, x, low, high: xp.clip(x, low, high),
+    lambda g, out, x, low, high: where(less_equal(x, low), g, 0.0),
+    lambda g, out, x, low, high: _where_above(x, low, where(greater_equal(x, high), g, 0.0)),
+    library=_clip,
     examples=[Example(((3, 4), (), ()), domain=["distinct", (-1.0, -0.5), (0.5, 1.0)])],
 )
 fmod_remainder = elementwise(
@@ -496,7 +508,7 @@ def float_power(x1, x2):
     """x1 ** x2 in float64 at least."""
     from .shape import _array
 
-    operands = [1.0 * x if isinstance(x, int | float | complex) else _array(x) for x in (x1, x2)]
+    operands = [1.0 * x if isinstance(x, int) else x if isinstance(x, float | complex) else _array(x) for x in (x1, x2)]
     wide = "complex128" if any(map(_is_complex_number, operands)) else "float64"
     return wide_power(*(astype(x, wide) if hasattr(x, "dtype") else x for x in operands))
 

@@ -336,7 +336,7 @@ def test_logsumexp_takes_lists_beside_one_number(weights):
 @pytest.mark.parametrize("name", ["norm", "vector_norm"])
 def test_norms_take_the_axes_that_numpy_s_take(name):
     numpys, ours = getattr(np.linalg, name), getattr(mnp.linalg, name)
-    for axis in (1.0, -1.0, np.float32(0.0), np.int8(1), True, "a", [0], (0, 1.0), ()):
+    for axis in (1.0, -1.0, np.float32(0.0), np.array(1.0), np.int8(1), True, "a", [0], (0, 1.0), ()):
         for keepdims in (False, True):
             for order in (2, 1, 3, np.inf):
                 how = {"axis": axis, "keepdims": keepdims, "ord": order}
@@ -387,3 +387,40 @@ def test_a_table_of_shares_over_several_axes_is_refused():
             mg.vjp(lambda x, f=f: f(x, q, axis=(0, 2)), x)
         assert mg.vjp(lambda x, f=f: f(x, mnp.ravel(q), axis=(0, 2)), x)[0].shape == (2, 3)
         assert mg.vjp(lambda x, f=f: f(x, q, axis=(1,)), x)[0].shape == (2, 1, 3, 1)
+
+
+@pytest.mark.usefixtures("on_numpy")
+@pytest.mark.parametrize("name", ["norm", "vector_norm"])
+def test_norms_of_one_row_are_rounded_as_numpy_s_kept_or_not(name):
+    for seed in range(30):
+        x = np.random.default_rng(seed).standard_normal(1 + seed % 3).astype("float32")
+        for order in (3, -2, 2.5):
+            for how in ({}, {"axis": 0}, {"axis": (0,)}):
+                for keepdims in (False, True):
+                    f = lambda xp, x: getattr(xp.linalg, name)(x, ord=order, keepdims=keepdims, **how)  # noqa: B023
+                    assert mg.vjp(lambda x, f=f: f(mnp, x), x)[0] == f(np, x)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "float32", "float64"])
+@pytest.mark.parametrize("bound", ["uint8", "int8", "int64", "float32", "float64"])
+def test_clipped_arrays_are_in_the_dtype_of_array_and_bounds(dtype, bound):
+    """An int8 array above the uint8 bound 253 is 253, which int8 has not."""
+    x = np.array([0, 1, 5]).astype(dtype)
+    for low, high in ((-3, None), (None, 2), (253, None), (1, 2)):
+        given = [None if end is None else np.array(end).astype(bound) for end in (low, high)]
+        expected = np.clip(x, *given)
+        found = mg.to_numpy(mnp.clip(mnp.asarray(x), *(None if end is None else mnp.asarray(end) for end in given)))
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_complex_numbers_of_python_beside_traced_arrays():
+    z = np.array([0.5 - 0.25j, -0.125 + 1.0j])
+    np.testing.assert_array_equal(
+        mg.vjp(lambda z: mnp.float_power(z, complex(np.nan, -np.inf)), z)[0], np.float_power(z, complex(np.nan, -np.inf))
+    )
+    value, pullback = mg.vjp(lambda high: mnp.clip(1.5 - 0.5j, -0.5, high), np.array(2.0))
+    assert value == 1.5 - 0.5j and pullback(value)[0] == 0.0
+    value, pullback = mg.vjp(lambda low: mnp.clip(1.5 - 0.5j, low, 3.0), np.array(2.0))
+    assert value == 2.0 and pullback(np.ones_like(value))[0] == 1.0
