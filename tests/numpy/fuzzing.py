@@ -31,6 +31,8 @@ NO_REFUSALS = {
     **dict.fromkeys(("fft.fftshift", "fft.ifftshift"), "NumPy's own falls on a 0-d array, which has nothing to shift"),
 }
 NO_DERIVATIVES = {"linalg.slogdet": "the logarithm of 0 has none at singular matrices: NumPy's LinAlgError"}
+SOLVED = {"linalg.solve", "linalg.inv", "linalg.tensorsolve", "linalg.tensorinv"}  # by the transpose, too, which with
+# infinities or NaN LAPACK may find singular where it did not find the matrix so
 UNCHECKED = {"take", "compress"}  # where nothing is read, NumPy does not look at the indices
 ROUNDED = {  # complex ones: NumPy rounds a product of two of its numbers and of two arrays differently
     "cross", "entr", "xlog1py", "xlogy", "kl_div", "rel_entr", "polydiv", "nanmean", "nanvar", "nanstd",
@@ -261,7 +263,8 @@ class Checked:
         if self.refused is not None:
             return isinstance(error, CLEAR)
         unchecked = self.name in UNCHECKED and isinstance(error, IndexError) and self.is_empty()
-        return deliberate(error) or unchecked or (self.name in NO_DERIVATIVES and isinstance(error, np.linalg.LinAlgError))
+        singular = self.name in NO_DERIVATIVES or (self.name in SOLVED and not self.is_finite())
+        return deliberate(error) or unchecked or (singular and isinstance(error, np.linalg.LinAlgError))
 
     def means_nothing(self) -> bool:
         """Whether the values are no law: what memory held where a ufunc's ``where=`` is false, for one."""
