@@ -59,11 +59,11 @@ def digit_judge(binary: bool = False) -> DigitJudge:
 
 
 def as_digits(images) -> np.ndarray:
-    """Images (n, 64), or (n, 8, 8), on the host as (n, 64). Raises `ValueError` for other shapes and for none."""
+    """Images of shape (n, 64) on the host. Raises `ValueError` for other shapes and for none."""
     images = host_array(images, "the digit images")
-    if images.shape[1:] not in ((64,), (8, 8)) or not len(images):
+    if images.ndim != 2 or images.shape[1] != 64 or not len(images):
         raise ValueError(f"digit images have shape (n, 64), and these {images.shape}")
-    return images.reshape(-1, 64)
+    return images
 
 
 def _margins(classifier, images):

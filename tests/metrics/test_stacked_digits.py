@@ -57,12 +57,6 @@ def test_the_accuracy_stated_is_that_of_three():
     assert stacked_coverage(stack(4, 5, 6)[None])["judge_accuracy"] == pytest.approx(digit_judge().accuracy ** 3, abs=1e-4)
 
 
-def test_images_by_rows_or_by_axes_are_judged_alike():
-    images, _ = real()
-    judge = digit_judge()
-    assert (judge.predict(images[:20].reshape(-1, 8, 8)) == judge.predict(images[:20])).all()
-
-
 @pytest.mark.parametrize("wrong", [np.zeros((3, 64)), np.zeros((0, 192)), np.zeros(192)])
 def test_other_shapes_are_refused(wrong):
     with pytest.raises(ValueError, match=r"stacks of three digits have shape \(n, 192\)"):
