@@ -13,7 +13,7 @@ def stacked_digits(dtype="float64"):
     """The sampler ``draw(rng, n) -> (n, 192)`` of stacks: pixel by pixel the three channels, each an image of `digits`.
 
     The three are drawn independently, with replacement. Of 1,797 digits no class has less than 174, so no mode less than
-    0.00091 of the mass: 10,000 stacks show all thousand with probability 0.95.
+    0.0009 of the mass: 10,000 stacks show all thousand with probability 0.95.
 
     >>> from minigan.random import generator
     >>> stacked_digits()(generator(0), 5).shape

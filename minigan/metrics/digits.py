@@ -97,7 +97,7 @@ def stacked_coverage(images) -> dict:
 
     Returns a dict: ``modes_covered`` (numbers that the judge reads at least once) of ``modes``, ``mode_kl``
     (KL of their shares to equal ones, model first; about 1000 / (2 n) for a perfect generator), ``clear_share`` (stacks of
-    which all three digits are decided by a margin that 95 % of real ones exceed; 0.95^3 of real stacks) and
+    which all three digits are decided by a margin that 95 % of real ones exceed; 0.95^3 of stacks of held-out digits) and
     ``judge_accuracy``, its chance of reading all three of a held-out real stack right. What it misreads is counted as some
     other number: a generator of m numbers may seem to have a few more, and n stacks that are noise seem to have many.
 

@@ -1,7 +1,7 @@
 """Remedies against mode collapse, one at a time: what each changes of a plain GAN, and what theory promises of it.
 
-Every bench (`ring`, `grid`, `stacked_digits`, `minibatch_gan`) has a plain GAN that collapses, ``remedy="plain"``, and
-takes the others by name; `minigan figure remedies` trains them all and draws the table.
+Every bench (`ring`, `grid`, `stacked_digits`) has a plain GAN that collapses, ``remedy="plain"``, and takes the others by
+name; `minibatch_gan` takes two of them as its ``feature``. `minigan figure remedies` trains them all and draws the table.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ NOTHING = "nothing: it may turn for ever, and all samples on one point are a loc
 REMEDIES: dict[str, Remedy] = {
     "plain": Remedy("the plain GAN, non-saturating", NOTHING),
     "label_smoothing": Remedy(
-        "D's target for real samples is 0.9", "D's logits stay finite", lambda features: label_smoothing(0.9)
+        "D's target for real samples is 0.9", "D is never surer than 0.9", lambda features: label_smoothing(0.9)
     ),
     "historical_averaging": Remedy(
         "both players are drawn to the mean of what they were",
@@ -123,10 +123,17 @@ def remedied(
     """The arguments of `two_players.gan_system` that a remedy decides; ``options`` are the user's (`GameOptions`).
 
     D ends with one number, whose weights are drawn by ``weight``; it has a bias unless the game only compares. ``gamma``
-    is the weight of R1 and R2 each, where the remedy has them. Raises `ValueError` where the options and the remedy both
-    say which game is played, or how far is looked ahead.
+    is the weight of R1 and R2 each, where the remedy has them; a ``batch`` is made smaller until packs fit. Raises
+    `ValueError` where the options and the remedy both say which game is played, or how far is looked ahead, and for a
+    batch smaller than a pack.
+
+    >>> adam = optim.adam(1e-3)
+    >>> remedied("packing_3", nn.dense(8), adam, adam, {}, batch=256, gamma=1.0)["batch"]
+    255
     """
     remedy, gamma = remedy_called(name), non_negative(gamma, "gamma")
+    if batch < remedy.pack:
+        raise ValueError(f"--remedy {name} judges {remedy.pack} samples at once: give a --batch of {remedy.pack} or more")
     game = remedy.game(features)
     compares = game.generator_sees_real or options.get("game") == "relativistic_pairing"
     last = nn.dense(1, weight, use_bias=not compares)

@@ -108,7 +108,8 @@ def _counts(axes, names, rows, what: Bench) -> None:
         axes.plot(counted, np.full(len(counted), i), "o", color=FAKE, ms=3.5, alpha=0.8)
         quality = np.mean([row[what.quality] for row in own])
         cost = np.mean([row["seconds"] for row in own]) / plain
-        for at, word in zip(COLUMNS, (f"{counted.mean():.4g}", f"{quality:.2f}", f"{cost:.1f}x")):
+        words = f"{counted.mean():.4g}", f"{quality:.2f}", f"{cost:.1f}x" if np.isfinite(cost) else ""
+        for at, word in zip(COLUMNS, words):
             axes.annotate(word, (at * what.of, i), ha="right", va="center", fontsize=8, annotation_clip=False)
     for at, word in zip(COLUMNS, ("mean", what.quality_title, "cost")):
         axes.annotate(
@@ -125,15 +126,19 @@ def _counts(axes, names, rows, what: Bench) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command above."""
-    from .figures import write
+    from .figures import format_of, write
 
-    parser = argparse.ArgumentParser(prog="python -m minigan.plots.remedies", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m minigan.plots.remedies", description=__doc__.partition("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=parsed_seeds, default=[0])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--jobs", type=int)
     given = parser.parse_args(arguments)
-    write(remedies(given.seeds, given.folder, given.jobs), given.out)
+    try:
+        format_of(given.out)  # before the trainings
+        write(remedies(given.seeds, given.folder, given.jobs), given.out)
+    except ValueError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

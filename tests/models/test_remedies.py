@@ -82,3 +82,14 @@ def test_the_grid_plays_what_it_is_told_to():
     assert SYSTEMS["grid"](game="hinge").parts["game"] == "hinge"
     assert SYSTEMS["grid"](divergence="pearson").parts["game"] == "f_gan_pearson"
     assert SYSTEMS["grid"](remedy="plain").parts["game"] == "non_saturating"
+
+
+@pytest.mark.parametrize("option", [{"ratio": 2.0}, {"penalty": "constant"}, {"biases": "zero"}, {"momentum": 0.5}])
+def test_a_remedy_has_none_of_the_recipes_options(option):
+    with pytest.raises(ValueError, match=f"--remedy plain trains another GAN, which has no --{next(iter(option))}: leave"):
+        SYSTEMS["grid"](remedy="plain", **option)
+
+
+def test_a_batch_smaller_than_a_pack_is_refused():
+    with pytest.raises(ValueError, match="--remedy packing_3 judges 3 samples at once: give a --batch of 3 or more"):
+        SYSTEMS["ring"](remedy="packing_3", batch=2)

@@ -47,7 +47,8 @@ def fourth_moment(width: int) -> float:
     section=SECTION,
     heading=HEADING,
     statement="A wide random network is a Gaussian process, with the kernel of relu or erf units in closed form; how far "
-    "a network of finite width is from it, in law, in its kernel and in what it predicts, falls as 1 / width.",
+    "a network of finite width is from it falls as 1 / width: in law by total variation, in its kernel and in what it "
+    "predicts by the mean square.",
     latex=r"\mathrm{TV}(f(x),\, N(0, 1)) \sim \frac{15}{24\, h} \cdot \frac12 \int |\mathrm{He}_4| \varphi, \qquad "
     r"\mathbb{E}\,(K_h - K)^2 = \frac{c}{h}",
     cost=3.0,

@@ -113,7 +113,7 @@ CURVATURES = {"separate": lambda width: 1.0 / (12.0 * width**2), "all pairs": la
     cost=1.0,
 )
 def landscape_with_slopes(run: Run, curvatures=CURVATURES, partners=Smoothed.partners):
-    width = 0.125  # 16 of them from one point to the other: nothing of either is left at the other, exp(-32)
+    width = 0.125  # 16 of them from one point to the other: nothing of either is left half way, exp(-32)
     smoothed = Smoothed(width)
     collapsed = mnp.asarray([-1.0, -1.0])
     way = np.linspace(-1.0, 1.0, 9 if run.quick else 33)

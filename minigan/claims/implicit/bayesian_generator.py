@@ -42,7 +42,7 @@ def by_the_likelihood(seed: int) -> tuple[Predicted, Predicted]:
     section=SECTION,
     heading=HEADING,
     statement="A discriminator that tells what generators draw from a fixed law learns the likelihood of their weights: "
-    "the posterior of a linear generator's two, under a prior, is the exact one on a grid.",
+    "the posterior of a linear generator's two, under a prior, comes close to the exact one on a grid.",
     latex=r"\log p(w \mid x) = \log p(w) + \sum_n v(x_n, w), \quad v(x, w) = \log \frac{p(x \mid w)}{r(x)}",
     cost=9.0,
 )

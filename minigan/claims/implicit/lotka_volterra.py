@@ -43,7 +43,8 @@ def filtered(seed: int) -> Moments:
     section=SECTION,
     heading=HEADING,
     statement="The rates of a stochastic simulator of prey and predators are inferred from its draws alone: the learned "
-    "posterior is the one that a particle filter finds by the likelihood, and is calibrated over the prior.",
+    "posterior comes within about a deviation of the one that a particle filter finds by the likelihood, and is "
+    "calibrated over the prior.",
     latex=r"\log p(\beta \mid x) = \log p(\beta) + v(\beta, x), \quad v = \log \frac{p(\beta, x)}{p(\beta)\, p(x)}",
     cost=14.0,
 )

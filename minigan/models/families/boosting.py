@@ -26,7 +26,7 @@ from ...backend import to_numpy
 from ...densities import Normal
 from ...gan import optimal_logit
 from ...random import as_generator
-from ...validation import count, positive
+from ...validation import count, fraction, positive
 from .mode import climber
 from .row import Row
 from .support_vectors import moons, points
@@ -70,6 +70,9 @@ def best_step(error: float) -> float:
     >>> round(best_step(0.1), 6)  # 1/2 log 9
     1.098612
     """
+    error = fraction(error, "the weighted error of a stump")
+    if error == 0.0:
+        raise ValueError("a stump without errors has no best step: it is infinite")
     return 0.5 * math.log((1.0 - error) / error)
 
 
@@ -217,6 +220,7 @@ def discriminator_of_samples(n: int, rng=0, stages: int = 60, rate: float = 0.3)
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     x, labels = moons(0, 100)
     steps = [2.0 * one.step for one in boosted(x, labels, 10)]
     off = np.abs(steps - by_scikit_learn(x, labels, 10).estimator_weights_).max()

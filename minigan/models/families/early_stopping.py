@@ -108,6 +108,7 @@ def risk(filter, values, coefficients, noise: float, rows: int):
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     x = mnp.linspace(1e-3, 20.0, 200_001)
     worst = float(mnp.max(mnp.square(flow_filter(x, 1.0) / ridge_filter(x, 1.0))))
     model = example()

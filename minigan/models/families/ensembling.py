@@ -44,15 +44,19 @@ def law_of_optima(model: LinearModel, randomise: str = "both"):
     >>> float(mnp.max(mnp.abs(covariance - model.posterior()[1]))) < 1e-14
     True
     """
-    if randomise not in ("both", "data", "prior"):
-        raise ValueError(f"what is randomised is 'both', 'data' or 'prior', and was {randomise!r}")
-    n, d = model.x.shape
+    randomise, (n, d) = _randomised(randomise), model.x.shape
     e, v, covariance = mnp.zeros(n), mnp.zeros(d), mnp.zeros((d, d))
     for argument, (name, deviation) in enumerate({"data": model.noise, "prior": model.deviation}.items()):
         if randomise in (name, "both"):
             slope = jacobian(lambda e, v: optimum(model, e, v), argnums=argument)(e, v)
             covariance = covariance + deviation**2 * mnp.matmul(slope, mnp.matrix_transpose(slope))
     return optimum(model, e, v), covariance
+
+
+def _randomised(what: str) -> str:
+    if what not in ("both", "data", "prior"):
+        raise ValueError(f"what is randomised is 'both', 'data' or 'prior', and was {what!r}")
+    return what
 
 
 def ensemble(model: LinearModel, members: int, rng=0, randomise: str = "both") -> np.ndarray:
@@ -63,7 +67,7 @@ def ensemble(model: LinearModel, members: int, rng=0, randomise: str = "both") -
     """
     from sklearn.linear_model import Ridge
 
-    members, rng = count(members, "members"), as_generator(rng)
+    members, rng, randomise = count(members, "members"), as_generator(rng), _randomised(randomise)
     x, (n, d) = to_numpy(model.x), model.x.shape
     e = model.noise * to_numpy(rng.standard_normal((n, members))) * (randomise != "prior")
     v = model.deviation * to_numpy(rng.standard_normal((d, members))) * (randomise != "data")
@@ -72,6 +76,7 @@ def ensemble(model: LinearModel, members: int, rng=0, randomise: str = "both") -
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     model = example()
     covariance = model.posterior()[1]
     off = float(mnp.max(mnp.abs(law_of_optima(model)[1] - covariance)))

@@ -172,6 +172,7 @@ def apart(one: Theta, other: Theta) -> float:
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     x = irises()
     theta = begin(x, 3)
     log_q, off = mnp.full((x.shape[0], 3), -math.log(3.0)), 0.0

@@ -128,6 +128,7 @@ def settled_by_examples(model: LinearModel, rate: float, chains: int, rng=0) -> 
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     model = example()
     exact = mnp.linalg.trace(model.posterior()[1])
     wide = [100.0 * float(mnp.linalg.trace(stationary_covariance(model, h)) / exact - 1.0) for h in (4e-3, 1e-3)]

@@ -32,7 +32,7 @@ from .row import Row
 from .sentences import learned
 
 SEEN, DEVIATION = 1.0, 0.3
-REACH, CELLS = 6.0, 24  # of the square whose cells are compared: beyond lies 1e-9 of the posterior
+REACH, CELLS = 6.0, 24  # of the square whose cells are compared: beyond lies 2e-9 of the posterior
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
@@ -97,10 +97,9 @@ def exact_log_evidence() -> float:
     return math.log(quad(given_first, -10.0, 10.0, epsabs=1e-14, points=[0.0], limit=200)[0])
 
 
-STEP_LENGTH, LEAPS = 0.08, 10  # stable where a weight is below 2 s / 0.08 = 7.5, and once along a mode
-
-
 # -- by chains ----------------------------------------------------------------------------------------------------------
+
+STEP_LENGTH, LEAPS = 0.08, 10  # stable where a weight is below 2 s / 0.08 = 7.5, and once along a mode
 
 
 def by_chains(rng, steps: int, chains: int = 100, leaps: int = LEAPS) -> Found:

@@ -1,8 +1,8 @@
 """L2 regularisation is a Gaussian prior: the penalised optimum is the posterior's mode.
 
-    |y - X w|^2 + a |w|^2    is    -2 s^2 log p(w | y) + const    for    a = s² / t²
+    |y - X w|^2 + a |w|^2    is    -2 s² log p(w | y) + const    for    a = s² / t²
 
-and of a classifier's log loss likewise, C = t^2 in scikit-learn's words. Lecture, "Regularization as a bag of tricks".
+and of a classifier's log loss likewise, C = t² in scikit-learn's words. Lecture, "Regularization as a bag of tricks".
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def most_probable_logistic(x, labels, deviation: float) -> np.ndarray:
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     model = example()
     apart = abs(ridge(model, penalty(model.noise, model.deviation)) - most_probable(model)).max()
     return f"weights equal to {apart:.0e}"

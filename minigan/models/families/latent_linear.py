@@ -80,9 +80,8 @@ def factor_analysis(x, q: int) -> Latent:
 
     def of(parameters) -> Latent:
         loadings, log_deviations = parameters
-        return Latent(
-            loadings, start.mean, mnp.exp(log_deviations)
-        )  # the mean of the rows is the best one, whatever W is
+        # the mean of the rows is the best one, whatever W is
+        return Latent(loadings, start.mean, mnp.exp(log_deviations))
 
     found = sentences.learned(
         lambda parameters: of(parameters).log_evidence(x) / x.shape[0], (start.loadings, mnp.log(start.deviations))

@@ -128,6 +128,7 @@ def angle_at(data: Separable, log_time) -> float:
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     data = example()
     angles = angle(flowed(data, [20.0, 40.0]), widest(data)[0])
     return f"angles {angles[0]:.5f}, at t squared {angles[1]:.5f}"

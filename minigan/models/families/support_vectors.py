@@ -155,6 +155,7 @@ def moons(seed: int = 0, count: int = 40):
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     x, labels = moons()
     machine, tool = most_probable_machine(x, labels, 2.0, 1e6), by_scikit_learn(x, labels, 2.0)
     off = np.abs(to_numpy(machine.values) - tool.decision_function(to_numpy(x))).max()

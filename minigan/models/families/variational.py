@@ -200,6 +200,7 @@ def corners(model: LinearModel, rate: float = 1e-3, stop: float = 1e-4, most: in
 
 
 def measured() -> str:
+    """What the arrow of `minigan figure families` says."""
     model = example()
     m, covariance = gaussian_by_svi(model)
     return f"within {abs(gap(model, m, covariance)):.0e} nats of log p(y)"

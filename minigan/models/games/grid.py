@@ -32,7 +32,7 @@ def grid(
     biases: Annotated[Literal["normal", "zero"], "where biases start: from N(0, 1), or at 0"] = "normal",
     weights: Annotated[Literal["he", "glorot"], "how large weights start: He's variance, or Glorot's"] = "he",
     momentum: Annotated[float, Above(-1), "beta1 of Adam, from 0 to below 1"] = 0.0,
-    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "of the plain GAN that collapses, instead"] = None,
+    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "train the plain GAN instead, with this"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
     """Noise of two dimensions onto a 5 x 5 grid of modes two apart; one step of D for one of G.
@@ -49,6 +49,10 @@ def grid(
     (256, 10000, 3000)
     """
     if remedy is not None:
+        own = {"ratio": ratio != 4.0, "penalty": penalty != "falling", "biases": biases != "normal"}
+        own |= {"weights": weights != "he", "momentum": momentum != 0.0}
+        if told := [name for name, changed in own.items() if changed]:
+            raise ValueError(f"--remedy {remedy} trains another GAN, which has no --{told[0]}: leave it away")
         return plain_grid(remedy, batch=batch, lr=lr, options=how)
     weight = nn.he_normal() if weights == "he" else nn.glorot_normal()
     bias = nn.normal(1.0) if biases == "normal" else nn.zeros()
@@ -101,7 +105,7 @@ def plain_grid(remedy: str = "plain", *, batch: int = 256, lr: float = 2e-3, opt
         measure=measure,
         form=Form(columns=("x", "y"), centres=grid_centres()),
         discriminator_steps=3,
-        when_collapsed="as plain GANs do on this grid, whatever the seed: leave --remedy away for one that does not",
+        when_collapsed="this remedy alone does not keep all modes: leave --remedy away for the recipe that does",
         **decided,
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Unpack
 import numpy as np
 
 from ... import nn, optim
+from ...backend import to_numpy
 from ...data import digits as real_digits
 from ...gan import Fit
 from ...options import Batch, Rate
@@ -65,7 +66,7 @@ def minibatch_gan(
 
 def measure(result: Fit, rng) -> dict:
     """Classes, likeness, and how far samples are from each other: their mean squared distance over that of real digits."""
-    made, real = np.asarray(result.sample(1797, rng)), np.asarray(real_digits("float32").images)
+    made, real = to_numpy(result.sample(1797, rng)), to_numpy(real_digits("float32").images)
     return {**measure_digits(result, rng), "diversity_relative_to_data": round(diversity(made) / diversity(real), 4)}
 
 

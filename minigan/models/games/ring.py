@@ -26,7 +26,7 @@ def ring(
     batch: Batch = 256,
     lr: Rate = 1e-3,
     every: Annotated[int, Above(0), "of --unroll: steps between two looks at where the samples are"] = 50,
-    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "of the plain GAN that hops, instead"] = None,
+    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "train the plain GAN instead, with this"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
     """Noise of 32 dimensions onto eight distinct centres at radius 2; five discriminator steps for one of G.

@@ -26,10 +26,11 @@ def stacked_digits(
     batch: Batch = 120,
     lr: Rate = 1e-3,
     width: Annotated[int, Above(0), "of D's two layers; G's have 256"] = 64,
-    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "of the plain GAN that collapses, instead"] = None,
+    remedy: Annotated[str | None, Choices(lambda: REMEDIES), "train the plain GAN instead, with this"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
-    """Noise of 64 dimensions onto stacks of 8x8 pixels and three channels; D is a quarter as wide as G, and so collapses.
+    """Noise of 64 dimensions onto stacks of 8x8 pixels and three channels; D is a quarter as wide as G, and so
+    a plain GAN loses modes.
 
     By the relativistic pairing game, or the one that is named, with R1 and R2; ``remedy`` trains the plain GAN instead,
     with that one of `minigan.models.remedies` or ``"plain"``. With ``width`` 256 even that finds a thousand modes. Source:

@@ -13,6 +13,7 @@ from ... import random as random_
 from ...backend import to_numpy
 from ...data import digits as real_digits
 from ...metrics import digit_coverage, digit_judge, frechet_distance
+from ...names import unknown
 from ...options import Above, Batch
 from ...training import Trained
 from ..form import images
@@ -184,5 +185,7 @@ WAYS = {
 
 def measured_apart(way: str, seed: int, steps: int = STEPS) -> dict:
     """The metrics of one of `WAYS`."""
+    if way not in WAYS:
+        raise unknown("way", way, WAYS, f"there are {', '.join(WAYS)}")
     made = bayesian_digits(**WAYS[way])
     return made.measured(made.train(steps, seed))

@@ -10,6 +10,7 @@ import minigan.numpy as mnp
 
 from ... import random as random_
 from ...backend import to_numpy
+from ...names import unknown
 from ...options import Above, Batch
 from ...training import Trained
 from ..form import Form
@@ -170,6 +171,8 @@ class Apart(NamedTuple):
 
 def taken_apart(way: str, seed: int, steps: int = STEPS) -> Apart:
     """Train one of `WAYS` (a mean over its looks in the last quarter, since a game goes on moving)."""
+    if way not in WAYS:
+        raise unknown("way", way, WAYS, f"there are {', '.join(WAYS)}")
     made = bayesian_gan(**WAYS[way])
     records = made.train(steps, seed, check_every=EVERY).records
     last = records[-max(1, len(records) // 4) :]

@@ -194,7 +194,8 @@ class Calibration(NamedTuple):
 
 def calibration(posterior: Callable, rng, draws: int = DRAWN) -> Calibration:
     """Of ``posterior(x)``, as `RateNetwork.posterior` gives it. Ranks are those of simulation-based calibration, of an
-    infinity of posterior draws: Talts et al. (2018); 1.63 / sqrt(draws) is what 1 % of right ones are off.
+    infinity of posterior draws: Talts et al. (2018); 1.63 / sqrt(draws) is what 1 % of right ones are off, of each of
+    the three.
     """
     from scipy.special import ndtr
 
@@ -238,6 +239,8 @@ def predictive_check(u, x, rng) -> Check:
 
 def checks(posterior: Callable, name: str, rng) -> tuple[Check, Check]:
     """Of the learned posterior of the observed series of that name, and of the prior."""
+    if name not in OBSERVED:
+        raise unknown("observed series", name, OBSERVED, f"there are {', '.join(OBSERVED)}")
     x = OBSERVED[name]
     u = drawn_from(moments_of(posterior, x), rng, REPLICATED)
     prior = to_numpy(rng.standard_normal((REPLICATED, 3)))

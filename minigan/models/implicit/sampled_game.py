@@ -5,6 +5,7 @@ from __future__ import annotations
 import minigan.numpy as mnp
 
 from ... import optim
+from ...names import unknown
 from ...training import Player, players_learner
 from .many_generators import Networks, squared_norm
 from .ratio_estimators import classification_loss
@@ -16,12 +17,15 @@ def sampler_called(name: str, rate, friction: float, heat: float):
     >>> sampler_called("adam", 1e-3, 0.5, 0.0).draws
     False
     """
-    return {
+    known = {
         "sghmc": lambda: optim.sghmc(rate, friction, heat),
         "langevin": lambda: optim.langevin(rate, heat),
         "momentum": lambda: optim.sghmc(rate, friction, 0.0),
         "adam": lambda: optim.adam(rate, beta1=0.5),
-    }[name]()
+    }
+    if name not in known:
+        raise unknown("sampler", name, known, f"there are {', '.join(known)}")
+    return known[name]()
 
 
 def sampled_game(generators: Networks, discriminators: Networks, data, optimizer, *, batch: int, pull: float, name: str):

@@ -77,6 +77,7 @@ def test_newton_agrees_with_the_closed_form_of_two_laws():
         (lambda: value(()), "each of n fakes is on a data point"),
         (lambda: value((0, 0), "pairs"), "the games are 'separate', 'partners', 'all pairs', and this was 'pairs'"),
         (lambda: Smoothed(0.0), "the width"),
+        (lambda: Smoothed(0.05), "two spacings of the grid or more, 0.125, and was 0.05: take more points"),
     ],
 )
 def test_refusals(call, message):
