@@ -32,8 +32,8 @@ def stacked_digits(
     """Noise of 64 dimensions onto stacks of 8x8 pixels and three channels, against a D that is a quarter as wide as G.
 
     By the relativistic pairing game, or the one that is named, with R1 and R2, He's initial weights, Adam without momentum
-    and D three times as fast as G. ``remedy`` trains a plain GAN instead, which has none of these and loses most modes, with
-    that one of `minigan.models.remedies` or ``"plain"``. Source: Metz et al. (2017), section 3.3.1, who stack larger
+    and D three times as fast as G. ``remedy`` trains a plain GAN instead, which has none of these and loses most modes,
+    with that one of `minigan.models.remedies` or ``"plain"``. Source: Metz et al. (2017), section 3.3.1, who stack larger
     digits and make D as small.
 
     >>> stacked_digits().options["width"], stacked_digits(remedy="packing_3").parts["game"]
