@@ -114,11 +114,13 @@ def test_every_figure_is_a_picture_with_named_axes(drawn, name, tmp_path):
     assert 500 < pixels.shape[0] < 4000 and 800 < pixels.shape[1] < 4000
     assert (pixels < 0.9).any(-1).mean() > 0.01
     assert 20_000 < (tmp_path / "one.png").stat().st_size < 2_000_000
+    if name == "families":  # a map, without axes
+        return
     panels = [axes for axes in drawn[name].axes if labelled(axes)]
     assert panels
     edge = min(axes.get_position().x0 for axes in panels)
     left = [axes for axes in panels if axes.get_position().x0 < edge + 1e-3]
-    if name not in ("f-divergences", "explicit-models"):  # columns have titles instead, lines begin with names
+    if name not in ("f-divergences", "explicit-models", "remedies"):  # columns have titles instead, lines begin with names
         assert all(axes.get_ylabel() or axes.get_yticklabels()[0].get_text() for axes in left)
     assert all(axes.get_xlabel() for axes in panels if outer(axes)) and any(axes.get_xlabel() for axes in panels)
 

@@ -112,7 +112,7 @@ def test_its_discriminator_is_the_papers():
         rtol=1e-4,
         atol=1e-5,
     )
-    fresh = mg.to_numpy(system.train(0, seed=1).state.discriminator[1][0]["weight"])
+    fresh = mg.to_numpy(system.train(0, seed=1).state.discriminator[0][1]["weight"])
     assert_allclose(fresh @ fresh.T, 0.64 * np.eye(2), atol=1e-5)
 
 
