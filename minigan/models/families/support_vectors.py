@@ -23,6 +23,7 @@ from ...arrays import finite, floating
 from ...backend import to_numpy
 from ...validation import positive
 from .mode import mode
+from .points import squared_distances
 from .row import Row
 
 FIRST, FACTOR = 4.0, 8.0  # sharpness of the losses that lead to a sharp one, each from the last one's optimum
@@ -57,8 +58,7 @@ def kernel(x, z, length: float = 1.0):
     >>> round(float(kernel(mnp.zeros((1, 2)), mnp.ones((1, 2)))[0, 0]), 6)  # 1/e
     0.367879
     """
-    apart = mnp.sum(mnp.square(mnp.expand_dims(x, 1) - z), -1)
-    return mnp.exp(-0.5 * apart / length**2)
+    return mnp.exp(-0.5 * squared_distances(x, z) / length**2)
 
 
 def loss(margin, sharpness: float):

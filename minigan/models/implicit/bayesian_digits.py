@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..images.digits import likeness
 from ..registry import system
 from ..system import System
 from .many_generators import Networks
-from .sampled_game import sampled_game, sampler_called
+from .sampled_game import Friction, Number, Observed, Prior, Sampler, SamplerRate, sampled_game, sampler_called
 
 STEPS, NOISE, PIXELS, CLASSES = 4000, 16, 64, 10
 JUDGED, COMPARED = 300, 600  # samples of each generator; of the union, beside as many real digits
@@ -33,18 +33,15 @@ RATES = {"sghmc": 3e-2, "langevin": 3e-2, "momentum": 3e-2, "adam": 1e-3}
 @system(heading="Generalizing these ideas", about="ten generators of real digits drawn from a posterior by SGHMC")
 def bayesian_digits(
     *,
-    generators: Annotated[int, Above(0), "how many are sampled, or trained, at once"] = 10,
-    sampler: Annotated[
-        Literal["sghmc", "langevin", "momentum", "adam"],
-        "momentum: sghmc without heat; adam: without heat and without prior",
-    ] = "sghmc",
+    generators: Number = 10,
+    sampler: Sampler = "sghmc",
     shared: Annotated[bool, "all generators against one discriminator, that sees their samples as one"] = False,
-    prior: Annotated[float, Above(0), "deviation of a weight beforehand"] = 1.0,
-    observed: Annotated[int, Above(0), "how many examples the posterior takes its losses for"] = 1797,
-    friction: Annotated[float, Above(0), "of sghmc and of momentum, at most 1"] = 0.8,
+    prior: Prior = 1.0,
+    observed: Observed = 1797,
+    friction: Friction = 0.8,
     hidden: Annotated[int, Above(0), "units of each network's one hidden layer"] = 128,
     batch: Batch = 32,
-    lr: Annotated[float | None, Above(0), "learning rate, one that suits the sampler unless told"] = None,
+    lr: SamplerRate = None,
 ) -> System:
     """The game of `bayesian_gan` on the 1,797 images of scikit-learn's digits, each generator against a D of its own.
 
@@ -144,7 +141,7 @@ class Generators(NamedTuple):
 
 def class_shares(samples) -> np.ndarray:
     """Shares of the ten classes, as the judge sees them, among samples (k, n, 64) of k generators: (k, 10)."""
-    judge = digit_judge().classifier
+    judge = digit_judge()
     return np.stack([np.bincount(judge.predict(one), minlength=CLASSES) / len(one) for one in samples])
 
 

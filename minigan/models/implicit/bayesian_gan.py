@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..registry import system
 from ..system import System
 from .many_generators import Networks
 from .planes import DIMENSION, Projection, density, divergence_between, planes_in_space
-from .sampled_game import sampled_game, sampler_called
+from .sampled_game import Friction, Number, Observed, Prior, Sampler, SamplerRate, sampled_game, sampler_called
 
 STEPS, NOISE, EVERY = 2000, 10, 100
 JUDGED = 2000  # samples, whatever the number of generators
@@ -29,18 +29,15 @@ RATES = {"sghmc": 3e-2, "langevin": 4e-2, "momentum": 3e-2, "adam": 2e-3}
 @system(heading="Generalizing these ideas", about="ten generators drawn from a posterior by SGHMC, ten planes in R^100")
 def bayesian_gan(
     *,
-    generators: Annotated[int, Above(0), "how many are sampled, or trained, at once"] = 10,
-    sampler: Annotated[
-        Literal["sghmc", "langevin", "momentum", "adam"],
-        "momentum: sghmc without heat; adam: without heat and without prior",
-    ] = "sghmc",
+    generators: Number = 10,
+    sampler: Sampler = "sghmc",
     paired: Annotated[bool, "each generator against a discriminator of its own"] = False,
-    prior: Annotated[float, Above(0), "deviation of a weight beforehand"] = 1.0,
-    observed: Annotated[int, Above(0), "how many examples the posterior takes its losses for"] = 10_000,
-    friction: Annotated[float, Above(0), "of sghmc and of momentum, at most 1"] = 0.8,
+    prior: Prior = 1.0,
+    observed: Observed = 10_000,
+    friction: Friction = 0.8,
     hidden: Annotated[int, Above(0), "units of each network's one hidden layer"] = 64,
     batch: Batch = 32,
-    lr: Annotated[float | None, Above(0), "learning rate, one that suits the sampler unless told"] = None,
+    lr: SamplerRate = None,
 ) -> System:
     """log p(theta_G | theta_D) = N mean log D(G(z)) + log N(theta_G; 0, s^2), and of D alike, with N examples observed.
 

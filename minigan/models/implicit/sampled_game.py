@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import minigan.numpy as mnp
 
 from ... import optim
 from ...names import unknown
+from ...options import Above
 from ...training import Player, players_learner
 from .many_generators import Networks, squared_norm
 from .ratio_estimators import classification_loss
+
+# options of the systems that play it
+Number = Annotated[int, Above(0), "how many are sampled, or trained, at once"]
+Sampler = Annotated[
+    Literal["sghmc", "langevin", "momentum", "adam"],
+    "momentum: sghmc without heat; adam: without heat and without prior",
+]
+Prior = Annotated[float, Above(0), "deviation of a weight beforehand"]
+Observed = Annotated[int, Above(0), "how many examples the posterior takes its losses for"]
+Friction = Annotated[float, Above(0), "of sghmc and of momentum, at most 1"]
+SamplerRate = Annotated[float | None, Above(0), "learning rate, one that suits the sampler unless told"]
 
 
 def sampler_called(name: str, rate, friction: float, heat: float):
