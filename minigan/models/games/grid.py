@@ -18,7 +18,7 @@ from ..system import System
 from ..two_players import GameOptions, gan_system
 from .unrolled_ring import quartered
 
-DEVIATION, STEPS, PLAIN_STEPS = 0.05, 10_000, 3000
+DEVIATION, STEPS, PLAIN_STEPS = 0.05, 9500, 3000
 FIRST, LAST, FALLING = 1.0, 2e-4, 0.8  # the penalties' weight falls from one to the other in this share of the run
 
 
@@ -46,7 +46,7 @@ def grid(
     the 25 modes (one of Lin et al. 2018, table 1, with larger networks, on 17.3), with that remedy or ``"plain"``.
 
     >>> grid().options["batch"], grid().steps, grid(remedy="plain").steps
-    (256, 10000, 3000)
+    (256, 9500, 3000)
     """
     if remedy is not None:
         own = {"ratio": ratio != 4.0, "penalty": penalty != "falling", "biases": biases != "normal"}
@@ -132,7 +132,7 @@ def penalties(kind: str) -> Penalty | None:
 def falling(step: int) -> float:
     """The penalties' weight at a step: from `FIRST` to `LAST`, geometrically.
 
-    >>> falling(0), round(falling(4000), 6), falling(10_000)
+    >>> falling(0), round(falling(3800), 6), falling(9500)
     (1.0, 0.014142, 0.0002)
     """
     return FIRST * (LAST / FIRST) ** min(1.0, step / (FALLING * STEPS))
