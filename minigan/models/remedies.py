@@ -14,7 +14,7 @@ from ..gan import Game, feature_matching, label_smoothing, non_saturating, r1, r
 from ..names import unknown
 from ..validation import non_negative
 
-KERNELS, WIDTH = 16, 8  # of minibatch discrimination
+KERNELS, WIDTH = 8, 4  # of minibatch discrimination
 
 
 def whole(features: nn.Layer, last: nn.Layer) -> nn.Layer:
