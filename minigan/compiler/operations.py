@@ -92,8 +92,12 @@ def _axis(params) -> str:
 
 
 def _matrices(equation) -> bool:
-    """Whether dot is matmul: of mixed dtypes they convert by different ways, to other signs of zero."""
-    return all(_ndim(x) <= 2 for x in equation.inputs) and len({str(x.dtype) for x in equation.inputs}) == 1
+    """Whether dot is matmul: of mixed dtypes they convert by different ways, to other signs of zero.
+
+    Of complex ones dot leaves out what is multiplied by zero, infinities too.
+    """
+    dtypes = {str(x.dtype) for x in equation.inputs}
+    return all(_ndim(x) <= 2 for x in equation.inputs) and len(dtypes) == 1 and not dtypes.pop().startswith("complex")
 
 
 def written(equation: Equation, read, into: str | None) -> str:

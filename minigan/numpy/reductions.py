@@ -182,8 +182,6 @@ def _reduce(primitive, a, dtype, **params):
         return primitive(a, **params)
     dtype = library_dtype(a, dtype)
     if not dtype_name(dtype).startswith(("float", "complex")):
-        if primitive in (_var, _std):
-            raise TypeError(f"{primitive.name} of a traced array with dtype={dtype_name(dtype)}: leave dtype= away")
         return primitive(astype(a, dtype), **params, dtype=dtype)
     return primitive(a, **params, dtype=dtype)
 
@@ -226,9 +224,14 @@ def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correct
 
 
 def _refuse_to_narrow(name, a, dtype):
-    """A complex array's moments in a real dtype: NumPy drops the imaginary part of the mean alone."""
-    if dtype is not None and hasattr(a, "dtype") and is_complex(a) and not dtype_name(dtype).startswith("complex"):
+    """A complex array's moments in a real dtype: NumPy drops the imaginary part of the mean alone. No integers, either."""
+    if dtype is None:
+        return
+    if hasattr(a, "dtype") and is_complex(a) and not dtype_name(dtype).startswith("complex"):
         refuse(name, "dtype", "a complex array keeps its imaginary part; write mnp.real(a) to drop it")
+    dtype = dtype_name(library_dtype(a, dtype))
+    if not dtype.startswith(("float", "complex")):
+        raise TypeError(f"{name} of a traced array with dtype={dtype}: leave dtype= away")
 
 
 def degrees_less(name, ddof, correction):

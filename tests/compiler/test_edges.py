@@ -427,3 +427,9 @@ def test_threads_share_a_compiled_function():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_product_of_complex_matrices_keeps_what_zero_times_infinity_is():
+    x, y = mnp.asarray(np.array([[complex(0.0, np.inf)], [1.0]], "complex64")), mnp.asarray(np.zeros(1, "complex64"))
+    eager, compiled = (np.isnan(mg.to_numpy(f(x, y))) for f in (mnp.matmul, mg.compile(mnp.matmul)))
+    assert eager.tolist() == compiled.tolist() == [True, False]

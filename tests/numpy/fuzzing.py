@@ -60,7 +60,10 @@ FINITE_ON_STRICT = {
     **dict.fromkeys(("dot", "vdot", "poly", "nanvar", "nanstd"), _INFINITE),
     **dict.fromkeys(QUANTILES, "of infinities NumPy's is NaN between two"),
 }
-FINITE_COMPLEX_ON_STRICT = dict.fromkeys(("prod", "nanprod"), "an infinite product of two goes by the order of both")
+FINITE_COMPLEX_ON_STRICT = {
+    **dict.fromkeys(("prod", "nanprod"), "an infinite product of two goes by the order of both"),
+    "inner": "which part of an infinite product is NaN goes by the kernel of the product of matrices",
+}
 NO_VALUES = {"empty": "its values mean nothing", "empty_like": "its values mean nothing"}
 
 

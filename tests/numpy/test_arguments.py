@@ -487,6 +487,15 @@ def test_a_traced_initial_value_is_refused():
         mg.grad(lambda x: np.sum(x, initial=x[0]))(np.ones(2))
 
 
+@pytest.mark.parametrize("mask", [{}, {"where": np.array([True, False, True])}])
+@pytest.mark.parametrize("dtype", ["int64", "bool"])
+def test_moments_in_integers_are_refused(dtype, mask):
+    for function in (np.var, np.std):
+        for change in (lambda f: mg.vjp(f, A), lambda f: mg.compile(f)(A)):
+            with pytest.raises(TypeError, match=f"{function.__name__} of a traced array with dtype={dtype}: leave dtype= away"):
+                change(lambda x: function(x, axis=0, dtype=dtype, **mask))  # noqa: B023
+
+
 def test_moments_of_complex_arrays_in_a_real_dtype_are_refused():
     for function in (np.var, np.std):
         with pytest.raises(TypeError, match=r"no derivative rule with dtype=.*mnp.real"):
