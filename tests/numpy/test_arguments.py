@@ -492,7 +492,7 @@ def test_a_traced_initial_value_is_refused():
 def test_moments_in_integers_are_refused(dtype, mask):
     for function in (np.var, np.std):
         for change in (lambda f: mg.vjp(f, A), lambda f: mg.compile(f)(A)):
-            with pytest.raises(TypeError, match=f"{function.__name__} of a traced array with dtype={dtype}: leave dtype= away"):
+            with pytest.raises(TypeError, match=f"{function.__name__} of a traced .* dtype={dtype}: leave dtype= away"):
                 change(lambda x: function(x, axis=0, dtype=dtype, **mask))  # noqa: B023
 
 
