@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..models.remedies import REMEDIES
 from ..plots.figures import format_of, write
-from ..plots.remedies import BENCHES, table_of_remedies
+from ..plots.remedies import BENCHES, costs, table_of_remedies
 from .sweep import cells_of, parsed_seeds, sweep, table_of
 
 
@@ -42,7 +42,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     try:
         format_of(given.out)  # before the trainings
-        write(table_of_remedies(swept(given.seeds, given.folder, jobs=given.jobs)), given.out)
+        rows = swept(given.seeds, given.folder, jobs=given.jobs)
+        write(table_of_remedies(rows, costs(REMEDIES)), given.out)
     except ValueError as error:
         parser.error(str(error))
 

@@ -1,6 +1,8 @@
 """Every registered system, whatever it is called: it trains, samples, is judged, and knows its options."""
 
+import doctest
 import functools
+import inspect
 import math
 
 import numpy as np
@@ -183,3 +185,14 @@ def test_a_system_without_data_says_so():
 def test_what_is_trained_is_a_learner():
     with pytest.raises(TypeError, match="is a Learner"):
         train(small("ring"), 1)
+
+
+@named()
+def test_the_example_of_its_docstring_runs(name):
+    """Which no collector of doctests sees: what the decorator leaves in the module is a system, and no function."""
+    function = SYSTEMS[name].function
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    found = doctest.DocTestFinder().find(function, name, globs=dict(vars(inspect.getmodule(function))))
+    told = []
+    run = [doctest.DocTestRunner(optionflags=flags).run(one, out=told.append) for one in found]
+    assert sum(one.attempted for one in run) and not any(one.failed for one in run), "".join(told)

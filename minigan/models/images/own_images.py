@@ -35,7 +35,7 @@ def images(data: Dataset, *, batch: Batch = 64, lr: Rate = 5e-4, **how: Unpack[G
 
     >>> import numpy as np
     >>> from minigan.data import from_array
-    >>> made = images(data=from_array(np.arange(4 * 16 * 16, dtype="uint8").reshape(4, 16, 16), "squares"))
+    >>> made = images(data=from_array((np.arange(1024) // 4).astype("uint8").reshape(4, 16, 16), "squares"))
     >>> made.title, made.form.restore(np.ones((1, 256))).max()
     ('squares: 4 images of 16x16 pixels', np.uint8(255))
     """

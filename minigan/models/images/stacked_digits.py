@@ -10,6 +10,7 @@ from ...data import stacked_digits as real_stacks
 from ...gan import Fit
 from ...metrics import frechet_distance, stacked_coverage
 from ...options import Above, Batch, Choices, Rate
+from ...training import averaged
 from ..form import images
 from ..registry import system
 from ..remedies import REMEDIES, remedied
@@ -17,7 +18,9 @@ from ..system import System
 from ..two_players import GameOptions, gan_system
 
 STEPS, STACKS, NOISE = 6000, 10_000, 64
-GAMMA, RATIO = 0.1, 3.0  # of R1 and R2 each; D's rate over G's
+WIDE, SMALL = 256, 64  # D's layers, by default and with a remedy
+GAMMA, RATIO = 1.0, 3.0  # of R1 and R2 each; D's rate over G's
+REMEDY_GAMMA = 0.1  # among the remedies, whose D is small
 
 
 @system(heading="Mode Collapse", about="three digits as channels, a thousand modes")
@@ -25,20 +28,23 @@ def stacked_digits(
     *,
     batch: Batch = 120,
     lr: Rate = 1e-3,
-    width: Annotated[int, Above(0), "of D's two layers; G's have 256"] = 64,
+    width: Annotated[int | None, Above(0), "of D's two layers; 256, as G's, or with --remedy 64"] = None,
     remedy: Annotated[str | None, Choices(lambda: REMEDIES), "train the plain GAN instead, with this"] = None,
     **how: Unpack[GameOptions],
 ) -> System:
-    """Noise of 64 dimensions onto stacks of 8x8 pixels and three channels, against a D that is a quarter as wide as G.
+    """Noise of 64 dimensions onto stacks of 8x8 pixels and three channels, a thousand modes.
 
     By the relativistic pairing game, or the one that is named, with R1 and R2, He's initial weights, Adam without momentum
-    and D three times as fast as G. ``remedy`` trains a plain GAN instead, which has none of these and loses most modes,
-    with that one of `minigan.models.remedies` or ``"plain"``. Source: Metz et al. (2017), section 3.3.1, who stack larger
-    digits and make D as small.
+    and D as wide as G and three times as fast; samples are drawn by the average of G's weights. ``remedy`` trains a plain
+    GAN instead, which has none of these and a D that is a quarter as wide as G and loses most modes, with that one of
+    `minigan.models.remedies` or ``"plain"``. Source: Metz et al. (2017), section 3.3.1, who stack larger digits and make
+    D as small.
 
-    >>> stacked_digits().options["width"], stacked_digits(remedy="packing_3").parts["game"]
-    (64, 'non_saturating')
+    >>> system, plain = stacked_digits(), stacked_digits(remedy="packing_3")
+    >>> system.parts["game"], plain.parts["game"]
+    ('relativistic_pairing', 'non_saturating')
     """
+    width = width or (WIDE if remedy is None else SMALL)
     if remedy is None:
         weight, ratio, momentum = nn.he_normal(), RATIO, {"beta1": 0.0, "beta2": 0.99}
         if not how.get("game") and not how.get("divergence"):
@@ -56,7 +62,7 @@ def stacked_digits(
         discriminator_optimizer,
         how,
         batch=batch,
-        gamma=GAMMA,
+        gamma=GAMMA if remedy is None else REMEDY_GAMMA,
         weight=weight,
     )
     return gan_system(
@@ -67,6 +73,7 @@ def stacked_digits(
         steps=STEPS,
         measure=measure,
         form=images(8, channels=3, ink=False),
+        learner=None if remedy else lambda one: averaged(one, ["generator"]),
         when_collapsed="a small D loses modes: --remedy says how it may keep them, --width 256 makes it larger",
         **decided,
     )
