@@ -169,7 +169,8 @@ def _of(rows, key) -> np.ndarray:
 
 
 def _told(counted, kl, quality) -> tuple[str, str, str]:
-    return f"{counted.mean():.{0 if counted.mean() >= 100 else 1}f}", f"{kl.mean():.{2 if kl.mean() >= 0.1 else 3}f}", f"{quality.mean():.2f}"
+    counted, kl, quality = counted.mean(), kl.mean(), quality.mean()
+    return f"{counted:.{0 if counted >= 100 else 1}f}", f"{kl:.{2 if kl >= 0.1 else 3}f}", f"{quality:.2f}"
 
 
 def _line(axes, i, colour, what: Bench, counted, words) -> None:
