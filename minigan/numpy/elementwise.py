@@ -354,6 +354,8 @@ def _both_arrays(xp, x, y):
         x = xp.astype(x, xp.complex64 if x.dtype == xp.float32 else xp.complex128)
     if isinstance(y, float) and xp.isdtype(x.dtype, ("integral", "bool")):
         x = xp.astype(x, xp.float64)
+    elif isinstance(y, int) and not isinstance(y, bool) and xp.isdtype(x.dtype, "bool"):
+        x = xp.astype(x, xp.int64)
     return x, xp.full_like(x, y)
 
 

@@ -377,6 +377,9 @@ def test_what_the_standard_has_not_is_of_numpy_s_sign_and_dtype():
     assert zeros.dtype == "float64" and zeros.tolist() == [1.0, -2.0, -3.0]
     for call in ((1, 3), (mnp.asarray([-2, 0, 2]), mnp.asarray([5, 5, 5]))):
         assert mg.to_numpy(mnp.heaviside(*call)).dtype == "float64"
+    for call in ((mnp.asarray([False, True]), 3), (3, mnp.asarray([False, True]))):  # a whole number is no truth value
+        expected = np.heaviside(*(mg.to_numpy(one) if hasattr(one, "dtype") else one for one in call))
+        np.testing.assert_array_equal(mg.to_numpy(mnp.heaviside(*call)), expected)
 
 
 def test_a_table_of_shares_over_several_axes_is_refused():
