@@ -162,3 +162,14 @@ def draw_law(system: System, trained: Trained) -> dict:
     law = model_law(fit_of(system, trained), language)
     shown = language.strings, language.probabilities, law.probabilities, law.outside
     return {"samples.png": law_beside_true(*shown, title_of(system, trained))}
+
+
+@draws("stacked_digits")
+def draw_stacks(system: System, trained: Trained, shown: int = 48) -> dict:
+    """The three channels of a stack side by side, each digit by itself: a number that can be read."""
+    rng, form = random_.generator(2), system.form
+    fake = form.restore(system.sample(trained.state, shown, rng))
+    real = real_examples(system, rng, shown)
+    fake, real = (np.concatenate(np.moveaxis(stacks, -1, 0), axis=2) for stacks in (fake, real))  # (n, 8, 24)
+    how = {"low": form.low, "high": form.high, "columns": 4, "between": FRAME}
+    return {"samples.png": samples_beside_real(fake, real, title=title_of(system, trained), **how)}
