@@ -14,12 +14,16 @@ import numpy as np
 
 from ..compiler import compile
 from ..models import find_system
-from ..models.remedies import REMEDIES
+from ..models.remedies import REMEDIES, Remedy
 from ..random import generator
-from .style import EXACT, FAKE, REAL, figure
+from .style import DISCRIMINATOR, EXACT, FAKE, REAL, figure
 
 COLUMNS = (1.27, 1.55, 1.83, 2.11)  # of words beside the bars, in lengths of a full one
 PERFECT = "a perfect generator"
+DEFAULT = Remedy(
+    "what `minigan train` does without --remedy",
+    "ring: five steps of D, a small one; the others: R1 and R2, large first weights, a faster D",
+)
 
 
 class Bench(NamedTuple):
@@ -53,9 +57,9 @@ BENCHES = {
 def remedies(seeds: Iterable[int] = (0,), steps: int | None = None, names: Iterable[str] | None = None):
     """Train every remedy (or those of ``names``) on every bench from these seeds, and draw `table_of_remedies`.
 
-    ``steps`` shortens all runs, for a look at the page.
+    ``None`` is a name, too, of the systems as they are by default. ``steps`` shortens all runs, for a look at the page.
     """
-    names = list(REMEDIES if names is None else names)
+    names = [*REMEDIES, None] if names is None else list(names)
     rows: dict[str, list[dict]] = {bench: [] for bench in BENCHES}
     for bench, found in rows.items():
         for name in names:
@@ -65,14 +69,15 @@ def remedies(seeds: Iterable[int] = (0,), steps: int | None = None, names: Itera
     return table_of_remedies(rows, costs(names, 20 if steps is None else steps))
 
 
-def costs(names: Iterable[str], steps: int = 20, rounds: int = 5) -> dict[str, dict[str, float]]:
-    """By bench and remedy, how many times as long a compiled step takes as the plain GAN's, all in turns.
+def costs(names: Iterable[str | None], steps: int = 20, rounds: int = 5) -> dict[str, dict[str | None, float]]:
+    """By bench and remedy, how many times as long all compiled steps of a run take as the plain GAN's, timed in turns.
 
     Of each the fastest of ``rounds`` rounds of ``steps`` steps counts, and what is run once before, to compile, does not.
     """
     found = {}
     for bench in BENCHES:
-        runs = {name: _steps_of(bench, name) for name in dict.fromkeys(["plain", *names])}
+        systems = {name: find_system(bench)(remedy=name) for name in dict.fromkeys(["plain", *names])}
+        runs = {name: _steps_of(system) for name, system in systems.items()}
         fastest = dict.fromkeys(runs, math.inf)
         for _ in range(rounds):
             for name, run in runs.items():
@@ -80,15 +85,16 @@ def costs(names: Iterable[str], steps: int = 20, rounds: int = 5) -> dict[str, d
                 for _ in range(steps):
                     next(run)
                 fastest[name] = min(fastest[name], time.perf_counter() - start)
-        found[bench] = {name: seconds / fastest["plain"] for name, seconds in fastest.items()}
+        whole = {name: systems[name].steps * seconds for name, seconds in fastest.items()}
+        found[bench] = {name: seconds / whole["plain"] for name, seconds in whole.items()}
     return found
 
 
-def _steps_of(bench: str, name: str):
+def _steps_of(system):
     """Training for ever, a step at a time; the first is done."""
 
     def stepping():
-        learner, rng = find_system(bench)(remedy=name).learner, generator(0)
+        learner, rng = system.learner, generator(0)
         step, state = compile(learner.step, donate=0), learner.init(rng)
         while True:
             state, _ = step(state, learner.draw(rng, state))
@@ -102,11 +108,12 @@ def _steps_of(bench: str, name: str):
 def table_of_remedies(rows: dict[str, list[dict]], costs: dict[str, dict[str, float]]):
     """A line for each remedy: what it changes, what is proven of it, and on each bench the modes of every seed.
 
-    ``rows`` are dicts by bench: ``remedy``, ``seed``, and metrics, unless the run diverged. A dot is a seed, the bar their
-    mean; beside it the KL of the modes' shares from even ones, the share of samples of high quality, and of `costs` how
-    long a step takes. The last line is a perfect generator's, at the same number of samples.
+    ``rows`` are dicts by bench: ``remedy`` (``None`` for the system as it is by default), ``seed``, and metrics, unless
+    the run diverged. A dot is a seed, the bar their mean; beside it the KL of the modes' shares from even ones, the share
+    of samples of high quality, and of `costs` what a run takes. The last line is a perfect generator's, at the same
+    number of samples.
     """
-    names = [name for name in REMEDIES if any(row["remedy"] == name for row in rows["ring"])]
+    names = [name for name in (*REMEDIES, None) if any(row["remedy"] == name for row in rows["ring"])]
     page, axes = figure(
         1,
         1 + len(BENCHES),
@@ -132,8 +139,8 @@ def _words(axes, names) -> None:
     for title, at in (("remedy", 0.0), ("what theory promises", 0.5)):
         axes.annotate(title, (at, -0.6), va="bottom", fontsize=9, color="#555555", annotation_clip=False)
     for i, name in enumerate(names):
-        remedy = REMEDIES[name]
-        axes.annotate(name, (0.0, i - 0.16), va="center", fontsize=10, color=EXACT)
+        remedy, colour = (REMEDIES[name], EXACT) if name else (DEFAULT, DISCRIMINATOR)
+        axes.annotate(name or "none: the default", (0.0, i - 0.16), va="center", fontsize=10, color=colour)
         axes.annotate(remedy.about, (0.0, i + 0.22), va="center", fontsize=7.5, color="#777777")
         axes.annotate(remedy.promise, (0.5, i), va="center", fontsize=8, color=EXACT)
     axes.annotate(PERFECT, (0.0, len(names)), va="center", fontsize=10, color=REAL)
@@ -141,13 +148,14 @@ def _words(axes, names) -> None:
 
 def _counts(axes, names, rows, what: Bench, costs) -> None:
     for i, name in enumerate(names):
+        colour = FAKE if name else DISCRIMINATOR
         own = [row for row in rows if row["remedy"] == name and what.counted in row]
         if not own:
             axes.annotate("did not end", (0.02 * what.of, i), va="center", fontsize=8, color="#b03a2e")
             continue
         counted, kl, quality = (_of(own, key) for key in (what.counted, "mode_kl", what.quality))
-        _line(axes, i, FAKE, what, counted, (*_told(counted, kl, quality), f"{costs[name]:.1f}x"))
-        axes.plot(counted, np.full(len(counted), i), "o", color=FAKE, ms=3.5, alpha=0.8)
+        _line(axes, i, colour, what, counted, (*_told(counted, kl, quality), f"{costs[name]:.1f}x"))
+        axes.plot(counted, np.full(len(counted), i), "o", color=colour, ms=3.5, alpha=0.8)
     if ended := [row for row in rows if what.counted in row]:
         counted, kl, quality = (_of(ended, key) for key in what.perfect)
         _line(axes, len(names), REAL, what, counted, _told(counted, kl, quality))

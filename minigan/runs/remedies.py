@@ -16,19 +16,22 @@ from .sweep import cells_of, parsed_seeds, sweep, table_of
 
 
 def swept(seeds: Iterable[int], folder, *, jobs: int | None = None, steps: int | None = None, names=None):
-    """Rows by bench, as `minigan.plots.remedies.table_of_remedies` takes them, of a sweep of each in ``folder``.
+    """Rows by bench, as `minigan.plots.remedies.table_of_remedies` takes them, of sweeps of each in ``folder``.
 
-    Every remedy, or those of ``names``. Raises `ValueError` where a run neither came to its end nor diverged.
+    Every remedy and the systems as they are by default, or those of ``names``. Raises `ValueError` where a run neither
+    came to its end nor diverged.
     """
-    rows = {}
+    rows, seeds, names = {}, list(seeds), [*REMEDIES, None] if names is None else list(names)
     for bench in BENCHES:
         own = Path(folder) / bench
-        cells = cells_of(bench, {"remedy": list(REMEDIES if names is None else names)}, list(seeds), own, steps=steps)
         own.mkdir(parents=True, exist_ok=True)
+        cells = cells_of(bench, {"remedy": [name for name in names if name]}, seeds, own, steps=steps)
+        if None in names:
+            cells += cells_of(bench, {}, seeds, own, steps=steps)
         states = sweep(cells, jobs=jobs)
         if failed := sorted({state for state in states.values() if state.startswith("failed")}):
             raise ValueError(f"{bench}: {failed[0]}")
-        rows[bench] = table_of(cells, states)
+        rows[bench] = [{"remedy": None, **row} for row in table_of(cells, states)]
     return rows
 
 
@@ -43,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         format_of(given.out)  # before the trainings
         rows = swept(given.seeds, given.folder, jobs=given.jobs)
-        write(table_of_remedies(rows, costs(REMEDIES)), given.out)
+        write(table_of_remedies(rows, costs([*REMEDIES, None])), given.out)
     except ValueError as error:
         parser.error(str(error))
 

@@ -33,7 +33,7 @@ def drawn():
     made = {name: draw(name) for name in FIGURES if name not in trained}
     made["explicit-models"] = table_of_models(list(drawn_entries()), independent=-25.0)
     made["bayesian-gan"] = ways_apart(drawn_ways())
-    made["remedies"] = table_of_remedies(swept(), dict.fromkeys(BENCHES, dict.fromkeys(REMEDIES, 12.5)))
+    made["remedies"] = table_of_remedies(swept(), dict.fromkeys(BENCHES, dict.fromkeys([*REMEDIES, None], 12.5)))
     made["bayesian-digits"] = bayesian_digits.ways_apart(drawn_ways_of_digits())
     made["bayesian-regression"] = FIGURES["bayesian-regression"].draw(steps=1)
     made["bound-tightening"] = FIGURES["bound-tightening"].draw(steps=STEPS, every=20)
@@ -56,7 +56,7 @@ def swept():
     rng = np.random.default_rng(2)
     rows = {bench: [] for bench in BENCHES}
     for bench, what in BENCHES.items():
-        for remedy in REMEDIES:
+        for remedy in (*REMEDIES, None):
             for seed in (0, 1):
                 row = {"remedy": remedy, "seed": seed}
                 if remedy != "packing_3":
