@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from itertools import pairwise
 
 from ..backend import active, backend_of
 from ..validation import function
@@ -186,7 +187,8 @@ def _rows(pulled, y):
         parts = [one(0)]
     else:
         try:
-            parts = [over_examples(pulled, [basis[i : i + AT_ONCE, ...]], [True]) for i in range(0, size, AT_ONCE)]
+            cuts = [*range(0, size, AT_ONCE), size]
+            parts = [over_examples(pulled, [basis[i:j, ...]], [True]) for i, j in pairwise(cuts)]
         except ManyValues:  # a rule of somebody's own looks at the values of its cotangent
             parts = [one(i) for i in range(size)]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import string
 
-from ..autodiff.batching import aligned, moved, one_by_one, rank, reduced, size_of, spread, widened
+from ..autodiff.batching import aligned, composed, moved, one_by_one, rank, reduced, size_of, spread, widened
 from ..autodiff.primitive import PRIMITIVES, place_of, places_of
 from .batched_indexing import of_getitem, of_scatter
 from .products import dot_primitive
@@ -29,6 +29,25 @@ def along_axis(primitive, args, batched, params):
     (x,), axis = args, params["axis"]
     places = tuple(place + 1 for place in places_of(axis, x.ndim - 1))
     return primitive(x, **{**params, "axis": places[0] if hasattr(axis, "__index__") else places})
+
+
+def _of_softmax(primitive, args, batched, params):
+    (x,) = args
+    if x.ndim > 1:
+        return along_axis(primitive, args, batched, params)
+    place_of(params["axis"] or 0, 1)  # a number is one of its kind
+    return _reshape(primitive(_reshape(x, shape=(x.shape[0], 1)), axis=1), shape=tuple(x.shape))
+
+
+def _of_quantile(primitive, args, batched, params):
+    """Of shares that all examples have, the library's, which puts their axes in front."""
+    x, share = args
+    if batched[1] or x.ndim == 1:
+        return composed(primitive, args, batched, params)
+    axis = params.get("axis")
+    places = tuple(place + 1 for place in places_of(axis, x.ndim - 1))
+    out = primitive(x, share, **{**params, "axis": places[0] if hasattr(axis, "__index__") else places})
+    return moved(out, getattr(share, "ndim", 0), 0)
 
 
 def _of_trace(primitive, args, batched, params):
@@ -224,7 +243,7 @@ def _rules():
         cholesky_upper
     """
     over_axes = "sum mean argmax argmin any all count_nonzero prod nanmax nanmin nanmean nanvar nanstd nanmedian"
-    along_one = "cumsum cumprod argsort sort partition partition_alone softmax log_softmax fft ifft rfft irfft"
+    along_one = "cumsum cumprod argsort sort partition partition_alone fft ifft rfft irfft"
     of_images = """
         max_pool2d largest_places sum_windows spread_windows read_places write_places upsample_nearest2d
         upsample_bilinear2d upsample_bilinear2d_transpose
@@ -236,6 +255,8 @@ def _rules():
         **dict.fromkeys(along_one.split(), along_axis),
         **dict.fromkeys(of_images.split(), as_samples),
         **dict.fromkeys(("concatenate", "stack"), joined),
+        **dict.fromkeys(("softmax", "log_softmax"), _of_softmax),
+        **dict.fromkeys(("quantile", "nanquantile"), _of_quantile),
         "trace": _of_trace,
         "reshape": _of_reshape,
         "transpose": _of_transpose,
