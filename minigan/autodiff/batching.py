@@ -41,7 +41,8 @@ class Batch:
     def wrap(self, data) -> Tracer:
         """One example of ``data``, which holds them all along its first axis."""
         kind = innermost(data)
-        return Tracer(_stand_in(backend_of(kind).name, tuple(data.shape[1:]), dtype_name(data.dtype)), self, data)
+        one = _stand_in(backend_of_type(type(kind)).name, tuple(data.shape[1:]), dtype_name(data.dtype))
+        return Tracer(one, self, data)
 
     def spread(self, x):
         """All examples of ``x``, along a first axis: what is the same for each is repeated."""
@@ -128,8 +129,9 @@ def moved(x, source, destination):
 
 def aligned(primitive, args, batched, params):
     """An elementwise function: examples of fewer axes get the others, so that batches meet batches."""
-    widest = max(map(rank, args, batched))
-    wide = [widened(x, widest - rank(x, ours)) if ours else x for x, ours in zip(args, batched)]
+    ranks = list(map(rank, args, batched))
+    widest = max(ranks)
+    wide = [widened(x, widest - n) if ours and n < widest else x for x, ours, n in zip(args, batched, ranks)]
     return primitive(*wide, **params)
 
 
