@@ -137,6 +137,28 @@ def test_eigenspaces_of_some_examples():
     assert_same(mg.grad(lambda a: mnp.sum(mg.vectorize(root)(a)))(a), expected)
 
 
+def test_jacobians_of_jacobians_on_a_kink_and_in_an_eigenspace():
+    """The rows of the inner one, pulled back together, carry the displacement that the outer one asks for."""
+    (x,) = arrays(np.zeros(2))
+    expected = np.zeros((2, 2, 2))
+    expected[[0, 1], [0, 1], [0, 1]] = 2.0
+    assert_same(mg.jacobian(mg.jacobian(lambda x: mnp.abs(x) ** 2))(x), expected)
+    two_norms = lambda x: mnp.stack([mnp.linalg.norm(x) ** 2, 3.0 * mnp.linalg.norm(x) ** 2])
+    assert_same(mg.jacobian(mg.jacobian(two_norms))(x), np.stack([2.0 * np.eye(2), 6.0 * np.eye(2)]))
+
+    def root(a):
+        w, v = mnp.linalg.eigh(a)
+        return (v * mnp.sqrt(w)) @ v.T
+
+    symmetric = 0.5 * (np.einsum("ik,jl->ijkl", np.eye(2), np.eye(2)) + np.einsum("il,jk->ijkl", np.eye(2), np.eye(2)))
+    assert_same(mg.jacobian(root)(mnp.asarray(4.0 * np.eye(2))), 0.25 * symmetric)  # 1 / (2 sqrt 4)
+
+
+def test_random_numbers_drawn_inside_are_the_same_for_each():
+    found = mg.vectorize(lambda x: x + mg.random.generator(0).standard_normal((4,)))(mnp.asarray(X))
+    assert_same(found, X + mg.to_numpy(mg.random.generator(0).standard_normal((4,))))
+
+
 def test_stopped_gradients():
     f, (x,) = lambda x: mnp.sum(x * mg.stop_gradient(x)), arrays(X)
     assert_same(mg.vectorize(mg.grad(f))(x), X)

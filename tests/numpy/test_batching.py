@@ -153,6 +153,7 @@ INDICES = {  # of x (4, 3, 5) at positions i (2), j (6, 2) and a number k
     "x[:, j, i]": lambda x, i, j, k: getitem(x, S[:, j, i]),
     "x[j, i]": lambda x, i, j, k: getitem(x, S[j, i]),
     "x[i, None, j]": lambda x, i, j, k: getitem(x, S[i, None, j]),
+    "x[:, i, None, j]": lambda x, i, j, k: getitem(x, S[:, i, None, j]),
     "x[None, i, :, None]": lambda x, i, j, k: getitem(x, S[None, i, :, None]),
     "x[::2, i, 1:3]": lambda x, i, j, k: getitem(x, S[::2, i, 1:3]),
     "x[k]": lambda x, i, j, k: getitem(x, S[k]),
