@@ -42,7 +42,7 @@ def _of_softmax(primitive, args, batched, params):
 def _of_quantile(primitive, args, batched, params):
     """Of shares that all examples have, the library's, which puts their axes in front."""
     x, share = args
-    if batched[1] or x.ndim == 1:
+    if batched[1] or x.ndim == 1 or 0 in x.shape:
         return composed(primitive, args, batched, params)
     axis = params.get("axis")
     places = tuple(place + 1 for place in places_of(axis, x.ndim - 1))
@@ -220,6 +220,8 @@ def _of_convolution(primitive, args, batched, params):
         x = _reshape(args[0], shape=(size * args[0].shape[1], *args[0].shape[2:]))
         out = primitive(x, args[1], **params)
         return _reshape(out, shape=(size, args[0].shape[1], *out.shape[1:]))
+    if size == 0:  # no channels
+        return one_by_one(primitive, args, batched, params)
     if batched[0] or groups > 1 or name == "conv2d_input_gradient":
         groups = groups * size
         args = [spread(x, ours, size) for x, ours in zip(args, batched)]

@@ -77,6 +77,16 @@ def test_values_are_those_of_a_loop(primitive, dtype):
         assert_near(mg.vectorize(f, axes(batched))(*args), expected, dtype)
 
 
+@pytest.mark.parametrize("primitive", [p for p in PRIMITIVES if p.name != "lstsq"], ids=lambda p: p.name)
+def test_no_examples_have_no_results_in_the_shape_of_one(primitive):
+    """All but least squares, which have residuals or none as the rank is."""
+    for f, args, batched in cases(primitive, "float64"):
+        one = f(*one_of(args, batched, 0))
+        found = mg.vectorize(f, axes(batched))(*(x[:0, ...] if ours else x for x, ours in zip(args, batched)))
+        assert [x.shape for x in host(found)] == [(0, *x.shape) for x in host(one)]
+        assert [x.dtype for x in host(found)] == [x.dtype for x in host(one)]
+
+
 @each_dtype
 @pytest.mark.parametrize("primitive", [p for p in PRIMITIVES if p.push], ids=lambda p: p.name)
 def test_gradients_inside_and_outside_of_it_are_those_of_a_loop(primitive, dtype):
