@@ -7,6 +7,7 @@ stand beside the number of the example, one index array more.
 from __future__ import annotations
 
 from ..autodiff.batching import ManyValues, moved, one_by_one, rank, size_of, spread, widened
+from ..autodiff.program import user_line
 from ..backend import dtype_name
 from .creation import arange_like
 from .indexing import SLOT
@@ -56,7 +57,7 @@ def _has_masks(args, batched) -> bool:
     masks = [i for i, x in enumerate(args) if i and dtype_name(x.dtype) == "bool"]
     if any(batched[i] for i in masks):
         raise ManyValues(
-            "a mask as an index selects as many elements as it has true ones, and under vectorize each example has a mask "
+            f"{user_line()}a mask as an index selects as many elements as it has true ones, and under vectorize each example has a mask "
             "of its own: use mnp.where(mask, x, 0.0), multiply by the mask, or index with positions"
         )
     return bool(masks) and any(batched[1:])
