@@ -57,8 +57,8 @@ def _has_masks(args, batched) -> bool:
     masks = [i for i, x in enumerate(args) if i and dtype_name(x.dtype) == "bool"]
     if any(batched[i] for i in masks):
         raise ManyValues(
-            f"{user_line()}a mask as an index selects as many elements as it has true ones, and under vectorize each example has a mask "
-            "of its own: use mnp.where(mask, x, 0.0), multiply by the mask, or index with positions"
+            f"{user_line()}a mask as an index selects as many elements as it has true ones, and under vectorize each "
+            "example has a mask of its own: use mnp.where(mask, x, 0.0), multiply by the mask, or index with positions"
         )
     return bool(masks) and any(batched[1:])
 
