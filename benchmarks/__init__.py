@@ -2,6 +2,7 @@
 
 `workload` says what is timed, `peers` who takes part; `ring`, `tiny`, `dcgan`, `mlp`, `divergences`, `importing`,
 `scaling` and `eager_overhead` are the workloads; `with_minigan`, `with_torch` ... train a GAN by one library each.
+`many_examples` stands alone: Jacobians, Hessians and per-example gradients beside loops and JAX.
 `worker` is one peer's process, `run` lets the workers take turns, `report` prints what they measured.
 
 ``benchmarks/on_gpu.sh`` is for a machine with a GPU: in at most eight minutes it runs `tests/gpu`, trains beside NumPy and

@@ -1,8 +1,8 @@
 """minigan: generative adversarial networks whose every checkable statement runs.
 
 ``import minigan as mg`` gives the transformations (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`,
-`trace`, `compile` ...) and the backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the differentiable
-namespace. The rooms above are imported when first used: `nn`, `optim`, `random`, `data`, `gan`, `metrics`,
+`vectorize`, `trace`, `compile` ...) and the backend switch (`use`, `to_numpy`); ``import minigan.numpy as mnp`` the
+differentiable namespace. The rooms above are imported when first used: `nn`, `optim`, `random`, `data`, `gan`, `metrics`,
 `claims`, `plots`.
 """
 
@@ -28,6 +28,7 @@ from .autodiff import (  # noqa: E402
     tree_leaves,
     tree_map,
     value_and_grad,
+    vectorize,
     vjp,
 )
 from .backend import active, to_numpy, use  # noqa: E402
@@ -54,6 +55,7 @@ __all__ = [
     "tree_map",
     "use",
     "value_and_grad",
+    "vectorize",
     "vjp",
 ]
 

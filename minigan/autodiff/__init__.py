@@ -1,8 +1,9 @@
 """How a computation is differentiated and recorded.
 
 Read in this order: `trees`, `tracer` (what a function sees), `primitive` (the table of operations and their rules),
-`reverse` (the tape and `vjp`), `forward` (`jvp`), `derivatives` (`grad` and its kin), `ownership`
-(what is returned is the caller's own), `displacement` (limits of 0 / 0 in a backward pass), `custom`, `program`, `check`.
+`reverse` (the tape and `vjp`), `forward` (`jvp`), `batching` (`vectorize`: many examples at once), `derivatives` (`grad`
+and its kin), `ownership` (what is returned is the caller's own), `displacement` (limits of 0 / 0 in a backward pass),
+`custom`, `program`, `check`.
 
 A primitive of one's own is one call: `elementwise` for a function of each element, `reduction`, `linear`,
 `multilinear`, `composed`, `differential` or `constant` for what else there is (`primitive` says when),
@@ -16,6 +17,7 @@ with an `Example` where a check is not to draw its arguments from the interval (
 >>> del mg.PRIMITIVES["doc_cube"]  # so that these lines can be run twice
 """
 
+from .batching import vectorize
 from .check import check_grads
 from .custom import custom_vjp, stop_gradient
 from .derivatives import grad, hessian, hvp, jacobian, value_and_grad
@@ -62,5 +64,6 @@ __all__ = [
     "tree_map",
     "unflatten",
     "value_and_grad",
+    "vectorize",
     "vjp",
 ]

@@ -6,8 +6,10 @@ import functools
 from typing import ClassVar
 
 from ..validation import function
+from .batching import Batch, over_examples
 from .boundary import check_cotangents
 from .forward import Dual
+from .primitive import PRIMITIVES
 from .reverse import Tape, vjp
 from .tracer import Tracer
 from .trees import flatten, tree_map, unflatten
@@ -26,7 +28,7 @@ def stop_gradient(x):
 def _stop(x):
     while type(x) is Tracer and isinstance(x.owner, Tape | Dual):
         x = x.value
-    return x
+    return x.owner.wrap(_stop(x.data)) if type(x) is Tracer and isinstance(x.owner, Batch) else x
 
 
 class CustomVJP:
@@ -49,17 +51,40 @@ class CustomVJP:
         tracers = [leaf for leaf in leaves if type(leaf) is Tracer]
         if tracers:
             trace = max((t.owner for t in tracers), key=lambda trace: trace.level)
-            if isinstance(trace, Tape | Dual):
+            if isinstance(trace, Tape | Dual | Batch):
                 return trace.process(self, leaves, {})
         out, self.out_structure = flatten(self.f(*unflatten(self.structure, leaves)))
         return tuple(out)
 
+    @staticmethod
+    def batch(operation, leaves, batched, params):
+        """The same on all examples, with the rule run over them; what they share gets the sum of its cotangents."""
+        several = unflatten(operation.structure, batched)
+
+        def f(*args):
+            values = flatten(args)[0]
+            return over_examples(lambda *one: operation.f(*unflatten(operation.structure, one)), values, batched)
+
+        def rule(g, out, *args):
+            (given, structure), values = flatten((g, out)), flatten(args)[0]
+
+            def of_one(*leaves):
+                g, out = unflatten(structure, leaves[: len(given)])
+                return operation.stated(g, out, unflatten(operation.structure, leaves[len(given) :]))
+
+            found = over_examples(of_one, [*given, *values], [True] * len(given) + batched)
+            return tuple(None if part is None else tree_map(_summed, part, each) for part, each in zip(found, several))
+
+        on_all = CustomVJP(f, rule, operation.structure)
+        out = on_all(*leaves)
+        operation.out_structure = on_all.out_structure
+        return out
+
     def pull(self, position, g, out, args, params):
         return self._cotangents(g, out, args)[position]
 
-    def _cotangents(self, g, out, args):
-        arguments = unflatten(self.structure, args)
-        g, out = unflatten(self.out_structure, g), unflatten(self.out_structure, out)
+    def stated(self, g, out, arguments):
+        """What the rule returns, as a tuple with an entry for each of the arguments."""
         stated = self.rule(g, out, *arguments)
         if len(arguments) == 1 and not isinstance(stated, tuple):
             stated = (stated,)
@@ -68,6 +93,12 @@ class CustomVJP:
                 f"the rule of custom_vjp must return a tuple of {len(arguments)} cotangents, one per argument, "
                 f"and returned {stated!r}"
             )
+        return stated
+
+    def _cotangents(self, g, out, args):
+        arguments = unflatten(self.structure, args)
+        g, out = unflatten(self.out_structure, g), unflatten(self.out_structure, out)
+        stated = self.stated(g, out, arguments)
         filled = tuple(
             tree_map(lambda x: 0.0 * x, argument) if cotangent is None else cotangent
             for cotangent, argument in zip(stated, arguments)
@@ -83,6 +114,10 @@ class CustomVJP:
 
         _, transpose = vjp(pull_all, *(zeros_like(o) for o in out))
         return transpose(tuple(zeros_like(x) if t is None else t for t, x in zip(tangents, args)))
+
+
+def _summed(cotangents, batched):
+    return cotangents if batched else PRIMITIVES["sum"](cotangents, axis=0)
 
 
 def custom_vjp(f, rule):

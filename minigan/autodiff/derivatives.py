@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import functools
 import math
+from itertools import pairwise
 
 from ..backend import active, backend_of
 from ..validation import function
+from .batching import ManyValues, over_examples
 from .boundary import check_scalar
 from .forward import jvp
+from .ownership import own
 from .primitive import PRIMITIVES, is_complex
 from .reverse import vjp_within
 from .tracer import describe, innermost
 from .trees import flatten, tree_map, unflatten
+
+AT_ONCE = 256  # rows of a Jacobian that are pulled back together: more need more memory, and are no faster
 
 
 def value_and_grad(f, argnums=0, has_aux=False):
@@ -71,8 +76,9 @@ def grad(f, argnums=0, has_aux=False):
 
 
 def jacobian(f, argnums=0):
-    """The Jacobian function: ``jacobian(f)(x)[i..., j...] = d f(x)[i...] / d x[j...]``, by one pullback per output.
+    """The Jacobian function: ``jacobian(f)(x)[i..., j...] = d f(x)[i...] / d x[j...]``.
 
+    It runs ``f`` once, and its pullback on all unit cotangents of an output together, as `vectorize` does.
     With a tuple of ``argnums`` it is a tuple of Jacobians.
 
     For an array in and an array out the result has shape ``f(x).shape + x.shape``; for trees it is a tree
@@ -102,15 +108,18 @@ def jacobian(f, argnums=0):
         _refuse_a_complex_move(outputs, args[position])
         blocks = []
         for i, output in enumerate(outputs):
-            rows = []
-            for basis in _basis(output):
+
+            def pulled(basis, i=i):
                 g = [basis if j == i else _zeros(other) for j, other in enumerate(outputs)]
-                rows.append(pullback(unflatten(out_structure, g))[0])
-            if rows:
-                blocks.append(tree_map(lambda *row, n=output.shape: _stack(row, n), *rows))
-            else:  # an empty result
+                return pullback(unflatten(out_structure, g))[0]
+
+            if math.prod(output.shape):
+                blocks.append(_rows(pulled, output))
+            else:
                 blocks.append(tree_map(lambda x, y=output: _nothing(x, y), args[position]))
-        return unflatten(out_structure, blocks)
+        leaves, structure = flatten(unflatten(out_structure, blocks))
+        del blocks
+        return unflatten(structure, own(leaves))
 
     return with_jacobian
 
@@ -164,13 +173,30 @@ def _zeros(y):
     return backend_of(y).create("zeros", y.shape, dtype=y.dtype)
 
 
-def _basis(y):
-    """The unit cotangents of ``y``, one for every element."""
+def _rows(pulled, y):
+    """The cotangents ``pulled`` back from the unit cotangents of ``y``, in its shape; many at once, where that goes."""
+    shape, size = tuple(y.shape), math.prod(y.shape)
     y = innermost(y)
-    size = math.prod(y.shape)
     eye = backend_of(y).create("eye", size, dtype=y.dtype)
-    for i in range(size):
-        yield PRIMITIVES["reshape"](eye[i, ...], shape=y.shape)
+    basis = PRIMITIVES["reshape"](eye, shape=(size, *shape))
+
+    def one(i):
+        return tree_map(lambda row: PRIMITIVES["reshape"](row, shape=(1, *row.shape)), pulled(basis[i, ...]))
+
+    if size == 1:
+        parts = [one(0)]
+    else:
+        try:
+            cuts = [*range(0, size, AT_ONCE), size]
+            parts = [over_examples(pulled, [basis[i:j, ...]], [True]) for i, j in pairwise(cuts)]
+        except ManyValues:  # a rule of somebody's own looks at the values of its cotangent
+            parts = [one(i) for i in range(size)]
+
+    def laid_out(*part):
+        rows = part[0] if len(part) == 1 else PRIMITIVES["concatenate"](*part, axis=0)
+        return PRIMITIVES["reshape"](rows, shape=(*shape, *rows.shape[1:]))
+
+    return tree_map(laid_out, *parts)
 
 
 def _refuse_a_complex_move(outputs, x):
@@ -189,8 +215,3 @@ def _nothing(x, y):
     x = innermost(x)
     shape = tuple(y.shape) + tuple(getattr(x, "shape", ()))
     return backend_of(x).create("zeros", shape, dtype=getattr(x, "dtype", None))
-
-
-def _stack(rows, shape):
-    stacked = PRIMITIVES["stack"](*rows, axis=0)
-    return PRIMITIVES["reshape"](stacked, shape=tuple(shape) + tuple(stacked.shape[1:]))

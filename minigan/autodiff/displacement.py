@@ -12,6 +12,7 @@ lies between the tape and what is outside of it, and ends where values leave the
 from __future__ import annotations
 
 from ..backend import to_numpy
+from .batching import Batch, inside
 from .forward import Dual
 from .primitive import PRIMITIVES, Primitive, expand_reduced, ones_like, reduction, undo_broadcast
 from .program import Recorder
@@ -44,13 +45,13 @@ class Kinked(Primitive):
 
 def _may_be_differentiated_again(x) -> bool:
     """Whether ``x``, traced by a tape, is zero somewhere and under a further transformation outside of that tape."""
-    inside, again = x.value, False
-    while type(inside) is Tracer:
-        if isinstance(inside.owner, Recorder):
+    value, again = x.value, False
+    while type(value) is Tracer:
+        if isinstance(value.owner, Recorder):
             return again  # of values that are being recorded, nobody knows which are zero
-        again = again or not isinstance(inside.owner, Displacement)
-        inside = inside.value
-    return again and bool((inside == 0).any() if hasattr(inside, "any") else to_numpy(inside == 0).any())
+        again = again or not isinstance(value.owner, Displacement | Batch)
+        value = inside(value)
+    return again and bool((value == 0).any() if hasattr(value, "any") else to_numpy(value == 0).any())
 
 
 def over_length(g, out, numerator, expand=lambda x: x):
@@ -85,7 +86,7 @@ def inside_of(x) -> list:
     """What a traced ``x`` stands for on each transformation that it is under, from the latest to the array itself."""
     found = []
     while type(x) is Tracer:
-        x = x.value
+        x = inside(x)
         found.append(x)
     return found
 
@@ -94,6 +95,8 @@ def displaced(x, direction, keys):
     """``x``, displaced along ``direction`` in every tape that it is on; ``keys`` holds what that tape knows it by."""
     if type(x) is not Tracer:
         return x
+    if isinstance(x.owner, Batch):
+        return x.owner.wrap(displaced(x.data, x.owner.spread(direction), keys[1:]))
     value = displaced(x.value, direction, keys[1:])
     if hasattr(x.owner, "displacements"):
         value = Tracer(value, Displacement(x.owner, keys[0]), direction)
@@ -102,6 +105,9 @@ def displaced(x, direction, keys):
 
 def taken_apart(g, key):
     """A cotangent, and how fast it changes along the displacement that ``key`` names; ``None`` if not at all."""
+    if type(g) is Tracer and isinstance(g.owner, Batch):
+        value, speed = taken_apart(g.data, key)
+        return (g, None) if speed is None else (g.owner.wrap(value), g.owner.wrap(speed))
     if type(g) is not Tracer or not isinstance(g.owner, Displacement):
         return g, None
     if g.owner.key is key:
@@ -113,6 +119,8 @@ def taken_apart(g, key):
 
 def may_move(g) -> bool:
     """Whether a cotangent carries a displacement along."""
+    while type(g) is Tracer and isinstance(g.owner, Batch):
+        g = g.data
     return type(g) is Tracer and isinstance(g.owner, Displacement)
 
 
@@ -120,4 +128,7 @@ def put_back(x):
     """``x`` where it was before any displacement of the tape that it leaves."""
     while type(x) is Tracer and isinstance(x.owner, Displacement):
         x = x.value
+    if type(x) is Tracer and isinstance(x.owner, Batch):
+        data = put_back(x.data)
+        return x if data is x.data else x.owner.wrap(data)
     return x

@@ -60,12 +60,17 @@ class Primitive:
     further          ``further(args, params)`` answers calls with other arguments than those: the keywords of NumPy's
                      function of that name, which `minigan.numpy` knows; ``None`` where there are none
     dispatch         what to run for arguments of which types, as far as that is known
+    batch            ``batch(primitive, args, batched, params)`` runs it on many examples (`minigan.autodiff.batching`);
+                     ``None`` where that follows from the kind, or it runs example by example
+    composition      of a composed one, the function that it equals
 
     Of a constant ``push`` and ``pull`` are ``None``.
     """
 
     __slots__ = (
         "arity",
+        "batch",
+        "composition",
         "differentiable",
         "dispatch",
         "examples",
@@ -89,6 +94,8 @@ class Primitive:
         self.multiple = multiple
         self.arity = len(self.examples[0].shapes) if self.examples else None
         self.further = None
+        self.batch = None
+        self.composition = None
         self.dispatch: dict = {}
         if name in PRIMITIVES:
             raise ValueError(
@@ -479,7 +486,9 @@ def composed(name, composition, library=None, examples=(), differentiable=(0,)):
 
         return cast(vjp(of_one, args[position])[1](g)[0], args[position])
 
-    return Primitive(name, "composed", push, pull, library, examples, differentiable)
+    primitive = Primitive(name, "composed", push, pull, library, examples, differentiable)
+    primitive.composition = composition
+    return primitive
 
 
 def constant(name, library=None, arguments=1, domain=(-2.0, 2.0), examples=()):

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..backend import active, backend_of, backend_of_type, dtype_name, to_numpy
 from ..validation import function
+from .batching import Batch
 from .boundary import tell_leaving
 from .ownership import own
 from .primitive import Primitive
@@ -186,9 +187,9 @@ def _same_bits(a, b) -> bool:
 
 
 def seen(x):
-    """The array beneath ``x``, or ``None`` while a program is being recorded from it."""
+    """The array beneath ``x``, or ``None`` while a program is being recorded from it, or it is one example of many."""
     while type(x) is Tracer:
-        if isinstance(x.owner, Recorder):
+        if isinstance(x.owner, Recorder | Batch):
             return None
         x = x.value
     return x

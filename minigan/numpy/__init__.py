@@ -4,7 +4,8 @@ On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on trac
 derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and says so when
 it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`, `sorting`, `products`,
 `linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy has not, `convolution`,
-`pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges.
+`pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges,
+`batching` how each runs under `minigan.vectorize`.
 """
 
 import numpy as _np
@@ -89,6 +90,7 @@ _install(
         **{f"fft.{name}": value for name, value in _FFT.items()},
     }
 )
+from . import batching as _batching  # noqa: E402, F401  (every primitive is there now)
 
 __all__ = sorted(_FUNCTIONS)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..autodiff.batching import inside
 from ..autodiff.primitive import Example, cast, composed, differential, is_complex
 from ..autodiff.program import Recorder
 from ..autodiff.tracer import Tracer, innermost
@@ -65,15 +66,14 @@ def _push_eig(tangents, out, args, params):
 
 def _refuse_equal(w):
     """Raise `ValueError` where eigenvalues coincide to rounding; of values that are being recorded, nobody knows."""
-    inside = w
-    while type(inside) is Tracer:
-        if isinstance(inside.owner, Recorder):
+    while type(w) is Tracer:
+        if isinstance(w.owner, Recorder):
             return
-        inside = inside.value
-    equal = to_numpy(_same(inside)).sum(axis=-1) > 1
+        w = inside(w)
+    equal = to_numpy(_same(w)).sum(axis=-1) > 1
     if equal.any():
         raise ValueError(
-            f"eig has no derivative where eigenvalues coincide, as {to_numpy(inside)[equal][0]!s} does here: "
+            f"eig has no derivative where eigenvalues coincide, as {to_numpy(w)[equal][0]!s} does here: "
             "write eigh for a symmetric matrix, or a function of the matrix itself (trace, det, inv, matrix_power)"
         )
 

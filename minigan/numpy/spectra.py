@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..autodiff.batching import inside
 from ..autodiff.displacement import displaced, inside_of, taken_apart
 from ..autodiff.primitive import Example, cast, composed, differential, is_complex
 from ..autodiff.program import Recorder
@@ -184,12 +185,11 @@ def _direction(w):
 
 def _may_coincide(w) -> bool:
     """Whether some eigenvalues are equal to rounding; of values that are being recorded, nobody knows."""
-    inside = w
-    while type(inside) is Tracer:
-        if isinstance(inside.owner, Recorder):
+    while type(w) is Tracer:
+        if isinstance(w.owner, Recorder):
             return True
-        inside = inside.value
-    same = to_numpy(_same(inside))
+        w = inside(w)
+    same = to_numpy(_same(w))
     return bool((same.sum(axis=-1) > 1).any())
 
 
