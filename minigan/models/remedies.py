@@ -57,7 +57,7 @@ REMEDIES: dict[str, Remedy] = {
         "D's target for real samples is 0.9", "D is never surer than 0.9", lambda features: label_smoothing(0.9)
     ),
     "historical_averaging": Remedy(
-        "both players are drawn to the mean of what they were",
+        "both players are drawn to their past mean",
         "less turning about an equilibrium",
         optimizer=lambda own: optim.historical_averaging(own, 1e-3),
     ),

@@ -22,7 +22,7 @@ COLUMNS = (1.27, 1.55, 1.83, 2.11)  # of words beside the bars, in lengths of a 
 PERFECT = "a perfect generator"
 DEFAULT = Remedy(
     "what `minigan train` does without --remedy",
-    "ring: five steps of D, a small one; the others: R1 and R2, large first weights, a faster D",
+    "ring: five steps of a small D; others: R1, R2, large first weights",
 )
 
 
