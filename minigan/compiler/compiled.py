@@ -28,13 +28,13 @@ from .delaying import delayed
 from .dispatch import fast_call, told_apart
 from .folding import fold_constants
 from .graphs import Graphed
+from .inner_sums import sums_as_products
 from .joining import join_batches
 from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
 from .subexpressions import share_subexpressions
-from .trailing_sums import sums_as_products
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning

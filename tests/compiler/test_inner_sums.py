@@ -1,4 +1,4 @@
-"""Sums over the last axes are products with ones: which are, and that they sum the same."""
+"""Sums over the last and over middle axes are products with ones: which are, and that they sum the same."""
 
 import re
 
@@ -17,7 +17,10 @@ PRODUCTS = {
     "kept": (lambda x: mnp.sum(x, axis=2, keepdims=True) * x, True),
     "of what was computed": (lambda x: mnp.sum(mnp.exp(x), axis=2), True),
     "a softmax": (lambda x: mnp.exp(x - mnp.max(x, -1, keepdims=True)) / mnp.sum(mnp.exp(x), -1, keepdims=True), True),
-    "the middle axis": (lambda x: mnp.sum(x, axis=1), False),
+    "the middle axis": (lambda x: mnp.sum(x, axis=1), True),
+    "the middle axis, kept": (lambda x: mnp.mean(x, axis=1, keepdims=True) - x, True),
+    "two in the middle": (lambda x: mnp.sum(mnp.reshape(x, (6, 8, 5, 20)), axis=(1, 2)), True),
+    "axes apart": (lambda x: mnp.sum(mnp.reshape(x, (6, 8, 5, 20)), axis=(1, 3)), False),
     "everything": (lambda x: mnp.sum(x), False),
     "scattered in memory": (lambda x: mnp.sum(x[:, ::2], axis=-1), False),
     "few numbers": (lambda x: mnp.sum(x[0, :5], axis=-1), False),
@@ -34,7 +37,7 @@ def test_values_are_those_of_the_sum(function, is_product, dtype):
     found, expected = compiled(x), function(x)
     assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
     np.testing.assert_allclose(found, expected, rtol=50 * np.finfo(dtype).eps, atol=50 * np.finfo(dtype).eps)
-    assert bool(re.search(r" = dot\(", compiled.program)) == is_product
+    assert bool(re.search(r" = (dot|matmul)\(", compiled.program)) == is_product
 
 
 def test_what_is_not_finite_stays_in_its_row():
