@@ -1,4 +1,5 @@
-"""``python -m benchmarks``: run the workloads for minigan beside its peers, print the tables, keep JSON and a picture."""
+"""``python -m benchmarks``: run the workloads for minigan beside its peers, print the tables, keep JSON and a picture.
+``python -m benchmarks operations`` prints one row an array operation instead."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from .peers import TITLES, WORKLOADS
+from . import survey
+from .peers import SURVEYS, TITLES, WORKLOADS
 from .report import draw, markdown
 from .run import Plan, run
 from .workload import Settings
@@ -38,6 +40,9 @@ def plan(options: argparse.Namespace) -> Plan:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in SURVEYS:
+        return survey.main(arguments)
     options = parsed(arguments)
     chosen = plan(options)
     found = run(chosen, lambda text: print(text, flush=True))

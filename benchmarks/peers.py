@@ -33,11 +33,12 @@ WORKLOADS = {
     "W6": "importing",
     "W7": "scaling",
 }
+SURVEYS = {"operations": "operations"}  # many small rows each, by a command of their own: python -m benchmarks NAME
 
 
 def workload(id: str) -> Workload:
-    """The workload called ``id``, as in "W1"."""
-    return importlib.import_module(f"{__package__}.{WORKLOADS[id]}").WORKLOAD
+    """The workload called ``id``, as in "W1", or the survey."""
+    return importlib.import_module(f"{__package__}.{(WORKLOADS | SURVEYS)[id]}").WORKLOAD
 
 
 def environment(settings: Settings, scratch: str) -> dict[str, str]:

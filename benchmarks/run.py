@@ -25,7 +25,8 @@ NO_TIME = "no time was left for it"
 class Plan:
     """What to run and how long: ``rounds`` turns a peer, each about ``turn`` seconds; no answer may take ``limit``. All
     end about ``until`` (of `time.monotonic`), each workload in an equal share of the time that is then left: who has not
-    been built by the end of a share is missing, and who has takes at least one turn."""
+    been built by the end of a share is missing, and who has takes at least one turn. With ``rows``, only cases whose
+    names hold one of these words."""
 
     settings: Settings
     workloads: tuple[str, ...] = tuple(WORKLOADS)
@@ -35,6 +36,11 @@ class Plan:
     turn: float = 0.5
     limit: float = 240.0
     until: float = math.inf
+    rows: tuple[str, ...] = ()
+
+    def cases(self, one: Workload) -> list[Case]:
+        cases = one.chosen(self.quick)
+        return [case for case in cases if not self.rows or any(word in case.name for word in self.rows)]
 
 
 @dataclass
@@ -162,7 +168,7 @@ def taking_turns(one: Workload, workers: Workers):
             yield row(one, None, peer, missing=build)
         elif build:
             peers.append(peer)
-    for case in one.chosen(plan.quick):
+    for case in plan.cases(one):
         yield from sorted(of_case(one, case, peers, workers), key=lambda row: plan.peers.index(row["peer"]))
 
 
@@ -252,7 +258,7 @@ def fresh_processes(one: Workload, workers: Workers) -> list[dict]:
 
 def line(row: dict) -> str:
     """One row as a line to watch a run by."""
-    name = f"{row['workload']} {row['title']}" + (f" {row['case']}" if row["case"] else "")
+    name = " ".join(word for word in (row["workload"], row["title"], row["case"]) if word)
     head = f"{name:28} {TITLES[row['peer']]:18}"
     if "median" not in row:
         word = "missing" if "missing" in row else "FAILED"

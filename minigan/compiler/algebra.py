@@ -21,7 +21,10 @@ others are these, and only these:
 * ``(a + x) + x`` is ``a + 2 * x`` and ``(a - x) - x`` is ``a - 2 * x`` for a number a: one rounding instead of two, as
   long as ``2 * x`` is within that range;
 * ``x * y + y`` is ``(x + 1) * y``: two roundings as before, which no cancellation enlarges, and the limit where y is
-  infinite and the sum was one of opposite infinities (a zero may have the other sign).
+  infinite and the sum was one of opposite infinities (a zero may have the other sign);
+* ``sum(x.T)`` over everything is ``sum(x)``: the same numbers in another order;
+* ``L u + L v`` is ``L (u + v)`` for large products, convolutions, sums and common factors L, and terms that stand between
+  the two are added in another order.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import exponentials, factors, row_sums, signs  # noqa: F401, rules of algebra
+from . import exponentials, factors, linear_sums, row_sums, signs, transposes  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
@@ -28,6 +28,7 @@ from .delaying import delayed
 from .dispatch import fast_call, told_apart
 from .folding import fold_constants
 from .graphs import Graphed
+from .inner_sums import sums_as_products
 from .joining import join_batches
 from .packing import pack_updates
 from .printing import printed
@@ -174,7 +175,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = delayed(program)
+        program = sums_as_products(delayed(program))
         items = in_blocks(program)
         writer = Writer(program, items, _identifier(self.__name__), home)
         module = writer.module()

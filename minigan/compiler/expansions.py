@@ -14,6 +14,7 @@ from .. import special
 from ..autodiff.primitive import PRIMITIVES, kept_shape, ones, places_of
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
+from ..numpy import pairwise
 
 WORTH_A_PRODUCT = 1 << 10  # elements from which on a sum over rows is a product
 
@@ -117,6 +118,10 @@ def _power(x, y):
     return None
 
 
+def _einsum(*operands, subscripts, optimize=None):
+    return pairwise.contracted(subscripts, *operands) if pairwise.by_matrices(subscripts, operands) else None
+
+
 def _relu(x):
     return mnp.maximum(x, 0.0)
 
@@ -132,6 +137,7 @@ EXPANSIONS = {
     "var": _var,
     "std": _std,
     "clip": _clip_by_numbers,
+    "einsum": _einsum,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "pow_operator": _pow_operator,

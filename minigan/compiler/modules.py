@@ -43,7 +43,7 @@ class Module:
 
     @property
     def source(self) -> str:
-        """The module's text; it imports nothing but NumPy (and SciPy for the special functions that it names)."""
+        """The module's text; it imports nothing but NumPy (and SciPy for special functions and sparse products)."""
         constants = [f"{name} = {literal(value)}" for name, value in self.constants.items()]
         return "\n".join([self.header, *section("constants", constants), *section("memory", self.definitions), "", "",
                           self.body])  # fmt: skip

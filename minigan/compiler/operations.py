@@ -18,7 +18,7 @@ import numpy as np
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from ..numpy import image_kernels, pooling_kernels, resampling_kernels, winograd
+from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
 from ..numpy.indexing import SLOT
 from .operands import number_text
 
@@ -232,21 +232,11 @@ _CALLS = {
     "inner": lambda o, e: f"np.inner({', '.join(o)})",
 }
 
-_SCATTERED = '''def scattered(values, into, index, duplicates):
-    """``into`` with ``values`` added at ``index``; positions that occur twice are added twice."""
-    if duplicates:
-        np.add.at(into, index, values)
-    else:
-        into[index] = values  # a sum with zeros would lose the sign of -0.0
-    return into
-'''
-
-
 @functools.cache
 def support() -> dict[str, str]:
     """The functions that a written module may call, by name, as text: the images' kernels, and a scatter-add."""
-    found = {"scattered": _SCATTERED}
-    for source in map(inspect.getsource, KERNELS):
+    found = {}
+    for source in map(inspect.getsource, (*KERNELS, scattering)):
         lines = source.splitlines()
         for node in ast.parse(source).body:
             text = "\n".join(lines[node.lineno - 1 : node.end_lineno])

@@ -3,9 +3,9 @@
 On plain arrays it behaves as NumPy itself (or CuPy, for CuPy's arrays); on traced arrays every function has a
 derivative to every order. What is not in the explicit list of primitives still works on plain arrays, and says so when
 it meets a traced one. Files: `elementwise`, `special`, `reductions`, `shape`, `indexing`, `sorting`, `products`,
-`linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy has not, `convolution`,
-`pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and edges,
-`batching` how each runs under `minigan.vectorize`.
+`contractions`, `linalg`, `rearranging`, `statistics`, `signals`, `creation`, and for images, which NumPy has not,
+`convolution`, `pooling`, `resampling`; `plain` sends plain arrays to NumPy; `conventions` says what is done at kinks and
+edges, `batching` how each runs under `minigan.vectorize`.
 """
 
 import numpy as _np
@@ -15,6 +15,7 @@ from ..backend import active as _active
 from . import (
     applying,
     bessel,
+    contractions,
     convolution,
     counting,
     creation,
@@ -60,8 +61,8 @@ single, double, result_type, promote_types, errstate = (
 )  # fmt: skip
 
 _FUNCTIONS, EXPORTED_BY = {}, {}  # every function, and the file that it stands in
-_MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, rearranging,
-            creation, statistics, signals, padding, parts, applying, counting, polynomials)  # fmt: skip
+_MODULES = (elementwise, special, normal, entropy, bessel, reductions, shape, indexing, sorting, products, contractions,
+            rearranging, creation, statistics, signals, padding, parts, applying, counting, polynomials)  # fmt: skip
 for _module in (*_MODULES, convolution, pooling, resampling):
     EXPORTED_BY.update(dict.fromkeys(_module.EXPORTS, _module.__name__.rpartition(".")[2]))
     for _name, _function in _module.EXPORTS.items():

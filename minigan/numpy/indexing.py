@@ -7,6 +7,7 @@ from ..autodiff.tracer import Tracer
 from ..backend import backend_of, backend_of_type, to_numpy
 from .creation import asarray, zeros_like_array
 from .elementwise import clip, remainder, where
+from .scattering import scattered
 from .shape import _array, along, concatenate, moveaxis, reshape, roll
 
 
@@ -34,6 +35,8 @@ def _read(xp, x, *arrays, index):
 def _write(xp, x, *arrays, index, shape):
     backend = backend_of(x)
     out = backend.create("zeros", shape, dtype=x.dtype)
+    if backend.library == "numpy" and not any(array.dtype == bool for array in arrays):
+        return scattered(x, out, _fill(index, arrays), bool(arrays))
     if arrays or backend.library == "strict":  # which assigns to fewer kinds of places than it reads
         return backend.index_add(out, _fill(index, arrays), x)
     out[index] = x  # no place is there twice, and a sum with zeros would lose the sign of -0.0
