@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import math
 import os
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from . import choosing
 
 NAMES = ("numpy", "cupy", "strict")
 
@@ -354,6 +357,24 @@ def _strict_index_add(x, index, values):
     return x + xp.reshape(xp.astype(one_hot, x.dtype) @ values, x.shape)
 
 
+def _numpy_where(condition, x, y):
+    """NumPy's, and without its branches between long arrays of floats."""
+    if type(condition) is np.ndarray and condition.size >= choosing.LONG_ENOUGH and condition.dtype == bool:
+        dtype = next((part.dtype for part in (x, y) if type(part) is np.ndarray), None)
+        if dtype in _WORDS and all(type(part) is float or getattr(part, "dtype", None) == dtype for part in (x, y)):
+            x, y = (None if _is_zero(part) else np.asarray(part, dtype) for part in (x, y))
+            return choosing.chosen(np, condition, x, y)
+    return np.where(condition, x, y)
+
+
+_WORDS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def _is_zero(x) -> bool:
+    """Whether it is the number zero, and not the negative one."""
+    return type(x) is float and x == 0.0 and math.copysign(1.0, x) > 0.0
+
+
 def _strict_where(condition, x, y):
     """where between two Python numbers too, which the standard leaves out."""
     backend = get("strict")
@@ -437,6 +458,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "getitem": lambda x, index: x[index],
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
+        "where": _numpy_where,
     },
     "cupy": {
         **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},

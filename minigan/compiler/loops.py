@@ -10,7 +10,7 @@ import numpy as np
 from ..autodiff.program import Variable
 from .buffers import FOREVER, Buffer
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
-from .operations import ufunc_of, written
+from .operations import has_no_branch, ufunc_of, written
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
@@ -93,17 +93,17 @@ class _Loop:
             return
         if leaves:
             into = self.slice_of(self.place_outside(out, j))
-        elif name == "where":
+        elif name == "where" and not has_no_branch(equation):
             self.local[out] = self.writer._unique(out.name)
             self.body.append(f"{self.local[out]} = {written(equation, read, None)}")
             return
         else:
             for x in equation.inputs:
-                read(x)  # spelled before a buffer changes hands
+                if isinstance(x, Variable):
+                    read(x)  # spelled before a buffer changes hands
             into = self.memory_of(out, j, equation)
-        self.body.append(
-            f"{into}[...] = {written(equation, read, None)}" if name == "where" else written(equation, read, into)
-        )
+        calls = name == "where" and not has_no_branch(equation)
+        self.body.append(f"{into}[...] = {written(equation, read, None)}" if calls else written(equation, read, into))
         self.local[out] = into
         for x in {x for x in equation.inputs if isinstance(x, Variable)}:
             if x in self.owned and self.final.get(x) == j:

@@ -12,14 +12,17 @@ import ast
 import functools
 import inspect
 import keyword
+import math
 import re
 
 import numpy as np
 
+from .. import choosing
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, winograd
 from ..numpy.indexing import SLOT
+from .algebra import uniform_value
 from .operands import number_text
 
 _OWN_UFUNCS = {
@@ -36,7 +39,8 @@ _OWN_UFUNCS = {
     "digamma": "special.digamma",
     "wrightomega": "special.wrightomega",
 }
-KERNELS = (winograd, image_kernels, pooling_kernels, resampling_kernels)  # modules whose source runs by itself
+# modules whose source runs by itself
+KERNELS = (choosing, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
@@ -68,11 +72,47 @@ def kind_of(equation: Equation) -> str:
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
     if name in _VIEWS or (name == "getitem" and _shows(equation)):
         return "view"
+    if has_no_branch(equation):
+        return "into"
     if kernel_of(equation):
         return "into" if name.startswith("conv2d") else "call"
     if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
         return "into"
     return "call"
+
+
+def has_no_branch(equation: Equation) -> bool:
+    """Whether an equation is a choice between long arrays of one width, or numbers, which `choosing` makes by masks."""
+    if equation.primitive.name != "where":
+        return False
+    condition, *sides = equation.inputs
+    out = equation.outputs[0]
+    return (
+        math.prod(out.shape) >= choosing.LONG_ENOUGH
+        and out.dtype in ("float32", "float64")
+        and getattr(condition, "dtype", None) == "bool"
+        and tuple(condition.shape) != ()
+        and all(type(x) in (int, float) or getattr(x, "dtype", None) == out.dtype for x in sides)
+    )
+
+
+def _chosen(equation, read, into) -> str:
+    """The choice by masks; a zero is no operand, and what may be a Python number in the end becomes an array."""
+    sides: list[str] = []
+    condition, *given = equation.inputs
+    for x in given:
+        if condition.shape == equation.outputs[0].shape:  # a constant that is one number need not come from memory
+            with np.errstate(all="ignore"):
+                number = uniform_value(x)
+            x = x if number is None else number
+        if type(x) in (int, float) and str(float(x)) == "0.0" and "None" not in sides:
+            sides.append("None")
+        elif isinstance(x, Variable) and x.shape == ():
+            sides.append(f"np.asarray({read(x)}, np.{x.dtype})")
+        else:
+            sides.append(read(x))
+    out = f", out={into}" if into else ""
+    return f"chosen(np, {read(condition)}, {', '.join(sides)}{out})"
 
 
 def _shows(equation: Equation) -> bool:
@@ -99,6 +139,8 @@ def _matrices(equation) -> bool:
 def written(equation: Equation, read, into: str | None) -> str:
     """The line's right-hand side, or with ``into`` the whole call; ``read`` gives an operand's spelling."""
     name, params = equation.primitive.name, equation.params
+    if has_no_branch(equation):
+        return _chosen(equation, read, into)
     operands = [read(x) for x in equation.inputs]
     out = equation.outputs[0]
     comma = f", {into}" if into else ""
