@@ -360,14 +360,27 @@ def _strict_index_add(x, index, values):
 def _numpy_where(condition, x, y):
     """NumPy's, and without its branches between long arrays of floats."""
     if type(condition) is np.ndarray and condition.size >= choosing.LONG_ENOUGH and condition.dtype == bool:
-        dtype = next((part.dtype for part in (x, y) if type(part) is np.ndarray), None)
-        if dtype in _WORDS and all(type(part) is float or getattr(part, "dtype", None) == dtype for part in (x, y)):
+        dtype = _one_width(x, y)
+        if dtype is not None:
             x, y = (None if _is_zero(part) else np.asarray(part, dtype) for part in (x, y))
             return choosing.chosen(np, condition, x, y)
     return np.where(condition, x, y)
 
 
-_WORDS = (np.dtype(np.float32), np.dtype(np.float64))
+def _numpy_logaddexp(x, y):
+    """NumPy's, which has no vectors, and of long arrays of floats ours, which has."""
+    longest = max(getattr(x, "size", 1), getattr(y, "size", 1))
+    if longest >= choosing.LONG_ENOUGH and _one_width(x, y) is not None:
+        return importlib.import_module("minigan.special").logaddexp(np, x, y)
+    return np.logaddexp(x, y)
+
+
+def _one_width(*parts):
+    """float32 or float64, where that is the dtype of an array and of all parts but Python floats; else ``None``."""
+    dtype = next((part.dtype for part in parts if type(part) is np.ndarray), None)
+    if dtype is None or not (dtype == np.float32 or dtype == np.float64):
+        return None
+    return dtype if all(type(part) is float or getattr(part, "dtype", None) == dtype for part in parts) else None
 
 
 def _is_zero(x) -> bool:
@@ -459,6 +472,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
         "where": _numpy_where,
+        "logaddexp": _numpy_logaddexp,
     },
     "cupy": {
         **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},
