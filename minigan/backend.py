@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from . import choosing
+from . import choosing, logarithms
 
 NAMES = ("numpy", "cupy", "strict")
 
@@ -375,6 +375,14 @@ def _numpy_logaddexp(x, y):
     return np.logaddexp(x, y)
 
 
+def _numpy_log1p(x):
+    """NumPy's, and ours of long arrays where NumPy has no vectors on this machine."""
+    dtype = _one_width(x) if getattr(x, "size", 1) >= logarithms.LONG_ENOUGH else None
+    if dtype is None or logarithms.has_vectors("log1p", dtype.name):
+        return np.log1p(x)
+    return logarithms.log1p_by_logarithm(np, x)
+
+
 def _one_width(*parts):
     """float32 or float64, where that is the dtype of an array and of all parts but Python floats; else ``None``."""
     dtype = next((part.dtype for part in parts if type(part) is np.ndarray), None)
@@ -472,6 +480,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
         "where": _numpy_where,
+        "log1p": _numpy_log1p,
         "logaddexp": _numpy_logaddexp,
     },
     "cupy": {

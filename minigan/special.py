@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+
+from . import logarithms
 from .backend import dtype_name
 
 _NAMES = """
@@ -38,6 +41,13 @@ def _is_positive(xp, x):
     return xp.is_positive(x) if hasattr(xp, "is_positive") else xp.astype(x > 0, x.dtype)
 
 
+def _log1p_of_share(xp, e):
+    """log(1 + e) for 0 <= e <= 1."""
+    if xp is np and getattr(e, "size", 1) >= logarithms.LONG_ENOUGH and not logarithms.has_vectors("log1p", e.dtype.name):
+        return logarithms.log1p_of_share(np, e)
+    return xp.log1p(e)
+
+
 @_of_floats
 def sigmoid(xp, x):
     """exp(min(x, 0)) / (1 + exp(-|x|)): full relative accuracy in both tails, no overflow.
@@ -51,13 +61,13 @@ def sigmoid(xp, x):
 @_of_floats
 def softplus(xp, x):
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
-    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.maximum(x, 0.0) + _log1p_of_share(xp, xp.exp(-xp.abs(x)))
 
 
 @_of_floats
 def log_sigmoid(xp, x):
     """log sigma(x) = min(x, 0) - log1p(exp(-|x|))."""
-    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.minimum(x, 0.0) - _log1p_of_share(xp, xp.exp(-xp.abs(x)))
 
 
 @_of_floats
@@ -106,7 +116,7 @@ def apart(xp, x, y):
 
 def logaddexp(xp, x, y):
     """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|)): NumPy's own formula, in functions that have vectors."""
-    return xp.maximum(x, y) + xp.log1p(xp.exp(-xp.abs(apart(xp, x, y))))
+    return xp.maximum(x, y) + _log1p_of_share(xp, xp.exp(-xp.abs(apart(xp, x, y))))
 
 
 @_pair

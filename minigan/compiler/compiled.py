@@ -34,6 +34,7 @@ from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
 from .subexpressions import share_subexpressions
+from .vectors import with_vectors
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning
@@ -174,7 +175,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = delayed(program)
+        program = delayed(with_vectors(program))
         items = in_blocks(program)
         writer = Writer(program, items, _identifier(self.__name__), home)
         module = writer.module()

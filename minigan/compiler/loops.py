@@ -10,7 +10,7 @@ import numpy as np
 from ..autodiff.program import Variable
 from .buffers import FOREVER, Buffer
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
-from .operations import has_no_branch, ufunc_of, written
+from .operations import element_kernel_of, ufunc_of, written
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
@@ -87,13 +87,14 @@ class _Loop:
     def write(self, j, equation) -> None:
         """The lines of the block's ``j``-th equation."""
         out, read, name = equation.outputs[0], self.reader(equation), equation.primitive.name
+        calls = name == "where" and element_kernel_of(equation) is None
         leaves = self.writer.last.get(out, -1) > self.i or out in self.writer.places
         if name == "sum":
             self.sum(equation, read)
             return
         if leaves:
             into = self.slice_of(self.place_outside(out, j))
-        elif name == "where" and not has_no_branch(equation):
+        elif calls:
             self.local[out] = self.writer._unique(out.name)
             self.body.append(f"{self.local[out]} = {written(equation, read, None)}")
             return
@@ -102,7 +103,6 @@ class _Loop:
                 if isinstance(x, Variable):
                     read(x)  # spelled before a buffer changes hands
             into = self.memory_of(out, j, equation)
-        calls = name == "where" and not has_no_branch(equation)
         self.body.append(f"{into}[...] = {written(equation, read, None)}" if calls else written(equation, read, into))
         self.local[out] = into
         for x in {x for x in equation.inputs if isinstance(x, Variable)}:

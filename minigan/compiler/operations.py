@@ -17,7 +17,7 @@ import re
 
 import numpy as np
 
-from .. import choosing
+from .. import choosing, logarithms
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, winograd
@@ -40,7 +40,7 @@ _OWN_UFUNCS = {
     "wrightomega": "special.wrightomega",
 }
 # modules whose source runs by itself
-KERNELS = (choosing, winograd, image_kernels, pooling_kernels, resampling_kernels)
+KERNELS = (choosing, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
@@ -57,6 +57,8 @@ def ufunc_of(equation: Equation) -> str | None:
     primitive = equation.primitive
     if primitive.name in _OWN_UFUNCS:
         return _OWN_UFUNCS[primitive.name]
+    if element_kernel_of(equation):
+        return None
     if primitive.name == "matmul" or equation.params or not isinstance(primitive.library, str):
         return None
     found = getattr(np, primitive.library, None)
@@ -72,7 +74,7 @@ def kind_of(equation: Equation) -> str:
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
     if name in _VIEWS or (name == "getitem" and _shows(equation)):
         return "view"
-    if has_no_branch(equation):
+    if element_kernel_of(equation):
         return "into"
     if kernel_of(equation):
         return "into" if name.startswith("conv2d") else "call"
@@ -81,10 +83,28 @@ def kind_of(equation: Equation) -> str:
     return "call"
 
 
-def has_no_branch(equation: Equation) -> bool:
-    """Whether an equation is a choice between long arrays of one width, or numbers, which `choosing` makes by masks."""
-    if equation.primitive.name != "where":
-        return False
+def element_kernel_of(equation: Equation) -> str | None:
+    """The function that computes long arrays in place of NumPy's, element by element and over an operand if need be."""
+    name = equation.primitive.name
+    if name == "log1p":
+        own = "log1p_of_share" if equation.params.get("share") else "log1p_by_logarithm"
+        return own if lacks_vectors(equation) else None
+    return "chosen" if name == "where" and _has_no_branch(equation) else None
+
+
+def lacks_vectors(equation: Equation) -> bool:
+    """Whether NumPy computes a function of a long array of floats one element at a time on this machine."""
+    out = equation.outputs[0]
+    return (
+        out.dtype in ("float32", "float64")
+        and math.prod(out.shape) >= logarithms.LONG_ENOUGH
+        and getattr(equation.inputs[0], "dtype", None) == out.dtype
+        and not logarithms.has_vectors(equation.primitive.name, out.dtype)
+    )
+
+
+def _has_no_branch(equation: Equation) -> bool:
+    """Whether it is a choice between long arrays of one width, or numbers, which `choosing` makes by masks."""
     condition, *sides = equation.inputs
     out = equation.outputs[0]
     return (
@@ -139,7 +159,8 @@ def _matrices(equation) -> bool:
 def written(equation: Equation, read, into: str | None) -> str:
     """The line's right-hand side, or with ``into`` the whole call; ``read`` gives an operand's spelling."""
     name, params = equation.primitive.name, equation.params
-    if has_no_branch(equation):
+    element_kernel = element_kernel_of(equation)
+    if element_kernel == "chosen":
         return _chosen(equation, read, into)
     operands = [read(x) for x in equation.inputs]
     out = equation.outputs[0]
@@ -154,6 +175,8 @@ def written(equation: Equation, read, into: str | None) -> str:
         if into and name in ("maximum", "minimum"):  # NumPy means to take more operands in that place
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
+    if element_kernel:
+        return f"{element_kernel}(np, {operands[0]}{f', out={into}' if into else ''})"
     if kernel := kernel_of(equation):
         keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"
