@@ -375,12 +375,17 @@ def _numpy_logaddexp(x, y):
     return np.logaddexp(x, y)
 
 
-def _numpy_log1p(x):
-    """NumPy's, and ours of long arrays where NumPy has no vectors on this machine."""
-    dtype = _one_width(x) if getattr(x, "size", 1) >= logarithms.LONG_ENOUGH else None
-    if dtype is None or logarithms.has_vectors("log1p", dtype.name):
-        return np.log1p(x)
-    return logarithms.log1p_by_logarithm(np, x)
+def _numpy_or(name, own, widths):
+    """NumPy's function, and ``own`` of long arrays of these widths where NumPy has no vectors on this machine."""
+    numpys = getattr(np, name)
+
+    def function(x):
+        dtype = _one_width(x) if getattr(x, "size", 1) >= logarithms.LONG_ENOUGH else None
+        if dtype is None or dtype.name not in widths or logarithms.has_vectors(name, dtype.name):
+            return numpys(x)
+        return own(np, x)
+
+    return function
 
 
 def _one_width(*parts):
@@ -480,7 +485,8 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
         "where": _numpy_where,
-        "log1p": _numpy_log1p,
+        "log1p": _numpy_or("log1p", logarithms.log1p_by_logarithm, ("float32", "float64")),
+        "expm1": _numpy_or("expm1", logarithms.expm1_by_exponential, ("float32",)),
         "logaddexp": _numpy_logaddexp,
     },
     "cupy": {

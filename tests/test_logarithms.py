@@ -7,9 +7,9 @@ from mpmath import mpf
 
 import minigan as mg
 import minigan.numpy as mnp
-from minigan import logarithms
+from minigan import logarithms, nn
 from minigan.compiler import blocks
-from minigan.logarithms import log1p_by_logarithm, log1p_of_share
+from minigan.logarithms import expm1_by_exponential, log1p_by_logarithm, log1p_of_share
 
 pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 WIDTHS = ("float32", "float64")
@@ -57,11 +57,21 @@ def test_log1p_to_two_units_and_three(dtype):
     np.testing.assert_array_equal(over, log1p_by_logarithm(np, x))
 
 
-@pytest.mark.parametrize("dtype", WIDTHS)
-def test_edges_of_log1p_are_numpys(dtype):
-    info = np.finfo(dtype)
+def test_expm1_to_two_and_a_half_units_and_three():
+    x = points("float32", -100.0, 88.5)
+    found = errors(expm1_by_exponential(np, x), mpmath.expm1, x)
+    near = (x >= -0.69) & (x <= 1.09)
+    assert found[near].max() <= 2.5 and found[~near].max() <= 3.0
+    over = x.copy()
+    assert expm1_by_exponential(np, over, over) is over
+    np.testing.assert_array_equal(over, expm1_by_exponential(np, x))
+
+
+@pytest.mark.parametrize("name, dtype", [("log1p", "float32"), ("log1p", "float64"), ("expm1", "float32")])
+def test_edges_are_numpys(name, dtype):
+    info, own = np.finfo(dtype), {"log1p": log1p_by_logarithm, "expm1": expm1_by_exponential}[name]
     x = np.array([0.0, -0.0, np.inf, -1.0, -2.0, -np.inf, np.nan, info.smallest_subnormal, info.max], dtype)
-    found, expected = log1p_by_logarithm(np, x), np.log1p(x)
+    found, expected = own(np, x), getattr(np, name)(x)
     np.testing.assert_allclose(found, expected, rtol=2 * info.eps)
     np.testing.assert_array_equal(np.signbit(found[:2]), [False, True])
 
@@ -72,6 +82,8 @@ def test_nothing_is_warned_of_but_what_numpy_warns_of():
         with np.errstate(all="raise", under="ignore"):
             log1p_by_logarithm(np, x)
             log1p_of_share(np, np.array([0.0, 1.0, 1e-30], dtype))
+    with np.errstate(all="raise", under="ignore"):
+        expm1_by_exponential(np, np.array([np.inf, -np.inf, 80.0, -0.5, 0.0, -3e38], "float32"))
 
 
 def test_what_numpy_tells():
@@ -124,6 +136,23 @@ def test_short_arrays_and_other_operands_keep_numpys(without_vectors):
         assert "of_share" not in compiled.source
     compiled = mg.compile(lambda x: mnp.sum(mnp.log1p(x) * x))
     assert compiled(long) == mnp.sum(mnp.log1p(long) * long) and "log1p_by_logarithm(np" in compiled.source
+
+
+@pytest.mark.parametrize("looping", [False, True])
+@pytest.mark.parametrize("dtype", WIDTHS)
+@pytest.mark.parametrize("name", ["log1p", "expm1", "elu"])
+def test_compiled_functions_are_the_eager_ones_to_the_bit(name, dtype, looping, without_vectors, monkeypatch):
+    if looping:
+        monkeypatch.setattr(blocks, "WORTHWHILE", 1)
+        monkeypatch.setattr(blocks, "CACHED", 1 << 13)
+    f = {"log1p": mnp.log1p, "expm1": mnp.expm1, "elu": nn.elu}[name]
+    both = lambda x: (f(x), f(-2.0 * x), mg.vjp(f, x)[1](x)[0])  # of a value that dies, too
+    x = np.linspace(-0.45, 3.0, logarithms.LONG_ENOUGH + 5).astype(dtype)
+    compiled = mg.compile(both)
+    for found, expected in zip(compiled(x), both(x), strict=True):
+        assert found.tobytes() == expected.tobytes()
+    own = {"log1p": "log1p_by_logarithm", "expm1": "expm1_by_exponential", "elu": "expm1_by_exponential"}[name]
+    assert (f"{own}(np" in compiled.source) == (name == "log1p" or dtype == "float32")
 
 
 def test_a_divergence_still_cancels(without_vectors):

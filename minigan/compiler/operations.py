@@ -89,6 +89,8 @@ def element_kernel_of(equation: Equation) -> str | None:
     if name == "log1p":
         own = "log1p_of_share" if equation.params.get("share") else "log1p_by_logarithm"
         return own if lacks_vectors(equation) else None
+    if name == "expm1":
+        return "expm1_by_exponential" if equation.outputs[0].dtype == "float32" and lacks_vectors(equation) else None
     return "chosen" if name == "where" and _has_no_branch(equation) else None
 
 
