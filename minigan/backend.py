@@ -367,12 +367,17 @@ def _numpy_where(condition, x, y):
     return np.where(condition, x, y)
 
 
-def _numpy_logaddexp(x, y):
+def _numpy_logaddexp(name):
     """NumPy's, which has no vectors, and of long arrays of floats ours, which has."""
-    longest = max(getattr(x, "size", 1), getattr(y, "size", 1))
-    if longest >= choosing.LONG_ENOUGH and _one_width(x, y) is not None:
-        return importlib.import_module("minigan.special").logaddexp(np, x, y)
-    return np.logaddexp(x, y)
+    numpys = getattr(np, name)
+
+    def function(x, y):
+        longest = max(getattr(x, "size", 1), getattr(y, "size", 1))
+        if longest >= choosing.LONG_ENOUGH and _one_width(x, y) is not None:
+            return getattr(importlib.import_module("minigan.special"), name)(np, x, y)
+        return numpys(x, y)
+
+    return function
 
 
 def _numpy_or(name, own, widths):
@@ -487,7 +492,8 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "where": _numpy_where,
         "log1p": _numpy_or("log1p", logarithms.log1p_by_logarithm, ("float32", "float64")),
         "expm1": _numpy_or("expm1", logarithms.expm1_by_exponential, ("float32",)),
-        "logaddexp": _numpy_logaddexp,
+        "logaddexp": _numpy_logaddexp("logaddexp"),
+        "logaddexp2": _numpy_logaddexp("logaddexp2"),
     },
     "cupy": {
         **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},

@@ -119,6 +119,12 @@ def logaddexp(xp, x, y):
     return xp.maximum(x, y) + _log1p_of_share(xp, xp.exp(-xp.abs(apart(xp, x, y))))
 
 
+def logaddexp2(xp, x, y):
+    """log2(2^x + 2^y), by the natural exponential and logarithm."""
+    e = xp.exp(-xp.abs(0.6931471805599453 * apart(xp, x, y)))
+    return xp.maximum(x, y) + 1.4426950408889634 * _log1p_of_share(xp, e)
+
+
 @_pair
 def xlogy(xp, x, y):
     """x log y, and 0 where x = 0 whatever y is (0 log 0 = 0); NaN stays NaN."""

@@ -119,13 +119,26 @@ def _power(x, y):
     return None
 
 
-def _logaddexp(x, y):
-    """Of long arrays in functions that have vectors: NumPy's own takes ten times as long as they do."""
-    shape = np.broadcast_shapes(*(tuple(getattr(part, "shape", ())) for part in (x, y)))
-    arrays = [part for part in (x, y) if hasattr(part, "dtype")]
-    alike = {dtype_name(part.dtype) for part in arrays} in ({"float32"}, {"float64"})
-    long = math.prod(shape) >= choosing.LONG_ENOUGH and backend_of(*map(innermost, arrays)).library == "numpy"
-    return special.logaddexp(_Namespace(), x, y) if alike and long else None
+def _of_long_arrays(function):
+    """``function``, made of what has vectors as NumPy's own has not, where arrays are NumPy's, long and of one width."""
+
+    def of_two(x, y):
+        shape = np.broadcast_shapes(*(tuple(getattr(part, "shape", ())) for part in (x, y)))
+        arrays = [part for part in (x, y) if hasattr(part, "dtype")]
+        alike = {dtype_name(part.dtype) for part in arrays} in ({"float32"}, {"float64"})
+        long = math.prod(shape) >= choosing.LONG_ENOUGH and backend_of(*map(innermost, arrays)).library == "numpy"
+        return function(_Namespace(), x, y) if alike and long else None
+
+    return of_two
+
+
+def _heaviside(xp, x, y):
+    return xp.where(x == 0, y, xp.where(xp.isnan(x), x, xp.is_positive(x))) if hasattr(x, "dtype") else None
+
+
+def _scaled(function):
+    """Degrees and radians as the product that NumPy takes one element at a time."""
+    return lambda x: float(function(np.ones((), dtype_name(x.dtype)))) * x if _is_float(x) else None
 
 
 def _relu(x):
@@ -143,7 +156,11 @@ EXPANSIONS = {
     "var": _var,
     "std": _std,
     "clip": _clip_by_numbers,
-    "logaddexp": _logaddexp,
+    "logaddexp": _of_long_arrays(special.logaddexp),
+    "logaddexp2": _of_long_arrays(special.logaddexp2),
+    "heaviside": _of_long_arrays(_heaviside),
+    "deg2rad": _scaled(np.deg2rad),
+    "rad2deg": _scaled(np.rad2deg),
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "pow_operator": _pow_operator,

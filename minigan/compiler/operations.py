@@ -55,6 +55,8 @@ def kernel_of(equation: Equation) -> str | None:
 def ufunc_of(equation: Equation) -> str | None:
     """The ufunc that computes an equation, as it is written; ``None`` where it is no ufunc."""
     primitive = equation.primitive
+    if primitive.name == "fabs" and equation.outputs[0].dtype == getattr(equation.inputs[0], "dtype", None):
+        return "np.absolute"  # of floats the same, on vectors
     if primitive.name in _OWN_UFUNCS:
         return _OWN_UFUNCS[primitive.name]
     if element_kernel_of(equation):

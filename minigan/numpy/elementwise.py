@@ -124,7 +124,9 @@ logaddexp2 = elementwise(
     lambda g, out, x, y: g * _share(out, LOG2 * _apart(x, y)),
     lambda g, out, x, y: g * _share(out, -LOG2 * _apart(x, y)),
     library=lambda xp, x, y: (
-        xp.logaddexp2(x, y) if hasattr(xp, "logaddexp2") else xp.logaddexp(LOG2 * x, LOG2 * y) / LOG2
+        backend_of(x, y).function("logaddexp2")(x, y)
+        if hasattr(xp, "logaddexp2")
+        else xp.logaddexp(LOG2 * x, LOG2 * y) / LOG2
     ),
 )
 
@@ -311,6 +313,11 @@ abs = elementwise(
 )
 
 
+def _is_real(x) -> bool:
+    """Whether x is an array of floats, of which the absolute value has vectors and fabs has not."""
+    return hasattr(x, "dtype") and dtype_name(x.dtype).startswith("float")
+
+
 def _floats(xp, x):
     """``x``, of integers or truth values as float64."""
     x = x if hasattr(x, "dtype") else xp.asarray(x)
@@ -321,7 +328,7 @@ fabs = elementwise(
     "fabs",
     _along,
     make=Kinked,
-    library=lambda xp, x: xp.fabs(x) if hasattr(xp, "fabs") else xp.abs(_floats(xp, x)),
+    library=lambda xp, x: xp.fabs(x) if hasattr(xp, "fabs") and not _is_real(x) else xp.abs(_floats(xp, x)),
     examples=[Example(((3, 4),), domain="distinct")],
 )
 where = elementwise(

@@ -42,13 +42,26 @@ def test_values_and_slopes_to_units_in_the_last_place(dtype):
                 assert abs(mpf(float(slope[i])) - weight) <= eps * (4 + abs(d) / 2) * weight + tiny
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values_to_the_base_two(dtype):
+    x, y = (long([pair[i] for pair in PAIRS], dtype) for i in range(2))
+    eps, tiny = mpf(float(np.finfo(dtype).eps)), mpf(float(np.finfo(dtype).tiny))
+    for (out,) in both(mnp.logaddexp2, x, y):
+        assert out.dtype == dtype
+        for i in range(len(PAIRS)):
+            a, b = (mpf(float(mg.to_numpy(part)[i])) for part in (x, y))
+            exact = max(a, b) + mpmath.log1p(mpf(2) ** -abs(a - b)) / mpmath.log(2)
+            assert abs(mpf(float(out[i])) - exact) <= 3 * eps * max(abs(exact), abs(a), abs(b)) + tiny
+
+
 EDGES = [(a, b) for a in (INF, -INF, np.nan, 0.0, -0.0, 1e308) for b in (INF, -INF, np.nan, 0.0, -1e308)]
 
 
+@pytest.mark.parametrize("f", [mnp.logaddexp, mnp.logaddexp2], ids=["base e", "base 2"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_edges_are_those_of_short_arrays(dtype):
+def test_edges_are_those_of_short_arrays(dtype, f):
     """Infinities that are equal, opposite or alone, NaN, zeros; differences beyond the range."""
-    slopes = lambda x, y: (mnp.logaddexp(x, y), mg.vjp(mnp.logaddexp, x, y)[1](mnp.ones_like(x)))
+    slopes = lambda x, y: (f(x, y), mg.vjp(f, x, y)[1](mnp.ones_like(x)))
     x, y = (long([pair[i] for pair in EDGES], dtype) for i in range(2))
     short = (mnp.asarray(np.asarray([pair[i] for pair in EDGES], dtype)) for i in range(2))
     expected = [mg.to_numpy(leaf) for leaf in mg.tree_leaves(slopes(*short))]
