@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 
 from ..autodiff.program import Equation, Program, Variable
-from .operations import element_kernel_of, ufunc_of
+from .element_kernels import element_kernel_of
+from .operations import ufunc_of
 from .order import ordered
 from .row_sums import as_sums
 

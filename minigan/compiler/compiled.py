@@ -20,7 +20,7 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import exponentials, factors, row_sums, signs  # noqa: F401, rules of algebra
+from . import choices, exponentials, factors, row_sums, signs  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code

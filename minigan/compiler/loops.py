@@ -9,8 +9,9 @@ import numpy as np
 
 from ..autodiff.program import Variable
 from .buffers import FOREVER, Buffer
+from .element_kernels import element_kernel_of
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
-from .operations import element_kernel_of, ufunc_of, written
+from .operations import ufunc_of, written
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 

@@ -14,7 +14,7 @@ from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
 from .algebra import Definitions, is_number, made_by
 from .dead_code import remove_dead_code
-from .operations import lacks_vectors
+from .element_kernels import lacks_vectors
 
 
 def with_vectors(program: Program) -> Program:
