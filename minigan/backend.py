@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import math
 import os
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -26,8 +25,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-
-from . import choosing, logarithms
 
 NAMES = ("numpy", "cupy", "strict")
 
@@ -357,55 +354,6 @@ def _strict_index_add(x, index, values):
     return x + xp.reshape(xp.astype(one_hot, x.dtype) @ values, x.shape)
 
 
-def _numpy_where(condition, x, y):
-    """NumPy's, and without its branches between long arrays of floats."""
-    if type(condition) is np.ndarray and condition.size >= choosing.LONG_ENOUGH and condition.dtype == bool:
-        dtype = _one_width(x, y)
-        if dtype is not None:
-            x, y = (None if _is_zero(part) else np.asarray(part, dtype) for part in (x, y))
-            return choosing.chosen(np, condition, x, y)
-    return np.where(condition, x, y)
-
-
-def _numpy_logaddexp(name):
-    """NumPy's, which has no vectors, and of long arrays of floats ours, which has."""
-    numpys = getattr(np, name)
-
-    def function(x, y):
-        longest = max(getattr(x, "size", 1), getattr(y, "size", 1))
-        if longest >= choosing.LONG_ENOUGH and _one_width(x, y) is not None:
-            return getattr(importlib.import_module("minigan.special"), name)(np, x, y)
-        return numpys(x, y)
-
-    return function
-
-
-def _numpy_or(name, own, widths):
-    """NumPy's function, and ``own`` of long arrays of these widths where NumPy has no vectors on this machine."""
-    numpys = getattr(np, name)
-
-    def function(x):
-        dtype = _one_width(x) if getattr(x, "size", 1) >= logarithms.LONG_ENOUGH else None
-        if dtype is None or dtype.name not in widths or logarithms.has_vectors(name, dtype.name):
-            return numpys(x)
-        return own(np, x)
-
-    return function
-
-
-def _one_width(*parts):
-    """float32 or float64, where that is the dtype of an array and of all parts but Python floats; else ``None``."""
-    dtype = next((part.dtype for part in parts if type(part) is np.ndarray), None)
-    if dtype is None or not (dtype == np.float32 or dtype == np.float64):
-        return None
-    return dtype if all(type(part) is float or getattr(part, "dtype", None) == dtype for part in parts) else None
-
-
-def _is_zero(x) -> bool:
-    """Whether it is the number zero, and not the negative one."""
-    return type(x) is float and x == 0.0 and math.copysign(1.0, x) > 0.0
-
-
 def _strict_where(condition, x, y):
     """where between two Python numbers too, which the standard leaves out."""
     backend = get("strict")
@@ -489,11 +437,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "getitem": lambda x, index: x[index],
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
-        "where": _numpy_where,
-        "log1p": _numpy_or("log1p", logarithms.log1p_by_logarithm, ("float32", "float64")),
-        "expm1": _numpy_or("expm1", logarithms.expm1_by_exponential, ("float32",)),
-        "logaddexp": _numpy_logaddexp("logaddexp"),
-        "logaddexp2": _numpy_logaddexp("logaddexp2"),
+        **{name: f"minigan.long_arrays:{name}" for name in ("where", "log1p", "expm1", "logaddexp", "logaddexp2")},
     },
     "cupy": {
         **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},

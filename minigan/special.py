@@ -42,10 +42,10 @@ def _is_positive(xp, x):
 
 
 def _log1p_of_share(xp, e):
-    """log(1 + e) for 0 <= e <= 1."""
-    if xp is np and getattr(e, "size", 1) >= logarithms.LONG_ENOUGH and not logarithms.has_vectors("log1p", e.dtype.name):
-        return logarithms.log1p_of_share(np, e)
-    return xp.log1p(e)
+    """log(1 + e) for 0 <= e <= 1, of long arrays of NumPy's on vectors."""
+    if xp is not np or getattr(e, "size", 1) < logarithms.LONG_ENOUGH or e.dtype.name not in ("float32", "float64"):
+        return xp.log1p(e)
+    return np.log1p(e) if logarithms.has_vectors("log1p", e.dtype.name) else logarithms.log1p_of_share(np, e)
 
 
 @_of_floats
