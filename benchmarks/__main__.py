@@ -1,5 +1,6 @@
 """``python -m benchmarks``: run the workloads for minigan beside its peers, print the tables, keep JSON and a picture.
-``python -m benchmarks operations`` prints one row an array operation instead."""
+``python -m benchmarks operations`` and ``python -m benchmarks elementwise`` time array operations and elementwise
+functions one by one instead."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 from . import survey
-from .peers import SURVEYS, TITLES, WORKLOADS
+from .peers import SURVEYS, TITLES, TRAINING, WORKLOADS
 from .report import draw, markdown
 from .run import Plan, run
 from .workload import Settings
@@ -19,8 +20,9 @@ RESULTS = Path(__file__).parent / "results"
 
 def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("only", nargs="?", choices=["elementwise"], help="W8 alone: functions one by one, no training")
     parser.add_argument("--quick", action="store_true", help="under two minutes: fewer turns, W4 reduced, no W3, no W7")
-    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), metavar="W")
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(TRAINING), metavar="W")
     parser.add_argument("--peers", nargs="+", choices=TITLES, metavar="PEER", help=", ".join(TITLES))
     parser.add_argument("--threads", type=int, default=1, help="threads a peer (default 1)")
     parser.add_argument("--repeat", type=int, help="turns a peer (default 9, quick 4)")
@@ -35,7 +37,9 @@ def plan(options: argparse.Namespace) -> Plan:
         peers = [peer for peer in TITLES if not (options.quick and peer == "torch-compile")]
     settings = Settings(options.backend, options.threads)
     rounds, turn = (4, 0.1) if options.quick else (9, 0.5)
-    workloads = tuple(options.workloads)
+    workloads = ("W8",) if options.only else tuple(options.workloads)
+    if workloads == ("W8",):  # hundreds of cases of a millisecond
+        turn = 0.05
     return Plan(settings, workloads, tuple(peers), options.quick, options.repeat or rounds, turn)
 
 
@@ -50,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         found["notes"].append(
             "torch.compile: not in --quick unless --peers names it, for it compiles 10 to 40 s a workload"
         )
-    name = f"{'quick_' if options.quick else ''}{chosen.settings.backend}_{chosen.settings.threads}"
+    parts = [options.only, "quick" if options.quick else None, chosen.settings.backend, str(chosen.settings.threads)]
+    name = "_".join(part for part in parts if part)
     path = options.json or RESULTS / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n")

@@ -32,8 +32,10 @@ WORKLOADS = {
     "W5": "divergences",
     "W6": "importing",
     "W7": "scaling",
+    "W8": "elementwise",
 }
 SURVEYS = {"operations": "operations"}  # many small rows each, by a command of their own: python -m benchmarks NAME
+TRAINING = tuple(id for id in WORKLOADS if id != "W8")  # what runs where nothing is named
 
 
 def workload(id: str) -> Workload:

@@ -11,6 +11,7 @@ import json
 import statistics
 from pathlib import Path
 
+from . import elementwise_report
 from .peers import TITLES
 
 RESULTS = Path(__file__).parent / "results"
@@ -25,10 +26,10 @@ def measured(found: dict) -> dict[tuple[str, str, str], dict]:
 
 def columns(found: dict) -> dict[str, list[tuple[str, str]]]:
     """The columns of the main table and the (workload, case) pairs whose times each adds up: W5's rows are one column,
-    W7 has a table of its own."""
+    W7 and W8 have tables of their own."""
     grouped: dict[str, list[tuple[str, str]]] = {}
     for row in found["results"]:
-        if row["case"] is None or row["workload"] == "W7":
+        if row["case"] is None or row["workload"] in ("W7", "W8"):
             continue
         case = "five rows" if row["workload"] == "W5" else row["case"]
         heading = f"{row['workload']} {row['title']}" + (f" ({case})" if case else "")
@@ -81,7 +82,7 @@ def markdown(found: dict) -> str:
             "minima, and these processor milliseconds an iteration, in which waiting for a turn does not count:"
         )
         parts.append(table(grouped, lambda pairs, peer: processor(rows, pairs, peer)))
-    parts += scaling_tables(rows)
+    parts += scaling_tables(rows) + elementwise_report.tables(rows)
     said = [f"- {text}" for text in (*absences(found), *readiness(rows))]
     return "\n\n".join([*parts, "\n".join(said)] if said else parts)
 
@@ -129,7 +130,8 @@ def readiness(rows: dict) -> list[str]:
     """How long whatever compiles took to its first iteration."""
     said = []
     for peer in ("minigan-compiled", "torch-compile", "jax"):
-        seconds = [row["opened"] for key, row in rows.items() if key[2] == peer and row["opened"] and key[0] != "W7"]
+        trained = (row for key, row in rows.items() if key[2] == peer and key[0] not in ("W7", "W8"))
+        seconds = [row["opened"] for row in trained if row["opened"]]
         if seconds:
             said.append(f"{TITLES[peer]}: at most {max(seconds):.1f} s a case to build, compile and check")
     return said
@@ -155,12 +157,12 @@ def scaling_tables(rows: dict) -> list[str]:
 
 def absences(found: dict) -> list[str]:
     """Who is missing where and why, each reason once; nothing is left out silently."""
-    where: dict[tuple[str, str], list[str]] = {}
+    where: dict[tuple[str, str], dict[str, None]] = {}
     for row in found["results"]:
         if "median" not in row:
             reason = f"missing: {row['missing']}" if "missing" in row else f"FAILED: {row['failed']}"
-            name = row["workload"] + (f" {row['case']}" if row["case"] else "")
-            where.setdefault((TITLES[row["peer"]], reason), []).append(name)
+            case = (row["case"] or "").removesuffix(" float32").removesuffix(" float64")  # missing in both, mostly
+            where.setdefault((TITLES[row["peer"]], reason), {})[f"{row['workload']} {case}".strip()] = None
     texts = [f"{peer} ({', '.join(names)}) {reason}" for (peer, reason), names in where.items()]
     return texts + found["notes"]
 

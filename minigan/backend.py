@@ -437,6 +437,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
         "getitem": lambda x, index: x[index],
         "index_add": _add_in_place(np.add.at, np),
         "norm": "numpy.linalg:norm",
+        **{name: f"minigan.long_arrays:{name}" for name in ("where", "log1p", "expm1", "logaddexp", "logaddexp2")},
     },
     "cupy": {
         **{name: f"cupyx.scipy.special:{name}" for name in (*_OF_SCIPY, "i0")},

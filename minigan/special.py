@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+
+from . import logarithms
 from .backend import dtype_name
 
 _NAMES = """
@@ -38,6 +41,13 @@ def _is_positive(xp, x):
     return xp.is_positive(x) if hasattr(xp, "is_positive") else xp.astype(x > 0, x.dtype)
 
 
+def _log1p_of_share(xp, e):
+    """log(1 + e) for 0 <= e <= 1, of long arrays of NumPy's on vectors."""
+    if xp is not np or getattr(e, "size", 1) < logarithms.LONG_ENOUGH or e.dtype.name not in ("float32", "float64"):
+        return xp.log1p(e)
+    return np.log1p(e) if logarithms.has_vectors("log1p", e.dtype.name) else logarithms.log1p_of_share(np, e)
+
+
 @_of_floats
 def sigmoid(xp, x):
     """exp(min(x, 0)) / (1 + exp(-|x|)): full relative accuracy in both tails, no overflow.
@@ -51,13 +61,13 @@ def sigmoid(xp, x):
 @_of_floats
 def softplus(xp, x):
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
-    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.maximum(x, 0.0) + _log1p_of_share(xp, xp.exp(-xp.abs(x)))
 
 
 @_of_floats
 def log_sigmoid(xp, x):
     """log sigma(x) = min(x, 0) - log1p(exp(-|x|))."""
-    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.abs(x)))
+    return xp.minimum(x, 0.0) - _log1p_of_share(xp, xp.exp(-xp.abs(x)))
 
 
 @_of_floats
@@ -90,6 +100,29 @@ def _pair(function):
         return function(xp, x, y)
 
     return of_any
+
+
+def apart(xp, x, y):
+    """x - y, and 0 where both are the same infinity; one of the two may be a Python number."""
+    if type(x) in (int, float):
+        return -apart(xp, y, x)
+    if type(y) in (int, float):
+        if -float("inf") < y < float("inf"):
+            return x - y
+        y = xp.where(xp.isnan(x), x, y)  # as an array
+    infinite = (x == y) & xp.isinf(x)
+    return xp.where(infinite, 0.0, x) - xp.where(infinite, 0.0, y)
+
+
+def logaddexp(xp, x, y):
+    """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|)): NumPy's own formula, in functions that have vectors."""
+    return xp.maximum(x, y) + _log1p_of_share(xp, xp.exp(-xp.abs(apart(xp, x, y))))
+
+
+def logaddexp2(xp, x, y):
+    """log2(2^x + 2^y), by the natural exponential and logarithm."""
+    e = xp.exp(-xp.abs(0.6931471805599453 * apart(xp, x, y)))
+    return xp.maximum(x, y) + 1.4426950408889634 * _log1p_of_share(xp, e)
 
 
 @_pair

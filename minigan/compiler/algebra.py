@@ -20,6 +20,7 @@ others are these, and only these:
   rounded, as long as ``exp(x)`` is within that range;
 * ``(a + x) + x`` is ``a + 2 * x`` and ``(a - x) - x`` is ``a - 2 * x`` for a number a: one rounding instead of two, as
   long as ``2 * x`` is within that range;
+* ``where(c, x, 0) + where(c, 0, y)`` is ``where(c, x, y)`` (a negative zero stays one);
 * ``x * y + y`` is ``(x + 1) * y``: two roundings as before, which no cancellation enlarges, and the limit where y is
   infinite and the sum was one of opposite infinities (a zero may have the other sign);
 * ``sum(x.T)`` over everything is ``sum(x)``: the same numbers in another order;

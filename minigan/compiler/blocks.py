@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from ..autodiff.program import Equation, Program, Variable
+from .element_kernels import element_kernel_of
 from .operations import ufunc_of
 from .order import ordered
 from .row_sums import as_sums
@@ -136,7 +137,8 @@ def _groups(program, worthwhile):
 
 
 def _elementwise(equation) -> bool:
-    return (ufunc_of(equation) is not None or equation.primitive.name == "where") and equation.outputs[0].shape != ()
+    by_elements = ufunc_of(equation) or equation.primitive.name == "where" or element_kernel_of(equation)
+    return by_elements and equation.outputs[0].shape != ()
 
 
 def _sums(equation) -> bool:

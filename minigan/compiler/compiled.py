@@ -20,7 +20,7 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import exponentials, factors, linear_sums, row_sums, signs, transposes  # noqa: F401, rules of algebra
+from . import choices, exponentials, factors, linear_sums, row_sums, signs, transposes  # noqa: F401, rules of algebra
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
@@ -35,6 +35,7 @@ from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
 from .subexpressions import share_subexpressions
+from .vectors import with_vectors
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning
@@ -175,7 +176,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = sums_as_products(delayed(program))
+        program = sums_as_products(delayed(with_vectors(program)))
         items = in_blocks(program)
         writer = Writer(program, items, _identifier(self.__name__), home)
         module = writer.module()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 import minigan.numpy as mnp
 
-from .. import special
+from .. import choosing, special
 from ..autodiff.primitive import PRIMITIVES, kept_shape, ones, places_of
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
@@ -122,6 +124,28 @@ def _einsum(*operands, subscripts, optimize=None):
     return pairwise.contracted(subscripts, *operands) if pairwise.by_matrices(subscripts, operands) else None
 
 
+def _of_long_arrays(function):
+    """``function``, made of what has vectors as NumPy's own has not, where arrays are NumPy's, long and of one width."""
+
+    def of_two(x, y):
+        shape = np.broadcast_shapes(*(tuple(getattr(part, "shape", ())) for part in (x, y)))
+        arrays = [part for part in (x, y) if hasattr(part, "dtype")]
+        alike = {dtype_name(part.dtype) for part in arrays} in ({"float32"}, {"float64"})
+        long = math.prod(shape) >= choosing.LONG_ENOUGH and backend_of(*map(innermost, arrays)).library == "numpy"
+        return function(_Namespace(), x, y) if alike and long else None
+
+    return of_two
+
+
+def _heaviside(xp, x, y):
+    return xp.where(x == 0, y, xp.where(xp.isnan(x), x, xp.is_positive(x))) if hasattr(x, "dtype") else None
+
+
+def _scaled(function):
+    """Degrees and radians as the product that NumPy takes one element at a time."""
+    return lambda x: float(function(np.ones((), dtype_name(x.dtype)))) * x if _is_float(x) else None
+
+
 def _relu(x):
     return mnp.maximum(x, 0.0)
 
@@ -138,6 +162,11 @@ EXPANSIONS = {
     "std": _std,
     "clip": _clip_by_numbers,
     "einsum": _einsum,
+    "logaddexp": _of_long_arrays(special.logaddexp),
+    "logaddexp2": _of_long_arrays(special.logaddexp2),
+    "heaviside": _of_long_arrays(_heaviside),
+    "deg2rad": _scaled(np.deg2rad),
+    "rad2deg": _scaled(np.rad2deg),
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "pow_operator": _pow_operator,

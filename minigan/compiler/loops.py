@@ -9,6 +9,7 @@ import numpy as np
 
 from ..autodiff.program import Variable
 from .buffers import FOREVER, Buffer
+from .element_kernels import element_kernel_of
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
 from .operations import ufunc_of, written
 
@@ -87,23 +88,23 @@ class _Loop:
     def write(self, j, equation) -> None:
         """The lines of the block's ``j``-th equation."""
         out, read, name = equation.outputs[0], self.reader(equation), equation.primitive.name
+        calls = name == "where" and element_kernel_of(equation) is None
         leaves = self.writer.last.get(out, -1) > self.i or out in self.writer.places
         if name == "sum":
             self.sum(equation, read)
             return
         if leaves:
             into = self.slice_of(self.place_outside(out, j))
-        elif name == "where":
+        elif calls:
             self.local[out] = self.writer._unique(out.name)
             self.body.append(f"{self.local[out]} = {written(equation, read, None)}")
             return
         else:
             for x in equation.inputs:
-                read(x)  # spelled before a buffer changes hands
+                if isinstance(x, Variable):
+                    read(x)  # spelled before a buffer changes hands
             into = self.memory_of(out, j, equation)
-        self.body.append(
-            f"{into}[...] = {written(equation, read, None)}" if name == "where" else written(equation, read, into)
-        )
+        self.body.append(f"{into}[...] = {written(equation, read, None)}" if calls else written(equation, read, into))
         self.local[out] = into
         for x in {x for x in equation.inputs if isinstance(x, Variable)}:
             if x in self.owned and self.final.get(x) == j:

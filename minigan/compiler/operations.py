@@ -16,10 +16,12 @@ import re
 
 import numpy as np
 
+from .. import choosing, logarithms
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
 from ..numpy.indexing import SLOT
+from .element_kernels import chosen_by_masks, element_kernel_of
 from .operands import number_text
 
 _OWN_UFUNCS = {
@@ -36,7 +38,8 @@ _OWN_UFUNCS = {
     "digamma": "special.digamma",
     "wrightomega": "special.wrightomega",
 }
-KERNELS = (winograd, image_kernels, pooling_kernels, resampling_kernels)  # modules whose source runs by itself
+# modules whose source runs by itself
+KERNELS = (choosing, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
@@ -51,8 +54,12 @@ def kernel_of(equation: Equation) -> str | None:
 def ufunc_of(equation: Equation) -> str | None:
     """The ufunc that computes an equation, as it is written; ``None`` where it is no ufunc."""
     primitive = equation.primitive
+    if primitive.name == "fabs" and equation.outputs[0].dtype == getattr(equation.inputs[0], "dtype", None):
+        return "np.absolute"  # of floats the same, on vectors
     if primitive.name in _OWN_UFUNCS:
         return _OWN_UFUNCS[primitive.name]
+    if element_kernel_of(equation):
+        return None
     if primitive.name == "matmul" or equation.params or not isinstance(primitive.library, str):
         return None
     found = getattr(np, primitive.library, None)
@@ -68,6 +75,8 @@ def kind_of(equation: Equation) -> str:
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
     if name in _VIEWS or (name == "getitem" and _shows(equation)):
         return "view"
+    if element_kernel_of(equation):
+        return "into"
     if kernel_of(equation):
         return "into" if name.startswith("conv2d") else "call"
     if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
@@ -103,6 +112,9 @@ def _matrices(equation) -> bool:
 def written(equation: Equation, read, into: str | None) -> str:
     """The line's right-hand side, or with ``into`` the whole call; ``read`` gives an operand's spelling."""
     name, params = equation.primitive.name, equation.params
+    element_kernel = element_kernel_of(equation)
+    if element_kernel == "chosen":
+        return chosen_by_masks(equation, read, into)
     operands = [read(x) for x in equation.inputs]
     out = equation.outputs[0]
     comma = f", {into}" if into else ""
@@ -116,6 +128,8 @@ def written(equation: Equation, read, into: str | None) -> str:
         if into and name in ("maximum", "minimum"):  # NumPy means to take more operands in that place
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
+    if element_kernel:
+        return f"{element_kernel}(np, {operands[0]}{f', out={into}' if into else ''})"
     if kernel := kernel_of(equation):
         keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"

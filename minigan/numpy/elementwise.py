@@ -10,6 +10,7 @@ import builtins
 import math
 import operator
 
+from .. import special
 from ..autodiff.displacement import Kinked, may_move, over_length
 from ..autodiff.primitive import PRIMITIVES, Example, composed, constant, elementwise, is_complex, linear
 from ..autodiff.tracer import innermost
@@ -101,23 +102,31 @@ log2 = elementwise("log2", lambda g, out, x: g / (LOG2 * x), domain=(0.25, 4.0))
 log10 = elementwise("log10", lambda g, out, x: g / (LOG10 * x), domain=(0.25, 4.0))
 
 
-def _share(x, other, out):
-    """exp(x - out), the weight of a term in logaddexp; 0 where both are -inf, and shared by terms that are +inf."""
-    infinite = abs(out) == INF
-    top = where(x == INF, where(other == INF, 0.5, 1.0), 0.0)
-    return where(infinite, top, exp(where(infinite, 0.0, x) - where(infinite, 0.0, out)))
+def _apart(x, y):
+    from .. import numpy as mnp
+
+    return special.apart(mnp, x, y)
+
+
+def _share(out, difference):
+    """sigmoid(x - y), the weight of x in logaddexp; 0 where both are -inf, and shared by terms that are +inf."""
+    return where(out == -INF, 0.0, PRIMITIVES["sigmoid"](difference))
 
 
 logaddexp = elementwise(
-    "logaddexp", lambda g, out, x, y: g * _share(x, y, out), lambda g, out, x, y: g * _share(y, x, out)
+    "logaddexp",
+    lambda g, out, x, y: g * _share(out, _apart(x, y)),
+    lambda g, out, x, y: g * _share(out, -_apart(x, y)),
 )
 
 logaddexp2 = elementwise(
     "logaddexp2",
-    lambda g, out, x, y: g * _share(LOG2 * x, LOG2 * y, LOG2 * out),
-    lambda g, out, x, y: g * _share(LOG2 * y, LOG2 * x, LOG2 * out),
+    lambda g, out, x, y: g * _share(out, LOG2 * _apart(x, y)),
+    lambda g, out, x, y: g * _share(out, -LOG2 * _apart(x, y)),
     library=lambda xp, x, y: (
-        xp.logaddexp2(x, y) if hasattr(xp, "logaddexp2") else xp.logaddexp(LOG2 * x, LOG2 * y) / LOG2
+        backend_of(x, y).function("logaddexp2")(x, y)
+        if hasattr(xp, "logaddexp2")
+        else xp.logaddexp(LOG2 * x, LOG2 * y) / LOG2
     ),
 )
 
@@ -304,6 +313,11 @@ abs = elementwise(
 )
 
 
+def _is_real(x) -> bool:
+    """Whether x is an array of floats, of which the absolute value has vectors and fabs has not."""
+    return hasattr(x, "dtype") and dtype_name(x.dtype).startswith("float")
+
+
 def _floats(xp, x):
     """``x``, of integers or truth values as float64."""
     x = x if hasattr(x, "dtype") else xp.asarray(x)
@@ -314,7 +328,7 @@ fabs = elementwise(
     "fabs",
     _along,
     make=Kinked,
-    library=lambda xp, x: xp.fabs(x) if hasattr(xp, "fabs") else xp.abs(_floats(xp, x)),
+    library=lambda xp, x: xp.fabs(x) if hasattr(xp, "fabs") and not _is_real(x) else xp.abs(_floats(xp, x)),
     examples=[Example(((3, 4),), domain="distinct")],
 )
 where = elementwise(

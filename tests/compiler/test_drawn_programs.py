@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan import choosing
 from minigan.compiler import blocks, expansions, loops, row_sums
 from minigan.testing.programs import SHAPES, programs
 
@@ -39,6 +40,7 @@ def in_blocks(request, monkeypatch):
         monkeypatch.setattr(blocks.Block, "step", lambda block: min(rows, block.shape[0]))
         monkeypatch.setattr(loops, "MANY_ROWS", 2)
         monkeypatch.setattr(expansions, "WORTH_A_PRODUCT", 1)
+        monkeypatch.setattr(choosing, "LONG_ENOUGH", 1)
         monkeypatch.setattr(row_sums, "WORTH_A_CALL", 1)
 
 

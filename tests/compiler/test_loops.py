@@ -253,3 +253,19 @@ def test_constant_arrays_in_loops(shape, looping):
 
 def test_a_sum_over_no_axes_is_no_sum(looping):
     agrees(lambda x: mnp.sum(mnp.sin(mnp.cos(mnp.tanh(x))), axis=()), drawn(30_000))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_functions_that_have_other_names_inside_are_numpys_to_the_bit(dtype, looping):
+    x = (90.0 * drawn(30_000, dtype=dtype) - 90.0).astype(dtype)
+    x[:6] = [0.0, -0.0, np.inf, -np.inf, np.nan, -1.0]
+    y = np.roll(x, 3)
+    compiled = mg.compile(lambda x, y: (mnp.deg2rad(x), mnp.rad2deg(x), mnp.fabs(x), mnp.heaviside(x, y)))
+    expected = np.deg2rad(x), np.rad2deg(x), np.fabs(x), np.heaviside(x, y)
+    for found, exact in zip(compiled(x, y), expected, strict=True):
+        assert found.dtype == exact.dtype
+        np.testing.assert_array_equal(found, exact)
+        np.testing.assert_array_equal(np.signbit(found[:4]), np.signbit(exact[:4]))
+    names_inside = ("np.deg2rad", "np.rad2deg", "np.fabs", "np.heaviside")  # none of which has vectors
+    assert not any(name in compiled.source for name in names_inside)

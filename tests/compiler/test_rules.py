@@ -34,6 +34,10 @@ def same_number(found, expected):
     np.testing.assert_array_equal(np.asarray(found, dtype=float), np.asarray(expected, dtype=float))
 
 
+def above(x, f):
+    return f(x > 0.25)
+
+
 SIMPLER = {
     # signs leave bounds and turn differences
     "-softplus(-v)": (lambda v: -mnp.softplus(-v), ["minimum", "abs", "negative", "exp", "log1p", "subtract"]),
@@ -81,6 +85,23 @@ SIMPLER = {
         ["divide", "sin", "multiply", "exp", "multiply"],
     ),
     "(2 / x) y x": (lambda x: ((2.0 / x) * mnp.sin(x)) * x, ["sin", "multiply"]),
+    # choices by one condition
+    "a choice in a choice": (
+        lambda x: above(x, lambda c: mnp.where(c, mnp.where(c, x, 3.0), -x)),
+        ["greater", "negative", "where"],
+    ),
+    "a choice in a choice, with a factor": (
+        lambda x: above(x, lambda c: mnp.where(c, 2.0, mnp.where(c, 0.0, x) * mnp.sin(x))),
+        ["greater", "sin", "multiply", "where"],
+    ),
+    "two halves": (
+        lambda x: above(x, lambda c: mnp.where(c, 0.0, mnp.sin(x)) + mnp.where(c, x, 0.0)),
+        ["greater", "sin", "where"],
+    ),
+    "two halves of two numbers": (
+        lambda x: above(x, lambda c: mnp.where(c, 0.0, x * 3.0) + mnp.where(c, 2.0, 0.0)),
+        ["greater", "multiply", "where"],
+    ),
 }
 
 
@@ -118,6 +139,14 @@ LEFT_ALONE = {
     "expm1(x) 3 / (2 - exp(x + 0.693))": lambda x: mnp.expm1(x) * (3.0 / (2.0 - mnp.exp(x + 0.693))),
     "expm1(y) 3 / (1 - exp(x))": lambda x: mnp.expm1(mnp.sin(x)) * (3.0 / (1.0 - mnp.exp(x))),
     "expm1(x) y / (1 - exp(x))": lambda x: mnp.expm1(x) * (mnp.sin(x) / (1.0 - mnp.exp(x))),
+    "choices by two conditions": lambda x: mnp.where(x > 0.5, mnp.where(x > 0.25, x, 3.0), mnp.sin(x)),
+    "halves by two conditions": lambda x: mnp.where(x > 0.5, x, 0.0) + mnp.where(x > 0.25, 0.0, mnp.sin(x)),
+    "halves beside a one": lambda x: above(x, lambda c: mnp.where(c, x, 1.0) + mnp.where(c, 0.0, mnp.sin(x))),
+    "twice the same half": lambda x: above(x, lambda c: mnp.where(c, x, 0.0) + mnp.where(c, mnp.sin(x), 0.0)),
+    "two numbers in halves": lambda x: above(x, lambda c: mnp.where(c, 2.0, 0.0) + mnp.where(c, 0.0, 3.0)),
+    "a choice with a factor, read twice": lambda x: above(
+        x, lambda c: (lambda y: (mnp.where(c, x, y * mnp.sin(x)), mnp.exp(y)))(mnp.where(c, 0.0, x))
+    ),
 }
 
 
@@ -144,6 +173,8 @@ SIGNS = {
     "-max(-v, -2)": lambda v: -mnp.maximum(-v, -2.0),
     "|min(-v, 3)|": lambda v: mnp.abs(mnp.minimum(-v, 3.0)),
     "x + x": lambda x: x + x,
+    "two halves": lambda x: above(x, lambda c: mnp.where(c, 0.0, mnp.sinh(x)) + mnp.where(c, x, 0.0)),
+    "a choice in a choice": lambda x: above(x, lambda c: mnp.where(c, mnp.where(c, x, 3.0) * x, x)),
 }
 
 

@@ -1,0 +1,69 @@
+"""Elementwise functions that are ours where NumPy's are slow: choices without branches, logarithms of 1 + x on vectors.
+
+`minigan.choosing` and `minigan.logarithms` say what they cost; here is where they take the place of NumPy's: long arrays
+of floats, one width, and for logarithms and exponentials only a machine on which NumPy's function has no vectors.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import choosing, logarithms
+from ..autodiff.program import Equation, Variable
+from .algebra import uniform_value
+
+
+def element_kernel_of(equation: Equation) -> str | None:
+    """The function that computes long arrays in place of NumPy's, element by element and over an operand if need be."""
+    name = equation.primitive.name
+    if name == "log1p":
+        own = "log1p_of_share" if equation.params.get("share") else "log1p_by_logarithm"
+        return own if lacks_vectors(equation) else None
+    if name == "expm1":
+        return "expm1_by_exponential" if equation.outputs[0].dtype == "float32" and lacks_vectors(equation) else None
+    return "chosen" if name == "where" and _has_no_branch(equation) else None
+
+
+def lacks_vectors(equation: Equation) -> bool:
+    """Whether NumPy computes a function of a long array of floats one element at a time on this machine."""
+    out = equation.outputs[0]
+    return (
+        out.dtype in ("float32", "float64")
+        and math.prod(out.shape) >= logarithms.LONG_ENOUGH
+        and getattr(equation.inputs[0], "dtype", None) == out.dtype
+        and not logarithms.has_vectors(equation.primitive.name, out.dtype)
+    )
+
+
+def _has_no_branch(equation: Equation) -> bool:
+    """Whether it is a choice between long arrays of one width, or numbers, which `choosing` makes by masks."""
+    condition, *sides = equation.inputs
+    out = equation.outputs[0]
+    return (
+        math.prod(out.shape) >= choosing.LONG_ENOUGH
+        and out.dtype in ("float32", "float64")
+        and getattr(condition, "dtype", None) == "bool"
+        and tuple(condition.shape) != ()
+        and all(type(x) in (int, float) or getattr(x, "dtype", None) == out.dtype for x in sides)
+    )
+
+
+def chosen_by_masks(equation, read, into) -> str:
+    """The choice by masks; a zero is no operand, and what may be a Python number in the end becomes an array."""
+    sides: list[str] = []
+    condition, *given = equation.inputs
+    for x in given:
+        if condition.shape == equation.outputs[0].shape:  # a constant that is one number need not come from memory
+            with np.errstate(all="ignore"):
+                number = uniform_value(x)
+            x = x if number is None else number
+        if type(x) in (int, float) and str(float(x)) == "0.0" and "None" not in sides:
+            sides.append("None")
+        elif isinstance(x, Variable) and x.shape == ():
+            sides.append(f"np.asarray({read(x)}, np.{x.dtype})")
+        else:
+            sides.append(read(x))
+    out = f", out={into}" if into else ""
+    return f"chosen(np, {read(condition)}, {', '.join(sides)}{out})"

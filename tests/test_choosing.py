@@ -1,0 +1,137 @@
+"""A choice without a branch is NumPy's ``where`` to the bit, alone, eager, and compiled in and out of loops."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minigan as mg
+import minigan.numpy as mnp
+from minigan import choosing
+from minigan.choosing import chosen
+from minigan.compiler import blocks
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+EDGES = [0.0, -0.0, 1.0, -2.5, np.inf, -np.inf, np.nan, -np.nan, 1e-310, 1e-40, 3e38]
+N = 3 * choosing.LONG_ENOUGH + 7
+
+
+def bits(x):
+    return (x.dtype, x.shape, x.tobytes())
+
+
+def drawn(seed, dtype, shape):
+    """Edges and NaN of every payload among ordinary numbers."""
+    rng = np.random.default_rng(seed)
+    with np.errstate(over="ignore"):
+        edges = np.asarray(EDGES).astype(dtype)
+    word = {"float32": np.uint32, "float64": np.uint64}[dtype]
+    anything = rng.integers(0, np.iinfo(word).max, shape, word).view(dtype)
+    return np.where(rng.random(shape) < 0.5, rng.choice(edges, shape), anything)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([((9,), (9,), (9,)), ((4, 5), (5,), (4, 1)), ((5,), (4, 5), ()), ((4, 1), (), (4, 5))]),
+    st.sampled_from(["x", "y", "neither", "new"]),
+)
+def test_chosen_is_where(dtype, seed, shapes, written_over):
+    rng = np.random.default_rng(seed)
+    condition, x, y = rng.random(shapes[0]) < 0.5, drawn(seed + 1, dtype, shapes[1]), drawn(seed + 2, dtype, shapes[2])
+    x, y = np.asarray(x), np.asarray(y)
+    for sides in ((x, y), (x, None), (None, y)):
+        a, b = (np.zeros((), dtype) if side is None else side for side in sides)
+        expected = np.where(condition, a, b)
+        over = None if written_over == "new" else np.empty(expected.shape, dtype)
+        if written_over in ("x", "y"):
+            i = "xy".index(written_over)
+            if sides[i] is None or sides[i].shape != expected.shape:
+                continue
+            over[...] = sides[i]
+            sides = tuple(over if i == j else side for j, side in enumerate(sides))
+        found = chosen(np, condition, *sides, out=over)
+        assert over is None or found is over
+        assert bits(found) == bits(expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("looping", [False, True])
+def test_every_choice_is_numpys_to_the_bit(dtype, looping, monkeypatch, on_numpy):
+    """Long arrays, eager and compiled; in what the loop writes over, x and y die in turn."""
+    if looping:
+        monkeypatch.setattr(blocks, "WORTHWHILE", 1)
+        monkeypatch.setattr(blocks, "SHORTEST", 1)
+        monkeypatch.setattr(blocks, "CACHED", 1 << 14)
+    choices = {
+        "two arrays": lambda c, x, y: (mnp.where(c, x, y), mnp.where(c, y, x)),
+        "zeros": lambda c, x, y: (mnp.where(c, x, 0.0), mnp.where(c, 0.0, y), mnp.where(c, 0, y)),
+        "numbers": lambda c, x, y: (mnp.where(c, x, -0.0), mnp.where(c, 2.5, y), mnp.where(c, float("nan"), x)),
+        "two numbers": lambda c, x, y: (mnp.where(c, 1.0, 2.0) * x, mnp.where(c, 0.0, -0.0) * y),
+        "over what dies": lambda c, x, y: (mnp.where(c, -x, -y), mnp.where(c, mnp.abs(x), y), mnp.where(c, x, -y)),
+        "a total": lambda c, x, y: mnp.where(c, mnp.max(x[:3]), x),
+        "a row": lambda c, x, y: mnp.where(c, x[:1], y),
+        "a constant": lambda c, x, y: mnp.where(c, np.full(x.shape, 0.3, dtype), np.zeros(x.shape, dtype)) + 0.0 * y,
+    }
+    c = np.random.default_rng(0).random(N) < 0.5
+    x, y = drawn(1, dtype, (N,)), drawn(2, dtype, (N,))
+    x[:3] = 0.5
+    for name, f in choices.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(choosing, "LONG_ENOUGH", 1 << 60)
+            expected = [bits(a) for a in mg.tree_leaves(f(c, x, y))]
+        compiled = mg.compile(f)
+        assert [bits(a) for a in mg.tree_leaves(f(c, x, y))] == expected, name
+        assert [bits(a) for a in mg.tree_leaves(compiled(c, x, y))] == expected, name
+        assert "chosen(np" in compiled.source and "np.where" not in compiled.source, name
+        namespace: dict = {}
+        exec(compiled.source, namespace)
+
+
+def test_other_arrays_are_chosen_by_numpy(on_numpy):
+    """Integers, complex numbers, mixed widths, short arrays and conditions that are numbers."""
+    long, short = np.arange(N), np.arange(5.0)
+    for condition, x, y in (
+        (long % 2 == 0, long, 0),
+        (long % 2 == 0, long * 1j, 0.0),
+        (long % 2 == 0, long.astype("float32"), long * 0.5),
+        (long % 2, long * 0.5, 1.0),
+        (short > 2, short, 0.0),
+        (long > 2, True, long * 0.5),
+    ):
+        expected = np.where(condition, x, y)
+        f = lambda *parts: mnp.where(*parts)
+        assert bits(mnp.where(condition, x, y)) == bits(expected)
+        if all(isinstance(part, np.ndarray) for part in (x, y)):
+            compiled = mg.compile(f)
+            assert bits(compiled(condition, x, y)) == bits(expected)
+            assert "chosen" not in compiled.source
+
+
+KINKED = {
+    "maximum": (mnp.maximum, 2),
+    "minimum": (mnp.minimum, 2),
+    "fmax": (mnp.fmax, 2),
+    "clip": (lambda x: mnp.clip(x, -0.75, 0.75), 1),
+    "where": (lambda x, y: mnp.where(x > y, x * y, y), 2),
+    "logaddexp": (mnp.logaddexp, 2),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", KINKED)
+def test_slopes_of_long_arrays_are_those_of_short_ones(name, dtype, on_numpy):
+    """Ties, zeros of both signs, infinities and NaN, with cotangents that are infinite or NaN, to the bit."""
+    f, count = KINKED[name]
+    args = [np.resize(drawn(i, dtype, (N,)), N) for i in range(count)]
+    args[-1][::3] = args[0][::3] if count > 1 else 0.75
+    g = drawn(7, dtype, (N,))
+    pulled = lambda *args: mg.vjp(f, *args[:-1])[1](args[-1])
+    found = [np.asarray(part) for part in pulled(*args, g)]
+    pieces = [pulled(*(a[i : i + 500] for a in (*args, g))) for i in range(0, N, 500)]
+    for part, expected in zip(found, map(np.concatenate, zip(*pieces))):
+        assert bits(part) == bits(expected)
+    for part, expected in zip(mg.compile(pulled)(*args, g), found):
+        np.testing.assert_array_equal(np.isnan(part), np.isnan(expected))
+        numbers = ~np.isnan(expected)
+        np.testing.assert_array_equal(part[numbers], expected[numbers])
