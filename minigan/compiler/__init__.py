@@ -5,10 +5,11 @@ functions are made of), then the passes over a program, each alone in its file: 
 `folding`, `algebra` (with `signs`, `factors`, `exponentials` and `row_sums`), `joining` (two batches through one
 network), `packing` (one update for all parameters), `delaying` (cheap things late), `blocks` (large elementwise work in
 cache-sized pieces), `buffers` (whose memory a result may use). `operations` says how each operation is written in NumPy,
-`loops` how a block is, `writing` writes the module, `calling` takes arguments apart and puts results together,
-`residences` gives each donated state a place of its own, `compiled` keeps one program a signature. Other libraries'
-programs are run by `replaying`; on CuPy `fusion` makes kernels of elementwise chains, written as `cuda` says, and
-`graphs` records the whole as a CUDA graph, with products by `cublas`.
+`reading` how its operands are spelled, `loops` how a block is, `writing` writes the module, `calling` takes arguments
+apart and puts results together, `residences` gives each donated state a place of its own, `compiled` keeps one program a
+signature. With several threads, `shared_loops` and `shared_products` share out what takes long to the pool of `threads`.
+Other libraries' programs are run by `replaying`; on CuPy `fusion` makes kernels of elementwise chains, written as `cuda`
+says, and `graphs` records the whole as a CUDA graph, with products by `cublas`.
 """
 
 from .compiled import Compiled, compile

@@ -34,6 +34,7 @@ from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
 from .subexpressions import share_subexpressions
+from .threads import threads_of
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning
@@ -69,7 +70,7 @@ class Version:
 class Compiled:
     """What `compile` returns: call it as the function itself; it keeps a `Version` for every signature."""
 
-    def __init__(self, f, donate=()):
+    def __init__(self, f, donate=(), threads=None):
         self.__name__ = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # a partial's is its function's
         functools.update_wrapper(self, f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
         self.f = f
@@ -77,6 +78,7 @@ class Compiled:
         if not all(is_count(i, 0) for i in donated):
             raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
         self.donate = tuple(map(int, donated))
+        self.threads = threads_of(threads)
         self._start()
         _ALL.add(self)
 
@@ -107,7 +109,7 @@ class Compiled:
             named = attrgetter(self.__qualname__)(sys.modules[self.__module__])
         except (AttributeError, KeyError):
             named = None
-        return self.__qualname__ if named is self else (Compiled, (self.f, self.donate))
+        return self.__qualname__ if named is self else (Compiled, (self.f, self.donate, self.threads))
 
     @property
     def program(self) -> str:
@@ -176,14 +178,14 @@ class Compiled:
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
         program = delayed(program)
         items = in_blocks(program)
-        writer = Writer(program, items, _identifier(self.__name__), home)
+        writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()
         return Version(
             program, backend, structure, specs, tuple(traced), len(writer.kept), module.load(), module, writer
         )
 
 
-def compile(f=None, *, donate=()):
+def compile(f=None, *, donate=(), threads=None):
     """``f`` as straight-line array code: recorded at the first call, optimised, written out, and run from then on.
 
     ``f`` is a pure function of trees of arrays, derivatives and optimiser updates included; the compiled function
@@ -196,13 +198,17 @@ def compile(f=None, *, donate=()):
     recorded. Called under another transformation, the function itself runs, so compiled functions can be
     differentiated and compiled again.
 
+    ``threads`` share out what takes about half a millisecond and more: loops over large arrays by rows, whose results are
+    the same to the bit whatever the number, products by rows or columns and convolutions by samples, whose results may
+    differ by rounding; BLAS has one thread meanwhile. ``None`` is what ``MINIGAN_THREADS`` says, or one. CuPy ignores it.
+
     On CuPy, elementwise chains become kernels, and from the second call on the whole is one CUDA graph; where CuPy refuses
     to record an operation, a `RuntimeWarning` says so and operations run one by one. A donated state is then not copied.
 
     ``.program`` prints the operations of the latest call's version with their buffers, ``.source`` is that version as a
-    module over NumPy alone. Raises `TypeError` for a branch on a traced value and for a traced mask as an index, naming
-    the line, and warns past eight versions. Source: the idea of tracing to straight-line code is Griewank & Walther
-    (2008), chapter 6.
+    module over NumPy alone, and minigan's threads where they are used. Raises `TypeError` for a branch on a traced value
+    and for a traced mask as an index, naming the line, and warns past eight versions. Source: the idea of tracing to
+    straight-line code is Griewank & Walther (2008), chapter 6.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> step = mg.compile(lambda w, x: w - 0.1 * mg.grad(lambda w: mnp.sum((w * x - 1.0) ** 2))(w))
@@ -212,10 +218,10 @@ def compile(f=None, *, donate=()):
     1
     """
     if f is None:
-        return functools.partial(compile, donate=donate)
+        return functools.partial(compile, donate=donate, threads=threads)
     if not callable(f):
         raise TypeError(f"mg.compile takes a function of arrays, and was given {f!r}")
-    return Compiled(f, donate)
+    return Compiled(f, donate, threads)
 
 
 _ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
