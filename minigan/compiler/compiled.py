@@ -26,6 +26,7 @@ from .blocks import in_blocks
 from .dead_code import remove_dead_code
 from .delaying import delayed
 from .dispatch import fast_call, told_apart
+from .donation import given_up, homes
 from .folding import fold_constants
 from .graphs import Graphed
 from .joining import join_batches
@@ -170,9 +171,9 @@ class Compiled:
         recorded = record(self.f, structure, leaves, traced, names)
         if _reads_a_tracer(recorded):
             return None  # a closure over a traced value: part of the transformation that traces it
-        donated = _donated(recorded, structure, traced, self.donate, scalars=backend.library != "numpy")
+        donated = given_up(recorded, structure, traced, self.donate, scalars=backend.library != "numpy")
         program = optimise(recorded, donated)
-        home = _homes(program, donated)
+        home = homes(program, donated)
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
@@ -192,11 +193,14 @@ def compile(f=None, *, donate=(), threads=None):
     takes and returns the same trees with the same values up to rounding. One version is kept for every tree
     structure, shape and dtype of the arguments; Python floats are traced like arrays of shape (), all other values
     (integers, strings, ``None``, functions) are part of the version. Randomness enters through arguments; on NumPy,
-    results share no memory with them. ``donate`` names positional arguments, such as a training state, that the
-    caller gives up: the result is written in their place, and the arrays passed in may change; states that are held
-    at the same time each keep a place of their own. Arrays that ``f`` reads from around it are copied when it is
-    recorded. Called under another transformation, the function itself runs, so compiled functions can be
-    differentiated and compiled again.
+    results share no memory with them. Arrays that ``f`` reads from around it are copied when it is recorded. Called under
+    another transformation, the function itself runs, so compiled functions can be differentiated and compiled again.
+
+    ``donate`` names positional arguments, such as a training state, that the caller gives up: the result is written in
+    their place, and the arrays passed in may change; states that are held at the same time each keep a place of their
+    own. Several donating functions take one state in turns without a copy. It is copied where it, or a leaf of it, comes
+    from elsewhere, and where a function wants arrays end to end that another has kept otherwise: once, if the other finds
+    its own there, else at every turn.
 
     ``threads`` share out what takes about half a millisecond and more: loops over large arrays by rows, whose results are
     the same to the bit whatever the number, products by rows or columns and convolutions by samples, whose results may
@@ -307,32 +311,3 @@ def _shapes(specs, traced) -> str:
 
 def _identifier(name: str) -> str:
     return name if name.isidentifier() else "f"
-
-
-def _donated(program: Program, structure: Structure, traced, donate, scalars=False) -> list[Variable]:
-    """The inputs that are given up, in order.
-
-    NumPy's numbers of shape () have no memory to write in; with ``scalars``, arrays of shape () count.
-    """
-    args = structure.children[0]
-    if any(i >= len(args.children) for i in donate):
-        raise ValueError(f"donate names argument {max(donate)}, and the function was called with {len(args.children)}")
-    ends, positions = 0, set()
-    for i, child in enumerate(args.children):
-        if i in donate:
-            positions.update(range(ends, ends + child.size))
-        ends += child.size
-    return [v for v, i in zip(program.inputs, traced) if i in positions and (v.shape or scalars)]
-
-
-def _homes(program: Program, donated: list[Variable]) -> dict[Variable, Variable]:
-    """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
-    home: dict[Variable, Variable] = {}
-    free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
-    for x in donated:
-        match = x if x in free else next((y for y in free if (y.shape, y.dtype) == (x.shape, x.dtype)
-                                          and y not in donated), None)  # fmt: skip
-        if match is not None:
-            home[x] = match
-            free.remove(match)
-    return home

@@ -116,14 +116,11 @@ class Writer(Donation, Operands):
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
         views = used_definitions(self.definitions, "\n".join([text, *kept]))
         body = "\n".join([*wrapped_call(f"def {self.name}(", parameters, "):"), *(f"    {part}" for part in lines), ""])
-        definitions = [
-            *memory,
-            *joined_definitions(views),
-            *(p for k in kept for p in wrapped_line(k)),
-        ]
+        definitions = [*joined_definitions(views), *(p for k in kept for p in wrapped_line(k))]
         if self.kept:
             helpers.append(RECEIVED)
-        return Module(self.name, header, self.constants, definitions, "\n\n".join([*helpers, body]), known and not shares)
+        body, alone = "\n\n".join([*helpers, body]), known and not shares
+        return Module(self.name, header, self.constants, memory, definitions, body, alone, self.kept, self.lying)
 
     def _block(self, i, block):
         loop = (SharedLoop if is_shared(block, self.threads) else Loop)(self, i, block)
