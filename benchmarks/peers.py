@@ -47,7 +47,8 @@ def environment(settings: Settings, scratch: str) -> dict[str, str]:
     """The environment of a peer's process: so many threads, nothing compiled in an earlier run, and for everyone whose
     products are NumPy's the kernels that minigan asks for."""
     threads = str(settings.threads)
-    pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), threads)
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "MINIGAN_THREADS")
+    pinned = dict.fromkeys(names, threads)
     eigen = "true" if settings.threads > 1 else "false"
     pinned["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={eigen} intra_op_parallelism_threads={threads}"
     pinned["TORCHINDUCTOR_CACHE_DIR"] = scratch

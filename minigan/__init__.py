@@ -82,7 +82,7 @@ _ROOMS = (
 from . import numpy as numpy  # noqa: E402  (tracers get their operators here)
 
 
-def compile(f=None, *, donate=()):
+def compile(f=None, *, donate=(), threads=None):
     """``f`` as straight-line array code, recorded at the first call: see `minigan.compiler.compile`.
 
     >>> import minigan as mg, minigan.numpy as mnp
@@ -92,7 +92,7 @@ def compile(f=None, *, donate=()):
     """
     from .compiler import compile as of_compiler  # the room is opened when it is first used
 
-    return of_compiler(f, donate=donate)
+    return of_compiler(f, donate=donate, threads=threads)
 
 
 def __getattr__(name):

@@ -58,6 +58,7 @@ def look_up_strict_dtypes_by_hash():
 
 def pytest_configure(config):
     one_blas_thread()
+    os.environ.setdefault("MINIGAN_THREADS", "1")  # commands measure nothing
     look_up_strict_dtypes_by_hash()
     hypothesis.settings.load_profile(_profile(config))
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -22,6 +24,7 @@ COMMON = {
         Option("overwrite", bool, False, help="replace the run that is in --out"),
         Option("backend", str, help="numpy, cupy, or cupy:N"),
         Option("eager", bool, False, help="run the training step as it is, not compiled"),
+        Option("threads", int, help="of the compiled step; by default what is faster, after a few steps", above=0),
         Option("checkpoint_every", int, 1000, help="steps between two checkpoints"),
         Option("checkpoint_seconds", float, 30.0, help="seconds between two checkpoints, if steps take long"),
         Option("help", bool, False, help="show what NAME takes"),
@@ -61,9 +64,20 @@ def train(context: typer.Context) -> None:
         return
     keys = ("seed", "steps", "data", "shape", "eager")
     request, system = request_for(name, options, **{key: common[key] for key in keys})
+    request = replace(request, threads=_threads(common, system))
     called = system.name if request.data is None else request.data["name"]
     directory = RunDirectory.new(called, common["out"], common["overwrite"])
     _run(directory, request, system, common)
+
+
+def _threads(common, system) -> int:
+    """As many as were asked for, here or by ``MINIGAN_THREADS``, else what is faster."""
+    from ..compiler.threads import threads_of
+    from ..training import faster_threads
+
+    if common["threads"] is not None or "MINIGAN_THREADS" in os.environ:
+        return threads_of(common["threads"])
+    return 1 if common["eager"] else faster_threads(system.learner)
 
 
 def is_system(name: str) -> bool:
@@ -111,7 +125,7 @@ def _resume(name, registered, typed, common, options) -> None:
         told.append(f"system {registered.name}, and the run is of {trained.name}")
     else:
         told += options_that_differ(options, request, trained)
-    for key in ("seed", "backend"):
+    for key in ("seed", "backend", "threads"):
         if key in typed and str(common[key]) != str(getattr(request, key)):
             told.append(f"--{key} {common[key]}, and the run has {getattr(request, key)}")
     if common["eager"] and not request.eager:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff.program import Program, Variable
+from ..autodiff.program import Program
 from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
@@ -26,6 +26,7 @@ from .blocks import in_blocks
 from .dead_code import remove_dead_code
 from .delaying import delayed
 from .dispatch import fast_call, told_apart
+from .donation import given_up, homes
 from .folding import fold_constants
 from .graphs import Graphed
 from .inner_sums import sums_as_products
@@ -35,6 +36,7 @@ from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
 from .subexpressions import share_subexpressions
+from .threads import threads_of
 from .vectors import with_vectors
 from .writing import Module, Writer
 
@@ -71,7 +73,7 @@ class Version:
 class Compiled:
     """What `compile` returns: call it as the function itself; it keeps a `Version` for every signature."""
 
-    def __init__(self, f, donate=()):
+    def __init__(self, f, donate=(), threads=None):
         self.__name__ = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # a partial's is its function's
         functools.update_wrapper(self, f, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
         self.f = f
@@ -79,6 +81,7 @@ class Compiled:
         if not all(is_count(i, 0) for i in donated):
             raise TypeError(f"donate names positions of arguments, such as 0 or (0, 2), and was {donate!r}")
         self.donate = tuple(map(int, donated))
+        self.threads = threads_of(threads)
         self._start()
         _ALL.add(self)
 
@@ -109,7 +112,7 @@ class Compiled:
             named = attrgetter(self.__qualname__)(sys.modules[self.__module__])
         except (AttributeError, KeyError):
             named = None
-        return self.__qualname__ if named is self else (Compiled, (self.f, self.donate))
+        return self.__qualname__ if named is self else (Compiled, (self.f, self.donate, self.threads))
 
     @property
     def program(self) -> str:
@@ -170,41 +173,48 @@ class Compiled:
         recorded = record(self.f, structure, leaves, traced, names)
         if _reads_a_tracer(recorded):
             return None  # a closure over a traced value: part of the transformation that traces it
-        donated = _donated(recorded, structure, traced, self.donate, scalars=backend.library != "numpy")
+        donated = given_up(recorded, structure, traced, self.donate, scalars=backend.library != "numpy")
         program = optimise(recorded, donated)
-        home = _homes(program, donated)
+        home = homes(program, donated)
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
         program = sums_as_products(delayed(with_vectors(program)))
         items = in_blocks(program)
-        writer = Writer(program, items, _identifier(self.__name__), home)
+        writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()
         return Version(
             program, backend, structure, specs, tuple(traced), len(writer.kept), module.load(), module, writer
         )
 
 
-def compile(f=None, *, donate=()):
+def compile(f=None, *, donate=(), threads=None):
     """``f`` as straight-line array code: recorded at the first call, optimised, written out, and run from then on.
 
     ``f`` is a pure function of trees of arrays, derivatives and optimiser updates included; the compiled function
     takes and returns the same trees with the same values up to rounding. One version is kept for every tree
     structure, shape and dtype of the arguments; Python floats are traced like arrays of shape (), all other values
     (integers, strings, ``None``, functions) are part of the version. Randomness enters through arguments; on NumPy,
-    results share no memory with them. ``donate`` names positional arguments, such as a training state, that the
-    caller gives up: the result is written in their place, and the arrays passed in may change; states that are held
-    at the same time each keep a place of their own. Arrays that ``f`` reads from around it are copied when it is
-    recorded. Called under another transformation, the function itself runs, so compiled functions can be
-    differentiated and compiled again.
+    results share no memory with them. Arrays that ``f`` reads from around it are copied when it is recorded. Called under
+    another transformation, the function itself runs, so compiled functions can be differentiated and compiled again.
+
+    ``donate`` names positional arguments, such as a training state, that the caller gives up: the result is written in
+    their place, and the arrays passed in may change; states that are held at the same time each keep a place of their
+    own. Several donating functions take one state in turns without a copy. It is copied where it, or a leaf of it, comes
+    from elsewhere, and where a function wants arrays end to end that another has kept otherwise: once, if the other finds
+    its own there, else at every turn.
+
+    ``threads`` share out what takes about half a millisecond and more: loops over large arrays by rows, whose results are
+    the same to the bit whatever the number, products by rows or columns and convolutions by samples, whose results may
+    differ by rounding; BLAS has one thread meanwhile. ``None`` is what ``MINIGAN_THREADS`` says, or one. CuPy ignores it.
 
     On CuPy, elementwise chains become kernels, and from the second call on the whole is one CUDA graph; where CuPy refuses
     to record an operation, a `RuntimeWarning` says so and operations run one by one. A donated state is then not copied.
 
     ``.program`` prints the operations of the latest call's version with their buffers, ``.source`` is that version as a
-    module over NumPy alone. Raises `TypeError` for a branch on a traced value and for a traced mask as an index, naming
-    the line, and warns past eight versions. Source: the idea of tracing to straight-line code is Griewank & Walther
-    (2008), chapter 6.
+    module over NumPy alone, and minigan's threads where they are used. Raises `TypeError` for a branch on a traced value
+    and for a traced mask as an index, naming the line, and warns past eight versions. Source: the idea of tracing to
+    straight-line code is Griewank & Walther (2008), chapter 6.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> step = mg.compile(lambda w, x: w - 0.1 * mg.grad(lambda w: mnp.sum((w * x - 1.0) ** 2))(w))
@@ -214,10 +224,10 @@ def compile(f=None, *, donate=()):
     1
     """
     if f is None:
-        return functools.partial(compile, donate=donate)
+        return functools.partial(compile, donate=donate, threads=threads)
     if not callable(f):
         raise TypeError(f"mg.compile takes a function of arrays, and was given {f!r}")
-    return Compiled(f, donate)
+    return Compiled(f, donate, threads)
 
 
 _ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
@@ -303,32 +313,3 @@ def _shapes(specs, traced) -> str:
 
 def _identifier(name: str) -> str:
     return name if name.isidentifier() else "f"
-
-
-def _donated(program: Program, structure: Structure, traced, donate, scalars=False) -> list[Variable]:
-    """The inputs that are given up, in order.
-
-    NumPy's numbers of shape () have no memory to write in; with ``scalars``, arrays of shape () count.
-    """
-    args = structure.children[0]
-    if any(i >= len(args.children) for i in donate):
-        raise ValueError(f"donate names argument {max(donate)}, and the function was called with {len(args.children)}")
-    ends, positions = 0, set()
-    for i, child in enumerate(args.children):
-        if i in donate:
-            positions.update(range(ends, ends + child.size))
-        ends += child.size
-    return [v for v, i in zip(program.inputs, traced) if i in positions and (v.shape or scalars)]
-
-
-def _homes(program: Program, donated: list[Variable]) -> dict[Variable, Variable]:
-    """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
-    home: dict[Variable, Variable] = {}
-    free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
-    for x in donated:
-        match = x if x in free else next((y for y in free if (y.shape, y.dtype) == (x.shape, x.dtype)
-                                          and y not in donated), None)  # fmt: skip
-        if match is not None:
-            home[x] = match
-            free.remove(match)
-    return home

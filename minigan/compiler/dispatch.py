@@ -63,10 +63,17 @@ def fast_call(version):
             return (give(run(*arguments)),)
         given = [leaves[i] for i in kept]
         home = next((home for home in residences if all(map(is_, given, home.kept))), None)
-        if home is None:
-            if not fit(leaves, kept_checks):
-                return None
-            home = residences.place(given)
+        if home is not None:
+            return run_in(home, given, arguments)
+        if not fit(leaves, kept_checks):
+            return None
+        home = residences.enter(given)
+        try:
+            return run_in(home, given, arguments)
+        finally:
+            residences.leave(home)
+
+    def run_in(home, given, arguments):
         arguments = [np.array(x) if _shows(x, home.kept) else x for x in arguments]  # a part of what was given up
         return (give(home.run(given, *arguments)),)
 

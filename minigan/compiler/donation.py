@@ -6,7 +6,8 @@ import builtins
 
 import numpy as np
 
-from ..autodiff.program import Equation, Variable
+from ..autodiff.program import Equation, Program, Variable
+from ..autodiff.trees import Structure
 from .algebra import uniform_value
 from .blocks import Block
 from .buffers import Buffer, flattens
@@ -14,6 +15,35 @@ from .operands import number_text
 from .operations import kind_of
 
 LONG = 1 << 10  # elements of a constant from which on it is written as the number it repeats, not copied
+
+
+def given_up(program: Program, structure: Structure, traced, donate, scalars=False) -> list[Variable]:
+    """The inputs that are given up, in order.
+
+    NumPy's numbers of shape () have no memory to write in; with ``scalars``, arrays of shape () count.
+    """
+    args = structure.children[0]
+    if any(i >= len(args.children) for i in donate):
+        raise ValueError(f"donate names argument {max(donate)}, and the function was called with {len(args.children)}")
+    ends, positions = 0, set()
+    for i, child in enumerate(args.children):
+        if i in donate:
+            positions.update(range(ends, ends + child.size))
+        ends += child.size
+    return [v for v, i in zip(program.inputs, traced) if i in positions and (v.shape or scalars)]
+
+
+def homes(program: Program, donated: list[Variable]) -> dict[Variable, Variable]:
+    """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
+    home: dict[Variable, Variable] = {}
+    free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
+    for x in donated:
+        match = x if x in free else next((y for y in free if (y.shape, y.dtype) == (x.shape, x.dtype)
+                                          and y not in donated), None)  # fmt: skip
+        if match is not None:
+            home[x] = match
+            free.remove(match)
+    return home
 
 
 class Donation:
@@ -37,6 +67,11 @@ class Donation:
                 self.static.add(buffer.name)
             self.spelling[x] = self.resident[x]
             self.kept.append(self.resident[x])
+        self.lying = {self.resident[x]: [i] for i, x in enumerate(donated)}
+        for whole, parts in self.flat_home.items():
+            for x in parts:
+                del self.lying[self.resident[x]]
+            self.lying[self.resident[whole]] = [donated.index(x) for x in parts]
         for x in self.program.inputs:
             self.spelling.setdefault(x, x.name)
         if donated:

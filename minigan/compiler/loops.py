@@ -16,34 +16,31 @@ from .operations import ufunc_of, written
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
 
-class Loops:
-    """The part of a `Writer` that writes blocks."""
-
-    def _block(self, i, block):
-        loop = _Loop(self, i, block)
-        for j, equation in enumerate(block.equations):
-            loop.write(j, equation)
-        self.lines += loop.finished()
-
-
-class _Loop:
+class Loop:
     """One block on its way into lines: those before the loop, the slices that it begins with, and its body."""
+
+    longest = LONGEST_ROW  # elements of a number that is written out
 
     def __init__(self, writer, i, block):
         self.writer, self.i, self.block = writer, i, block
-        self.step, self.rows, self.row = block.step(), block.shape[0], block.shape[1:]
+        self.rows, self.row = block.shape[0], block.shape[1:]
+        self.step = self.rows_at_once()
         self.uneven = self.rows % self.step != 0
         self.final = {x: j for j, e in enumerate(block.equations) for x in e.inputs if isinstance(x, Variable)}
         self.outer = dict(writer.spelling)
         self.before: list[str] = []
         self.cut: list[str] = []
         self.body: list[str] = []
+        self.after: list[str] = []
         self.sums: list[tuple[Variable, str]] = []  # running sums, Python's numbers until the loop ends
         self.local: dict[Variable, str] = {}  # how values are spelled inside
         self.owned: dict[Variable, Buffer] = {}  # memory for a few rows of values that do not leave
         self.scratch: set[str] = set()
         self.slices: dict[str, str] = {}
         self.tiles: dict[str, Buffer] = {}
+
+    def rows_at_once(self) -> int:
+        return self.block.step()
 
     # -- what is read ------------------------------------------------------------------------------------------
 
@@ -67,7 +64,7 @@ class _Loop:
         return self.tiles[spelled].name
 
     def reader(self, equation):
-        shape = compared_shape(equation, self.row if self.uneven else (self.step, *self.row))
+        shape = compared_shape(equation, self.row if self.uneven else (self.step, *self.row), self.longest)
 
         def read(x):
             if isinstance(x, Variable) and x in self.local:
@@ -160,8 +157,7 @@ class _Loop:
         (x,), (out,), writer = equation.inputs, equation.outputs, self.writer
         if not out.shape:
             name = writer._unique(out.name)
-            self.before.append(f"{name} = 0.0")
-            self.body.append(f"{name} += {written(equation, read, None)}")
+            self.total(out, name, written(equation, read, None), read(x))
             self.sums.append((out, name))
             return
         place = writer._place(out) or (writer._keep(out) if self.is_kept(out) else None)
@@ -171,11 +167,20 @@ class _Loop:
         else:
             self.before.append(f"{place}[...] = 0.0")
         self.outer[out] = writer.spelling[out] = place
+        flat = read(x) if len(self.block.shape) == 2 else f"{read(x)}.reshape(-1, {self.row[-1]})"
+        self.total_of_rows(out, place, flat)
+
+    def total(self, out, name, line, summed) -> None:
+        """Begin the number ``name`` at zero and add the sum of everything, which ``line`` takes of ``summed``."""
+        self.before.append(f"{name} = 0.0")
+        self.body.append(f"{name} += {line}")
+
+    def total_of_rows(self, out, place, flat) -> None:
+        """Add the sum of the rows of ``flat`` to the array ``place``, which begins at zero."""
         between = math.prod(self.row[:-1])
-        ones = writer._constant(np.ones(self.step * between, out.dtype))
+        ones = self.writer._constant(np.ones(self.step * between, out.dtype))
         if self.uneven:
             ones = f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]"
-        flat = read(x) if len(self.block.shape) == 2 else f"{read(x)}.reshape(-1, {self.row[-1]})"
         self.body.append(f"np.add({place}, np.dot({ones}, {flat}), {place})")
 
     def finished(self) -> list[str]:
@@ -184,8 +189,7 @@ class _Loop:
             self.writer.block_pool.give(buffer)
         if self.uneven:
             self.cut += [f"{name}_i = {name}[: min(hi, {self.rows}) - lo]" for name in sorted(self.scratch)]
-        head = [*self.before, f"for lo in range(0, {self.rows}, {self.step}):", f"    hi = lo + {self.step}"]
-        tail = []
+        tail = list(self.after)
         for out, name in self.sums:
             if out.dtype != "float64":
                 tail.append(f"{name} = np.{out.dtype}({name})")
@@ -193,4 +197,9 @@ class _Loop:
         for x in self.block.outputs:
             if x in self.outer:
                 self.writer.spelling[x] = self.outer[x]
-        return [*head, *(f"    {line}" for line in (*self.cut, *self.body)), *tail]
+        return [*self.lines(), *tail]
+
+    def lines(self) -> list[str]:
+        """What comes before the loop, and the loop."""
+        head = [*self.before, f"for lo in range(0, {self.rows}, {self.step}):", f"    hi = lo + {self.step}"]
+        return [*head, *(f"    {line}" for line in (*self.cut, *self.body))]

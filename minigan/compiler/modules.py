@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,25 +38,64 @@ class Module:
     function: str
     header: str
     constants: dict[str, object]
+    memory: list[str]
     definitions: list[str]
     body: str
     stands_alone: bool
+    kept: list[str] = field(default_factory=list)  # names of the donated arrays, in order
+    lying: dict[str, list[int]] = field(default_factory=dict)  # which of them lie end to end in which piece of memory
 
     @property
     def source(self) -> str:
         """The module's text; it imports nothing but NumPy (and SciPy for special functions and sparse products)."""
         constants = [f"{name} = {literal(value)}" for name, value in self.constants.items()]
-        return "\n".join([self.header, *section("constants", constants), *section("memory", self.definitions), "", "",
-                          self.body])  # fmt: skip
+        memory = section("memory", [*self.memory, *self.definitions])
+        return "\n".join([self.header, *section("constants", constants), *memory, "", "", self.body])
 
-    def load(self):
-        """The function, with the constants as they are rather than parsed again."""
+    @functools.cached_property
+    def _code(self):
+        texts = (self.header, "\n".join(self.memory), "\n".join([*self.definitions, self.body]))
+        return [compile(text, f"<minigan.compile {self.function}>", "exec") for text in texts]
+
+    def load(self, moved: tuple | None = None):
+        """The function, with the constants as they are rather than parsed again.
+
+        With ``moved``, as the method of this name returns it, donated arrays are those given, in their memory.
+        """
+        header, memory, rest = self._code
         namespace: dict = {}
-        exec(compile(self.header, "<minigan.compile>", "exec"), namespace)
+        exec(header, namespace)
         namespace.update((name, ready(value)) for name, value in self.constants.items())
-        text = "\n".join([*self.definitions, self.body])
-        exec(compile(text, f"<minigan.compile {self.function}>", "exec"), namespace)
+        exec(memory, namespace)
+        given, pieces = moved or ((), {})
+        namespace.update(pieces)
+        exec(rest, namespace)
+        if given:
+            namespace.update(zip(self.kept, given), KEPT=given)
         return namespace[self.function]
+
+    def moved(self, given) -> tuple | None:
+        """Arrays that other modules keep, as this one's: they, and by name the pieces of memory that they lie in.
+
+        ``None`` where what must lie end to end does not.
+        """
+        pieces = {}
+        for name, positions in self.lying.items():
+            parts = [given[i] for i in positions]
+            if name in self.kept:
+                (pieces[name],) = parts
+                continue
+            memory, start = parts[0].base, _address(parts[0])
+            ends = [_address(x) + x.nbytes for x in parts]
+            if any(x.base is not memory for x in parts) or [_address(x) for x in parts] != [start, *ends[:-1]]:
+                return None
+            first = start - _address(memory)
+            pieces[name] = memory[first : first + ends[-1] - start].view(parts[0].dtype)
+        return tuple(given), pieces
+
+
+def _address(x) -> int:
+    return x.__array_interface__["data"][0]
 
 
 def section(title, lines):

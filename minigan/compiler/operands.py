@@ -12,7 +12,7 @@ from ..autodiff.program import Variable
 SHORTEST_ROW, LONGEST_ROW = 64, 1 << 14  # elements of a row that is written out to be read beside many others
 
 
-def compared_shape(equation, shape) -> tuple:
+def compared_shape(equation, shape, longest: int = LONGEST_ROW) -> tuple:
     """The shape in which a number is written down beside arrays of ``shape``.
 
     NumPy's maximum and minimum are faster between arrays than between an array and a number: as many of the last axes
@@ -20,7 +20,7 @@ def compared_shape(equation, shape) -> tuple:
     """
     if equation.primitive.name not in ("maximum", "minimum"):
         return ()
-    trailing = next(shape[i:] for i in range(len(shape) + 1) if math.prod(shape[i:]) <= LONGEST_ROW)
+    trailing = next(shape[i:] for i in range(len(shape) + 1) if math.prod(shape[i:]) <= longest)
     return tuple(trailing) if math.prod(trailing) >= SHORTEST_ROW else ()
 
 

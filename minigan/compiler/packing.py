@@ -107,9 +107,16 @@ def _independent(members, equations) -> bool:
     return not any(leaf in after for chain in members for leaf in chain.leaves)
 
 
+def _place(chain):
+    """Matrices first, then vectors, large ones first: so they keep aligned, and a step that packs the two apart, as one
+    with a penalty does whose gradient in the biases is of another form, finds each end to end where another packs both."""
+    shape = chain.root.shape
+    return len(shape) < 2, -math.prod(shape)
+
+
 def _packed(members, equations):
     """The equations with one chain over concatenated leaves in place of the members'."""
-    members = sorted(members, key=lambda chain: -math.prod(chain.root.shape))  # large ones first keep aligned
+    members = sorted(members, key=_place)
     sizes = [math.prod(chain.root.shape) for chain in members]
     total, new = sum(sizes), []
     whole: dict[Variable, Variable] = {}  # a value of the first member -> the concatenation of all members'

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import math
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
 from ..autodiff.program import Program, Variable
+from . import shared_loops, shared_products
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
 from .donation import Donation
-from .loops import Loops
+from .loops import Loop
 from .modules import (
     ALIGNED,
     RECEIVED,
@@ -25,20 +26,25 @@ from .modules import (
     wrapped_call,
     wrapped_line,
 )
-from .operands import compared_shape, holds, number_text, operand_dtype
 from .operations import OPERATORS, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
+from .reading import Operands
+from .shared_loops import SharedLoop, is_shared
+from .shared_products import is_shared_product, shared
 
+SHARING = {"threads": shared_loops.NAMES, "shared_products": shared_products.NAMES}  # what modules with threads import
 LONGEST_INSIDE = 60  # characters of an expression that is written where it is read
 
 
 @dataclass(eq=False)
-class Writer(Donation, Loops):
-    """Writes one program down; ``home`` maps donated inputs to the outputs that take their place."""
+class Writer(Donation, Operands):
+    """Writes one program down; ``home`` maps donated inputs to the outputs that take their place; loops over
+    large arrays are shared out to so many ``threads``."""
 
     program: Program
     items: list
     name: str = "f"
     home: dict[Variable, Variable] = field(default_factory=dict)
+    threads: int = 1
 
     def __post_init__(self):
         self.root = roots_of(self.items)
@@ -57,7 +63,8 @@ class Writer(Donation, Loops):
         self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.lines: list[str] = []
-        self.used = {*reserved(), *(v.name for v in self.program.inputs)}
+        self.sharing = SHARING if self.threads > 1 else {}
+        self.used = {*reserved(), *(v.name for v in self.program.inputs), *chain.from_iterable(self.sharing.values())}
         while self.name in self.used or hasattr(builtins, self.name):
             self.name += "_"
         self.used.add(self.name)
@@ -83,13 +90,20 @@ class Writer(Donation, Loops):
                 self._equation(i, item)
             self._release(i, item)
         returned = self._return()
-        alone = all(stands_alone(e) for e in self.program.equations)
+        lines = [part for line in [*self.lines, f"return {returned}"] for part in wrapped_line(line)]
+        shares = bool(self.sharing) and any("share_" in line for line in lines)
+        if shares:
+            lines = ["with one_blas_thread:", *(f"    {line}" for line in lines)]
+        text = "\n".join(lines)
+        known = all(stands_alone(e) for e in self.program.equations)
         imports = ["import numpy as np"]
-        text = "\n".join(self.lines)
         if "special." in text:
             imports.append("from scipy import special")
-        if not alone:
+        if not known:
             imports.append("from minigan.autodiff import PRIMITIVES")
+        for file, names in self.sharing.items():
+            if called := [name for name in names if re.search(rf"\b{name}\b", text)]:
+                imports.append(f"from minigan.compiler.{file} import {', '.join(called)}")
         inputs = ", ".join(map(str, self.program.inputs))
         header = f'"""{self.name}({inputs})\n\nThe last argument of a ufunc is where its result goes."""\n'
         helpers = needed_support(text)
@@ -99,19 +113,29 @@ class Writer(Donation, Loops):
             imports.insert(0, "from operator import is_\n")
         memory = allocations(self._buffers())
         header = "\n".join([wrapped(header), *imports, *(["\n", ALIGNED] if memory else [])])
-        lines = [*self.lines, f"return {returned}"]
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
-        views = used_definitions(self.definitions, "\n".join([*lines, *kept]))
-        body = "\n".join([*wrapped_call(f"def {self.name}(", parameters, "):"),
-                          *(f"    {part}" for line in lines for part in wrapped_line(line)), ""])  # fmt: skip
-        definitions = [
-            *memory,
-            *joined_definitions(views),
-            *(p for k in kept for p in wrapped_line(k)),
-        ]
+        views = used_definitions(self.definitions, "\n".join([text, *kept]))
+        body = "\n".join([*wrapped_call(f"def {self.name}(", parameters, "):"), *(f"    {part}" for part in lines), ""])
+        definitions = [*joined_definitions(views), *(p for k in kept for p in wrapped_line(k))]
         if self.kept:
             helpers.append(RECEIVED)
-        return Module(self.name, header, self.constants, definitions, "\n\n".join([*helpers, body]), alone)
+        body, alone = "\n\n".join([*helpers, body]), known and not shares
+        return Module(self.name, header, self.constants, memory, definitions, body, alone, self.kept, self.lying)
+
+    def _block(self, i, block):
+        loop = (SharedLoop if is_shared(block, self.threads) else Loop)(self, i, block)
+        for j, equation in enumerate(block.equations):
+            loop.write(j, equation)
+        self.lines += loop.finished()
+
+    def memory_of_seats(self, name) -> str:
+        """The name of a tuple of kept memory like ``name``, which is the first of them, one for each thread."""
+        key = ("seats", name)
+        if key not in self.constant_names:
+            self.constant_names[key] = tuple_name = self._unique(f"{name}_of")
+            more = f"*(aligned({name}.shape, {name}.dtype) for _ in range({self.threads - 1}))"
+            self.definitions.append(f"{tuple_name} = ({name}, {more})")
+        return self.constant_names[key]
 
     def _buffers(self):
         return [*self.residents, *self.pool.buffers, *self.block_pool.buffers]
@@ -142,14 +166,17 @@ class Writer(Donation, Loops):
             if equation.primitive.name in ("where", "astype", "scatter_add"):
                 self.fresh.add(out)
             return
-        into = self._target(i, equation)
+        into, shares = self._target(i, equation), is_shared_product(equation, self.threads)
+        if into is None and shares:
+            into = self._unique(out.name)
+            self.lines.append(f"{into} = np.empty({out.shape}, np.{out.dtype})")
         if into is None:
-            name = self._unique(out.name)
-            self.lines.append(f"{name} = {written(equation, read, None)}")
-            self.spelling[out] = name
+            self.spelling[out] = self._unique(out.name)
+            self.lines.append(f"{self.spelling[out]} = {written(equation, read, None)}")
             return
         self.spelling[out] = into
-        self.lines.append(written(equation, read, into))
+        line = written(equation, read, into)
+        self.lines.append(shared(line, equation, self.threads) if shares else line)
 
     def _is_plain_scalar(self, equation) -> bool:
         """Whether a number is made of numbers alone and read once, by an equation: it can stand where it is read."""
@@ -289,58 +316,3 @@ class Writer(Donation, Loops):
             if self.last.get(x, -1) <= i and x in self.storage:
                 buffer = self.storage.pop(x)
                 (self.block_pool if buffer in self.block_pool.buffers else self.pool).give(buffer)
-
-    # -- operands ----------------------------------------------------------------------------------------------
-
-    def _reader(self, equation):
-        dtype = operand_dtype(equation)
-        typed = ufunc_of(equation) is not None or equation.primitive.name in ("where", "clip")
-        plain = kind_of(equation) == "call" and (equation.outputs[0].shape == () or not typed)
-        out = equation.outputs[0].shape
-        shape = compared_shape(equation, out)
-
-        def read(x):
-            spelled = self._read(x, None if plain else dtype, shape)
-            single = isinstance(x, Variable) and x.shape and math.prod(x.shape) == 1 < math.prod(out)
-            beside = any(tuple(getattr(y, "shape", ())) == out for y in equation.inputs)
-            if single and beside and ufunc_of(equation) is not None and spelled in self.static:
-                return self._view(f"{spelled}.reshape(())", x.name)  # NumPy is twice as fast beside a number
-            return spelled
-
-        return read
-
-    def _read(self, x, dtype, shape=()) -> str:
-        if isinstance(x, Variable):
-            return self.spelling[x]
-        if isinstance(x, bool) or x is None:
-            return repr(x)
-        if isinstance(x, int | float) and not isinstance(x, np.generic):
-            return self._number(x, dtype, shape) if dtype is not None and holds(dtype, x) else number_text(x)
-        if type(x) is complex:  # as a number it leaves complex64 what it is
-            return number_text(x)
-        return self._constant(x)
-
-    def _number(self, x, dtype, shape=()) -> str:
-        key = (repr(x), dtype, shape)
-        if key not in self.constant_names:
-            digits = re.sub(r"\W", "_", repr(x).replace("-", "minus_"))
-            name = self._unique(f"n_{digits}")
-            with np.errstate(over="ignore"):
-                self.constants[name] = np.full(shape, x, dtype)
-            self.constant_names[key] = name
-        return self.constant_names[key]
-
-    def _constant(self, x) -> str:
-        key = ("array", id(x))
-        if key not in self.constant_names:
-            name = self._unique(f"c{sum(k[0] == 'array' for k in self.constant_names)}")
-            self.constants[name] = x
-            self.constant_names[key] = name
-            self.static.add(name)
-        return self.constant_names[key]
-
-    def _unique(self, name) -> str:
-        while name in self.used:
-            name += "_"
-        self.used.add(name)
-        return name

@@ -89,6 +89,7 @@ def execute(
                 on_good=good,
                 progress=progress,
                 compiled=False if request.eager else None,
+                threads=request.threads,
             )
         except Diverged as error:
             status, stopped = "diverged", str(error)

@@ -25,7 +25,7 @@ class Request:
     """What ``run.json`` says before there is anything to tell.
 
     ``system`` is a registered name or ``FILE.py:NAME``; ``options`` are all of the system's; ``steps`` the number to be
-    reached; ``data`` is ``{"path", "shape", "fingerprint", "name"}`` or ``None``.
+    reached; ``data`` is ``{"path", "shape", "fingerprint", "name"}`` or ``None``; ``threads`` are the compiled step's.
     """
 
     system: str
@@ -35,6 +35,7 @@ class Request:
     backend: str = "numpy"
     eager: bool = False
     data: dict | None = None
+    threads: int = 1
 
     def build(self) -> System:
         """The system itself, its data loaded and found to be the same as before."""
@@ -53,12 +54,14 @@ class Request:
         try:
             if found["form"] != FORM:
                 raise ValueError(f"its form is {found['form']!r}, and this minigan writes {FORM}")
+            found = {"threads": 1, **found}  # runs of before had one
             made = cls(**{key: found[key] for key in cls.__dataclass_fields__})
             wrong = [
                 key
                 for key, kind in (("system", str), ("options", dict), ("seed", int), ("steps", int), ("backend", str))
                 if not isinstance(getattr(made, key), kind)
             ]
+            wrong += [] if is_count(made.threads) else ["threads"]
             if wrong or made.steps < 0 or made.seed < 0 or not isinstance(made.data, dict | None):
                 raise ValueError(f"its {', '.join(wrong) or 'steps, seed or data'} cannot be right")
         except (KeyError, TypeError, ValueError) as error:

@@ -2,8 +2,8 @@
 
 `learner` says what learns by steps · `loop` trains it · `drawn` the random numbers of a step, brought beforehand ·
 `players` learners of one or many networks, each with a loss of its own · `averages` of parts of a state · `guard` where a
-number stops being one · `checkpoint` a state in one file · `checkpoints` the last few of a run · `weights` by name ·
-`signals` that ask a run to end · `progress`.
+number stops being one · `threads` of a step, measured · `checkpoint` a state in one file · `checkpoints` the last few of a
+run · `weights` by name · `signals` that ask a run to end · `progress`.
 """
 
 from .averages import Averaged, averaged
@@ -15,6 +15,7 @@ from .learner import Learner
 from .loop import Trained, train
 from .players import Player, PlayersState, players_learner
 from .signals import asked_to_stop
+from .threads import faster_threads
 from .weights import load_weights, save_weights
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Trained",
     "asked_to_stop",
     "averaged",
+    "faster_threads",
     "load_checkpoint",
     "load_weights",
     "players_learner",

@@ -41,6 +41,7 @@ def train(
     on_good=None,
     progress: bool = False,
     compiled: bool | None = None,
+    threads: int | None = None,
 ) -> Trained:
     """Train ``learner`` for ``steps`` steps and return a `Trained`.
 
@@ -53,7 +54,8 @@ def train(
     looked at: `Diverged` is raised with the last good state if one is not finite. For every step that passed, in order,
     ``on_row(step, row)`` is called with its metrics (and, under ``"watched"``, its record), then ``on_good(step, state,
     rng)`` once. The step runs compiled (`minigan.compile`) unless ``compiled`` is false, or left out and
-    ``MINIGAN_EAGER=1`` in the environment; one that cannot be recorded runs as it is. With ``progress`` a bar is drawn.
+    ``MINIGAN_EAGER=1`` in the environment; one that cannot be recorded runs as it is. ``threads`` are those of
+    `minigan.compile`. With ``progress`` a bar is drawn.
 
     Raises `ValueError` for steps that are no non-negative integer, `TypeError` for what is no learner, no function, no
     seed or generator, and no switch.
@@ -87,7 +89,7 @@ def train(
     records = list(records or ())
     if compiled is None:
         compiled = os.environ.get("MINIGAN_EAGER") != "1"
-    run = compiled_or_plain(learner.step) if compiled else learner.step
+    run = compiled_or_plain(learner.step, threads) if compiled else learner.step
     started = max(map(len, history.values()), default=0)
     good, pending = state, []
 
@@ -136,9 +138,9 @@ def train(
     return Trained(state, history, rng, records)
 
 
-def compiled_or_plain(step):
+def compiled_or_plain(step, threads=None):
     """``step`` compiled; from the first call on as it is, where it draws numbers inside or branches on values."""
-    chosen = compile(step)
+    chosen = compile(step, threads=threads)
 
     def run(*args):
         nonlocal chosen

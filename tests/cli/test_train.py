@@ -405,3 +405,18 @@ def test_mistakes_are_one_sentence_and_nothing_is_written(minigan, words, parts)
     np.save("mine.npy", ROWS)
     minigan("train", *words).is_one_sentence(*parts)
     assert files_in(".") == ["mine.npy"]
+
+
+def test_a_run_keeps_its_threads(minigan):
+    assert minigan("train", "gaussian", "--steps", 1, "--threads", 2).code == 0
+    assert json.loads(Path("runs/gaussian/run.json").read_text())["threads"] == 2
+    minigan("train", "gaussian", "--resume", "--threads", 1).is_one_sentence("--threads 1, and the run has 2")
+    minigan("train", "gaussian", "--threads", 0).is_one_sentence("--threads is at least 1, and was 0")
+
+
+def test_a_run_of_before_had_one_thread(minigan):
+    assert minigan("train", "gaussian", "--steps", 1).code == 0
+    about = json.loads(Path("runs/gaussian/run.json").read_text())
+    assert about.pop("threads") == 1
+    Path("runs/gaussian/run.json").write_text(json.dumps(about))
+    assert minigan("train", "gaussian", "--resume", "--steps", 1).code == 0
