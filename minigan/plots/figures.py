@@ -118,7 +118,7 @@ FIGURES = {
         from_file("landscape", "landscape"),
     ),
     "remedies": NamedFigure(
-        "which remedy against mode collapse: thirteen, none and the default on three benches, modes and cost (trains for half an hour)",
+        "which remedy against mode collapse: thirteen, none, and the default, on three benches (trains for half an hour)",
         from_file("remedies", "remedies"),
     ),
     "batch-norm": NamedFigure(
