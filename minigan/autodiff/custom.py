@@ -9,9 +9,9 @@ from ..validation import function
 from .batching import Batch, over_examples
 from .boundary import check_cotangents
 from .forward import Dual
-from .primitive import PRIMITIVES
+from .primitive import PRIMITIVES, zeros_like
 from .reverse import Tape, vjp
-from .tracer import Tracer
+from .tracer import Tracer, innermost
 from .trees import flatten, tree_map, unflatten
 
 
@@ -107,13 +107,16 @@ class CustomVJP:
 
     def push(self, tangents, out, args, params):
         """The pullback is linear in g; its transpose, taken by running it backwards, is the forward rule."""
-        from .primitive import zeros_like
 
         def pull_all(*g):
             return tuple(self._cotangents(g, out, args))
 
         _, transpose = vjp(pull_all, *(zeros_like(o) for o in out))
-        return transpose(tuple(zeros_like(x) if t is None else t for t, x in zip(tangents, args)))
+        return transpose(tuple(_zero(x) if t is None else t for t, x in zip(tangents, args)))
+
+
+def _zero(x):
+    return zeros_like(x) if hasattr(innermost(x), "shape") else 0.0  # a number of Python's among the arguments
 
 
 def _summed(cotangents, batched):

@@ -194,3 +194,11 @@ def test_stop_gradient_leaves_a_recording_in_place():
     """Under a gradient inside a recording it takes the gradient's layer away, and not the recording's."""
     program = mg.trace(lambda x: mg.grad(lambda y: y * mg.stop_gradient(y * y))(x))(mnp.asarray(2.0))
     assert value(program(mnp.asarray(3.0))) == 9.0
+
+
+@pytest.mark.parametrize("number", [3.0, 3, np.float64(3.0)])
+def test_forward_mode_takes_numbers_among_the_arguments(number):
+    product = mg.custom_vjp(lambda x, y: x * y, lambda g, out, x, y: (g * y, mnp.sum(g * x)))
+    x, tangent = mnp.asarray([1.0, 2.0]), mnp.asarray([0.5, -1.0])
+    _, moved = mg.jvp(lambda x: product(x, number), (x,), (tangent,))
+    np.testing.assert_allclose(mg.to_numpy(moved), [1.5, -3.0])
