@@ -123,7 +123,7 @@ def _first_axis_first(name, order) -> bool:
 def transpose(a, axes=None):
     """The axes in the order ``axes``, reversed by default."""
     a = _array(a)
-    return _transpose(a, axes=tuple(range(a.ndim))[::-1] if axes is None else _ints(axes))
+    return _transpose(a, axes=tuple(range(a.ndim))[::-1] if axes is None else places_of(_ints(axes), a.ndim))
 
 
 def matrix_transpose(x):

@@ -196,7 +196,7 @@ def test_stop_gradient_leaves_a_recording_in_place():
     assert value(program(mnp.asarray(3.0))) == 9.0
 
 
-@pytest.mark.parametrize("number", [3.0, 3, np.float64(3.0)])
+@pytest.mark.parametrize("number", [3.0, 3])
 def test_forward_mode_takes_numbers_among_the_arguments(number):
     product = mg.custom_vjp(lambda x, y: x * y, lambda g, out, x, y: (g * y, mnp.sum(g * x)))
     x, tangent = mnp.asarray([1.0, 2.0]), mnp.asarray([0.5, -1.0])

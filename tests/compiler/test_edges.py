@@ -433,3 +433,11 @@ def test_a_product_of_complex_matrices_keeps_what_zero_times_infinity_is():
     x, y = mnp.asarray(np.array([[complex(0.0, np.inf)], [1.0]], "complex64")), mnp.asarray(np.zeros(1, "complex64"))
     eager, compiled = (np.isnan(mg.to_numpy(f(x, y))) for f in (mnp.matmul, mg.compile(mnp.matmul)))
     assert eager.tolist() == compiled.tolist() == [True, False]
+
+
+@pytest.mark.parametrize("axes", [(-1, 0), (1, -2), (-1, -2), (-2, -1)])
+@pytest.mark.parametrize("size", [3, 64])  # from 1,024 elements on elementwise work is done before the transpose
+def test_axes_counted_from_the_end_turn_a_square(axes, size):
+    x = mnp.asarray(np.sin(np.arange(size * size * 1.0)).reshape(size, size))
+    for f in (lambda x: mnp.transpose(x, axes), lambda x: mnp.exp(x.transpose(*axes)) * x.T):
+        same(mg.to_numpy(mg.compile(f)(x)), mg.to_numpy(f(x)))
