@@ -2,8 +2,9 @@
 
 ``CHECKOUT`` is a clone of https://github.com/HIPS/autograd. Its tests import `autograd`; here that name is a package
 made of minigan: `core` (`make_vjp`, `make_jvp`, vector spaces), `numpy`, `extend`, `builtins`, `tracer`. What is written
-in terms of these, `test_util.check_grads` and the derived operators among it, is the checkout's own, so minigan's
-derivatives are compared with differences by their judge.
+in terms of these, `test_util.check_grads`, the derived operators and the rules for SciPy among it, is the checkout's own,
+so minigan's derivatives are compared with differences by their judge. Of special functions those of minigan are used
+where there are any.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import itertools
+import math
 import sys
 import types
 from pathlib import Path
@@ -23,6 +25,7 @@ import minigan as mg
 import minigan.numpy as mnp
 import minigan.numpy.fft
 import minigan.numpy.linalg
+from minigan.autodiff.primitive import places_of, undo_broadcast
 from minigan.autodiff.tracer import Tracer, innermost
 
 # -- core ----------------------------------------------------------------------------------------------------
@@ -164,6 +167,8 @@ class Extension:
         return self._rule("pulls", position)(out, *args, **params)(g)
 
     def _rule(self, mode, position):
+        if getattr(self, mode).get(position, True) is None:  # nothing depends on it
+            return lambda *args, **kwargs: lambda g: 0.0 * args[1 + position]
         if position not in getattr(self, mode):
             raise NotImplementedError(f"{self.__name__} has no derivative in argument {position}")
         return getattr(self, mode)[position]
@@ -225,6 +230,19 @@ def looked_up(*namespaces):
 NOTHING = looked_up()
 
 
+def unbroadcast(x, pullback):
+    return lambda g: undo_broadcast(pullback(g), x)
+
+
+def repeated(g, shape, dtype, axis, keepdims):
+    """Theirs: the cotangent of a reduction along what was reduced, and over how many elements."""
+    if shape == ():
+        return g, 1
+    places = places_of(axis, len(shape))
+    kept = [1 if i in places else n for i, n in enumerate(shape)]
+    return mnp.broadcast_to(mnp.reshape(g, kept), shape), math.prod(shape[i] for i in places)
+
+
 def install(checkout: Path) -> None:
     """`autograd` in ``sys.modules``; what is not stated here comes from the checkout."""
     autograd = module("autograd", NOTHING)
@@ -243,12 +261,14 @@ def install(checkout: Path) -> None:
     module("autograd.numpy.linalg", looked_up(mnp.linalg, np.linalg), **theirs)
     module("autograd.numpy.fft", looked_up(mnp.fft, np.fft))
     sys.modules["autograd.numpy.random"] = namespace.random = np.random
-    special = looked_up(mnp, scipy.special)
-    parts = {"special": special, "stats": looked_up(scipy.stats), "linalg": looked_up(mnp.linalg, scipy.linalg)}
-    module("autograd.scipy", NOTHING)
-    for part in ("special", "stats", "linalg", "signal", "integrate"):
-        module(f"autograd.scipy.{part}", parts.get(part, looked_up(getattr(scipy, part))))
-    module("autograd.scipy.stats.multivariate_normal", looked_up(scipy.stats.multivariate_normal))
+    module("autograd.numpy.numpy_vjps", NOTHING, unbroadcast_f=unbroadcast, repeat_to_match_shape=repeated)
+    module("autograd.scipy", NOTHING).__path__ = [str(checkout / "autograd" / "scipy")]
+    special = importlib.import_module("autograd.scipy.special")
+    vars(special).update({name: getattr(mnp, name) for name in vars(special) if hasattr(mnp, name)})
+    for part in ("linalg", "integrate"):
+        module(f"autograd.scipy.{part}", looked_up(getattr(mnp, part, scipy), getattr(scipy, part)))
+    for part in ("stats", "signal"):
+        importlib.import_module(f"autograd.scipy.{part}")
     derived = importlib.import_module("autograd.differential_operators")
     unary_to_nary = importlib.import_module("autograd.wrap_util").unary_to_nary
     operators = {name: getattr(derived, name) for name in vars(derived) if not name.startswith("_")}
