@@ -74,8 +74,8 @@ def is_compiled(system, trained, monkeypatch):
     """One program is recorded and run for every step; run as it is, the step says the same up to rounding."""
     made_by_loop = []
 
-    def noted(step):
-        made_by_loop.append(mg.compile(step))
+    def noted(step, **how):
+        made_by_loop.append(mg.compile(step, **how))
         return made_by_loop[-1]
 
     with monkeypatch.context() as patch:

@@ -7,7 +7,7 @@ import minigan as mg
 from minigan import nn, optim
 from minigan.models import SYSTEMS
 from minigan.models.games.grid import FIRST, LAST, falling, penalties
-from minigan.models.remedies import REMEDIES, remedied
+from minigan.models.remedies import KERNELS, REMEDIES, remedied
 from minigan.random import generator
 
 
@@ -45,7 +45,7 @@ def test_each_changes_one_thing_of_the_plain_gan():
     assert "historical" in repr(of("historical_averaging")["generator_optimizer"])
 
 
-@pytest.mark.parametrize("name, more", [("minibatch_discrimination", 16), ("minibatch_stddev", 1)])
+@pytest.mark.parametrize("name, more", [("minibatch_discrimination", KERNELS), ("minibatch_stddev", 1)])
 def test_the_last_layer_reads_features_of_the_batch(name, more):
     D = of(name)["discriminator"]
     assert D.init(generator(0), (4, 2))[-1]["weight"].shape == (4 + more, 1)
