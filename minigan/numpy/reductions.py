@@ -208,7 +208,7 @@ def mean(a, axis=None, dtype=None, *, keepdims=False, where=True):
 def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """The mean squared deviation from the mean; divided by n - ddof, which the standard calls ``correction``."""
     ddof = degrees_less("var", ddof, correction)
-    _refuse_to_narrow("var", a, dtype)
+    _refuse_dtype("var", a, dtype)
     if where is not True:
         return masked.var(a, where, _axis(axis), dtype, ddof, keepdims)
     return _reduce(_var, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
@@ -217,14 +217,14 @@ def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correct
 def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None):
     """The square root of `var`; where all values are equal its derivative is taken as 0."""
     ddof = degrees_less("std", ddof, correction)
-    _refuse_to_narrow("std", a, dtype)
+    _refuse_dtype("std", a, dtype)
     if where is not True:
         return masked.std(a, where, _axis(axis), dtype, ddof, keepdims)
     return _reduce(_std, a, dtype, axis=_axis(axis), ddof=ddof, keepdims=keepdims)
 
 
-def _refuse_to_narrow(name, a, dtype):
-    """A complex array's moments in a real dtype: NumPy drops the imaginary part of the mean alone. No integers, either."""
+def _refuse_dtype(name, a, dtype):
+    """No moments in integers, nor a complex array's in a real dtype: NumPy drops the imaginary part of the mean alone."""
     if dtype is None:
         return
     if hasattr(a, "dtype") and is_complex(a) and not dtype_name(dtype).startswith("complex"):

@@ -74,7 +74,7 @@ def stacked_digits(
         measure=measure,
         form=images(8, channels=3, ink=False),
         learner=None if remedy else lambda one: averaged(one, ["generator"]),
-        when_collapsed="a small D loses modes: --remedy says how it may keep them, --width 256 makes it larger",
+        when_collapsed="a small D loses modes: --width 256 makes it larger, and without --remedy it plays with R1 and R2",
         **decided,
     )
 
