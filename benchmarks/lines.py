@@ -52,7 +52,8 @@ class Lines:
         longest = sorted(range(len(self.texts)), key=lambda i: -self.least[i])[:count]
         rows = [f"{'us':>10} {'share':>6} {'times':>6}  line"]
         for i in sorted(longest):
-            rows.append(f"{self.least[i] * 1e6:10.1f} {self.least[i] / total:6.1%} {self.often[i] / passes:6g}  {self.texts[i]}")
+            times = f"{self.least[i] * 1e6:10.1f} {self.least[i] / total:6.1%} {self.often[i] / passes:6g}"
+            rows.append(f"{times}  {self.texts[i]}")
         rest = total - sum(self.least[i] for i in longest)
         rows.append(f"{rest * 1e6:10.1f} {rest / total:6.1%} {'':6}  the other {len(self.texts) - len(longest)} lines")
         return "\n".join([*rows, f"{total * 1e6:10.1f}         {'':6}  all lines"])

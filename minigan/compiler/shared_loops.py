@@ -1,10 +1,11 @@
 """A block's loop as a function of a range of rows, which several threads call at the same time.
 
-Every operation is done on 512 kB at once, the rows of a few passes of one thread's loop: threads hand the interpreter to one
-another between operations, which costs some 50 microseconds where one has to wait, and an operation on 128 kB takes less.
-On two cores of an EPYC two threads then take 0.84 to 0.87 of one's time where the results of three cheap operations have
-8.4 MB, 0.64 to 0.81 where they have 34 and more, and 0.53 to 0.63 with an exponential and a tanh among them; at 4.2 MB they
-take 1.09 and 0.73. Sums stay those of one thread's passes, one after the other, so that results are the same to the bit.
+Every operation is done on 512 kB at once, the rows of a few passes of one thread's loop: threads hand the interpreter
+to one another between operations, which costs some 50 microseconds where one has to wait, and an operation on 128 kB
+takes less. On two cores of an EPYC two threads then take 0.84 to 0.87 of one's time where the results of three cheap
+operations have 8.4 MB, 0.64 to 0.81 where they have 34 and more, and 0.53 to 0.63 with an exponential and a tanh among
+them; at 4.2 MB they take 1.09 and 0.73. Sums stay those of one thread's passes, one after the other, so that results are
+the same to the bit.
 """
 
 from __future__ import annotations

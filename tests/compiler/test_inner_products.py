@@ -81,7 +81,9 @@ def test_what_is_not_finite_comes_through():
     assert f(x, y) == np.inf
 
 
-@pytest.mark.parametrize("text, expected", [("1024K\n", 1 << 18), ("2048K\n", 1 << 18), ("512K\n", 1 << 17), ("1M", 1 << 17)])
+@pytest.mark.parametrize(
+    "text, expected", [("1024K\n", 1 << 18), ("2048K\n", 1 << 18), ("512K\n", 1 << 17), ("1M", 1 << 17)]
+)
 def test_blocks_are_as_large_as_the_cache_allows(text, expected, tmp_path):
     (tmp_path / "size").write_text(text)
     assert blocks._cached(str(tmp_path / "size")) == expected
