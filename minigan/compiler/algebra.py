@@ -10,6 +10,8 @@ others are these, and only these:
 * ``(a / (c - exp(t + b))) * expm1(t)`` is ``-a / c`` for numbers a, b and c of which b is log(c), 0 for 1, also where t
   is 0, infinite or NaN: nearer to the true value, since for small t the difference has lost the digits that expm1 has;
 * in these two a third factor may stand between: ``((a / x) * y) * x`` is ``a * y``;
+* ``log(c - exp(t + log(c)))`` is ``log(c) + log sigma(-x)`` for a number c where t is log sigma(x), by `log_sigmoids`:
+  nearer to the true value where sigma(x) is near 1, and finite where the difference is 0;
 * ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b whose product has all its digits, and ``a * (x / s)`` is
   ``x * (a / s)`` for a number a and an array s of shape (): as many roundings or fewer, as long as ``a / s`` itself
   is within the range of the dtype;

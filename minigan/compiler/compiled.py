@@ -20,7 +20,16 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import choices, exponentials, factors, linear_sums, row_sums, signs, transposes  # noqa: F401, rules of algebra
+from . import (  # noqa: F401, rules of algebra
+    choices,
+    exponentials,
+    factors,
+    linear_sums,
+    log_sigmoids,
+    row_sums,
+    signs,
+    transposes,
+)
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
