@@ -134,3 +134,18 @@ def test_constants_come_back_bit_for_bit(on_numpy):
         back = eval(literal(array), {"np": np})
         assert back.dtype == array.dtype and back.shape == array.shape
         assert back.tobytes() == array.tobytes()
+
+
+def test_constants_lie_as_their_text_makes_them(on_numpy):
+    """A product with a transposed matrix may round otherwise, and takes longer."""
+    rng = np.random.default_rng(0)
+    w, x = rng.standard_normal((64, 64)).T, rng.standard_normal((3, 64))
+    compiled = mg.compile(lambda x: x @ w)
+    found = compiled(x)
+    namespace = {}
+    exec(compiled.source, namespace)
+    (written,) = namespace[compiled.__name__.replace("<lambda>", "f")](x)
+    np.testing.assert_array_equal(found, written)
+    kept = compiled._latest.run.__globals__
+    assert all(value.flags.c_contiguous for value in kept.values() if isinstance(value, np.ndarray))
+    assert compiled(x[:2]).shape == (2, 64)
