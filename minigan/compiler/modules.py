@@ -103,7 +103,7 @@ def section(title, lines):
 
 
 def ready(value):
-    """A constant as an array that lies as its text would make it; products with a transposed one take up to 1.5 times as long."""
+    """A constant as it lies where its text makes it: products with a transposed one take up to 1.5 times as long."""
     return np.asarray(value, order="C")
 
 
