@@ -282,6 +282,21 @@ def whole_slices(equation, defined):
     return equation.inputs[0] if whole and fits(equation.inputs[0], equation.outputs[0]) else None
 
 
+@rule("getitem", "scatter_add")
+def indices_that_leave_nothing_out(equation, defined):
+    """Exact: x[:, 0] of an x with one column is x in another shape, and so is what is scattered to there."""
+    (out,), x = equation.outputs, equation.inputs[0]
+    index = equation.params["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    in_order = all(
+        part is None or part is Ellipsis or type(part) is int or (isinstance(part, slice) and (part.step or 1) > 0)
+        for part in parts
+    )
+    if len(equation.inputs) > 1 or not in_order or not isinstance(x, Variable) or x.dtype != out.dtype:
+        return None
+    return ("reshape", (x,), {"shape": out.shape}) if math.prod(x.shape) == math.prod(out.shape) else None
+
+
 @rule("where")
 def no_choice(equation, defined):
     """Exact: where(c, x, x) = x."""
