@@ -149,3 +149,17 @@ def test_constants_lie_as_their_text_makes_them(on_numpy):
     kept = compiled._latest.run.__globals__
     assert all(value.flags.c_contiguous for value in kept.values() if isinstance(value, np.ndarray))
     assert compiled(x[:2]).shape == (2, 64)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "x, y", [((5, 6, 1), (5, 1, 8)), ((6, 1), (5, 1, 9)), ((2, 5, 6, 1), (1, 8)), ((5, 6, 1), (5, 1, 7))]
+)
+def test_stacks_of_columns_times_rows(x, y, dtype, on_numpy):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal(x).astype(dtype), rng.standard_normal(y).astype(dtype)
+    x[..., 0, 0], x[..., 1, 0], y[..., 0, 1] = 0.0, np.nan, np.inf
+    compiled = mg.compile(mnp.matmul)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(compiled(x, y), np.matmul(x, y))
+    assert ("np.multiply(" in compiled.source) == (y.shape[-1] >= 8)
