@@ -312,7 +312,8 @@ class Writer(Donation, Operands):
 
     def _release(self, i, item):
         """Memory of values that nobody reads after item i goes back to the pool."""
-        for x in {*(self.root.get(x, x) for x in item.inputs if isinstance(x, Variable)), *item.outputs}:
+        read = (self.root.get(x, x) for x in item.inputs if isinstance(x, Variable))
+        for x in dict.fromkeys([*read, *item.outputs]):  # in order: equal programs get equal texts
             if self.last.get(x, -1) <= i and x in self.storage:
                 buffer = self.storage.pop(x)
                 (self.block_pool if buffer in self.block_pool.buffers else self.pool).give(buffer)

@@ -134,3 +134,15 @@ def test_constants_come_back_bit_for_bit(on_numpy):
         back = eval(literal(array), {"np": np})
         assert back.dtype == array.dtype and back.shape == array.shape
         assert back.tobytes() == array.tobytes()
+
+
+def test_equal_programs_are_written_alike(on_numpy):
+    """Whatever lay where in memory while they were compiled: of arrays that die together, either could come first."""
+    step, args = training_step(ALL_GAMES["non_saturating"])
+    texts, kept = set(), []
+    for i in range(6):
+        compiled = mg.compile(step, donate=0)
+        compiled(*args)
+        texts.add(compiled.source)
+        kept.append((compiled, [object() for _ in range(37 * i)]))  # the next one's variables lie elsewhere
+    assert len(texts) == 1
