@@ -43,7 +43,7 @@ def pack_updates(program: Program, in_place=()) -> Program:
     for members in chains.values():
         if len(members) > 1 and _independent(members, equations):
             equations = _packed(members, equations)
-    return replace(program, equations=tuple(ordered(equations)))
+    return program if equations == list(program.equations) else replace(program, equations=tuple(ordered(equations)))
 
 
 class _Chain:
