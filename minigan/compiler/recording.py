@@ -6,6 +6,7 @@ import inspect
 import itertools
 import operator
 import re
+from collections import Counter
 
 import numpy as np
 
@@ -108,12 +109,15 @@ def shortened(paths) -> list[str]:
     """The shortest endings of the paths that differ from one another and start with a word."""
     full = [[_word(part) for part in path] for path in paths]
     chosen: dict[int, str] = {}
+    taken: set[str] = set()
     for length in range(1, max(map(len, full), default=0) + 1):
         endings = ["_".join(parts[-length:]) for parts in full]
+        count = Counter(endings)
         for i, (ending, parts) in enumerate(zip(endings, full)):
             starts_well = ending[:1].isalpha() or length >= len(parts)
-            if i not in chosen and starts_well and endings.count(ending) == 1 and ending not in chosen.values():
+            if i not in chosen and starts_well and count[ending] == 1 and ending not in taken:
                 chosen[i] = ending
+                taken.add(ending)
     names, used = [], set()
     for i, parts in enumerate(full):
         name = chosen.get(i, "_".join(parts))
