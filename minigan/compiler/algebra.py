@@ -34,12 +34,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import replace
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
 from ..backend import active, dtype_name, to_numpy
 from .dead_code import remove_dead_code
+from .substitution import reading, returning
 
 RULES: dict[str, list] = {}
 MOST_SWEEPS = 200  # of long programs, a dozen are enough
@@ -64,12 +64,15 @@ def simplify(program: Program) -> Program:
     """The program after every rule has been tried at every equation, in order, until none applies.
 
     A rule that asks who reads a value is not to count the dead, so they go before every sweep. Each sweep leaves a correct
-    program: should rules undo one another for ever, the last of `MOST_SWEEPS` is taken.
+    program: should rules undo one another for ever, the last of `MOST_SWEEPS` is taken. Where no rule applies and nothing
+    is dead, the program is returned itself.
     """
     for _ in range(MOST_SWEEPS):
-        program, changed = _sweep(remove_dead_code(program))
-        if not changed:
+        program = remove_dead_code(program)
+        swept = _sweep(program)
+        if swept is program:
             break
+        program = swept
     return program
 
 
@@ -93,8 +96,7 @@ def _sweep(program):
     kept, changed = [], False
     defined = Definitions(program)
     for equation in program.equations:
-        inputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
-        equation = Equation(equation.primitive, inputs, equation.params, equation.outputs)
+        equation = reading(equation, same)
         for simpler in RULES.get(equation.primitive.name, ()):
             found = simpler(equation, defined)
             if found is None:
@@ -114,8 +116,7 @@ def _sweep(program):
             kept.append(equation)
             for variable in equation.outputs:
                 defined[variable] = equation
-    outputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in program.outputs)
-    return replace(program, equations=tuple(kept), outputs=outputs), changed
+    return returning(program, kept, same) if changed else program
 
 
 # -- what the rules ask ----------------------------------------------------------------------------------------

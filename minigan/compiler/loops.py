@@ -103,7 +103,7 @@ class Loop:
             into = self.memory_of(out, j, equation)
         self.body.append(f"{into}[...] = {written(equation, read, None)}" if calls else written(equation, read, into))
         self.local[out] = into
-        for x in {x for x in equation.inputs if isinstance(x, Variable)}:
+        for x in dict.fromkeys(x for x in equation.inputs if isinstance(x, Variable)):
             if x in self.owned and self.final.get(x) == j:
                 self.writer.block_pool.give(self.owned.pop(x))
 

@@ -163,3 +163,15 @@ def test_stacks_of_columns_times_rows(x, y, dtype, on_numpy):
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(compiled(x, y), np.matmul(x, y))
     assert ("np.multiply(" in compiled.source) == (y.shape[-1] >= 8)
+
+
+def test_equal_programs_are_written_alike(on_numpy):
+    """Whatever lay where in memory while they were compiled: of arrays that die together, either could come first."""
+    step, args = training_step(ALL_GAMES["non_saturating"])
+    texts, kept = set(), []
+    for i in range(6):
+        compiled = mg.compile(step, donate=0)
+        compiled(*args)
+        texts.add(compiled.source)
+        kept.append((compiled, [object() for _ in range(37 * i)]))  # the next one's variables lie elsewhere
+    assert len(texts) == 1
