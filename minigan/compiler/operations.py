@@ -60,10 +60,17 @@ def ufunc_of(equation: Equation) -> str | None:
         return _OWN_UFUNCS[primitive.name]
     if element_kernel_of(equation):
         return None
+    if primitive.name == "clip" and _bounds_are_numbers(equation):
+        return "np.clip"
     if primitive.name == "matmul" or equation.params or not isinstance(primitive.library, str):
         return None
     found = getattr(np, primitive.library, None)
     return f"np.{found.__name__}" if isinstance(found, np.ufunc) else None
+
+
+def _bounds_are_numbers(equation: Equation) -> bool:
+    x, *bounds = equation.inputs
+    return all(type(bound) in (int, float) for bound in bounds) and getattr(x, "dtype", None) in ("float32", "float64")
 
 
 def kind_of(equation: Equation) -> str:
@@ -129,7 +136,8 @@ def written(equation: Equation, read, into: str | None) -> str:
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
     if element_kernel:
-        return f"{element_kernel}(np, {operands[0]}{f', out={into}' if into else ''})"
+        given = [*operands, *(read(value) for key, value in params.items() if key == "times")]
+        return f"{element_kernel}(np, {', '.join(given)}{f', out={into}' if into else ''})"
     if kernel := kernel_of(equation):
         keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"

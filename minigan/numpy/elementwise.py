@@ -425,6 +425,13 @@ heaviside = elementwise(
     examples=_APART,
 )
 
+# what a slope at a kink counts, of truth values: 2 for a win, 1 for a tie, 0 for neither
+points = constant(
+    "points",
+    arguments=2,
+    domain="boolean",
+    library=lambda xp, wins, ties: xp.astype(wins, xp.int8) + xp.astype(wins, xp.int8) + xp.astype(ties, xp.int8),
+)
 # 1.0 where x > 0 and 0.0 elsewhere, in the dtype of x: a mask that multiplies three times faster than a choice
 is_positive = constant("is_positive", library=lambda xp, x: xp.astype(x > 0, x.dtype))
 relu = elementwise(
@@ -668,6 +675,7 @@ EXPORTS = {
         "cast_to_discrete",
         "ones_where",
         "is_positive",
+        "points",
         "relu",
         "leaky_relu",
         "sign_primitive",
