@@ -86,3 +86,13 @@ def signed(np, x, number, out=None):
     if not some.item(some.argmin()) and np.isnan(x).any():
         return np.multiply(number, np.sign(x), out)
     return np.multiply(counts, number, out)
+
+
+def signed_by_bits(np, x, sizes, number, out=None):
+    """The same where ``sizes`` are |x|: the number's bits with the sign of x, where no x is zero or NaN."""
+    if not np.minimum.reduce(sizes, axis=None) > 0:
+        return signed(np, x, number, out)
+    word = np.int32 if x.dtype.itemsize == 4 else np.int64
+    bits = np.bitwise_and(x.view(word), np.iinfo(word).min, None if out is None else out.view(word))
+    np.bitwise_xor(bits, number.view(word), bits)
+    return bits.view(x.dtype) if out is None else out

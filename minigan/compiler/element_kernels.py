@@ -26,7 +26,7 @@ def element_kernel_of(equation: Equation) -> str | None:
     if name == "points":
         return "points"
     if name == "sign" and "times" in equation.params:
-        return "signed"
+        return "signed" if len(equation.inputs) == 1 else "signed_by_bits"
     return "chosen" if name == "where" and _has_no_branch(equation) else None
 
 

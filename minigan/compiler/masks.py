@@ -194,13 +194,15 @@ def counts_gather(equation, defined):
 
 @rule("multiply")
 def numbers_take_signs(equation, defined):
-    """a * sign(x) for a number a in one, see `choosing.signed`."""
+    """a * sign(x) for a number a in one, see `choosing.signed`, beside |x| if that is there."""
     (out,) = equation.outputs
     a, x = _factors(equation, defined)
     sign = made_by(x, "sign", defined) if a is not None else None
     if sign is None or sign.params or not _long(out) or defined.readers[x] > 1 or dtype_of(sign.inputs[0]) != out.dtype:
         return None
-    return "sign", sign.inputs, {"times": np.asarray(a, out.dtype)}
+    sizes = (use.outputs[0] for use in defined.uses[sign.inputs[0]] if use.primitive.name in ("abs", "fabs"))
+    sizes = [y for y in sizes if y in defined and y.dtype == out.dtype][:1]
+    return "sign", (*sign.inputs, *sizes), {"times": np.asarray(a, out.dtype)}
 
 
 @rule("maximum", "minimum")

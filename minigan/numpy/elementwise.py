@@ -385,22 +385,23 @@ def _fallback(name, otherwise):
     return of_raw
 
 
-def _outlives(g, x, y, wins):
+def _outlives(g, out, x, y):
     """g where x is the extreme or the only number, half of it where neither is the one."""
-    return _winner(g, wins | isnan(y), equal(x, y) | (isnan(x) & isnan(y)))
+    is_x = equal(out, x)
+    return _winner(g, is_x, (is_x & equal(out, y)) | isnan(out))
 
 
 fmax = elementwise(
     "fmax",
-    lambda g, out, x, y: _outlives(g, x, y, x > y),
-    lambda g, out, x, y: _outlives(g, y, x, y > x),
+    lambda g, out, x, y: _outlives(g, out, x, y),
+    lambda g, out, x, y: _outlives(g, out, y, x),
     library=_fallback("fmax", lambda xp, x, y: xp.where(x != x, y, xp.where(y != y, x, xp.maximum(x, y)))),
     examples=_APART,
 )
 fmin = elementwise(
     "fmin",
-    lambda g, out, x, y: _outlives(g, x, y, x < y),
-    lambda g, out, x, y: _outlives(g, y, x, y < x),
+    lambda g, out, x, y: _outlives(g, out, x, y),
+    lambda g, out, x, y: _outlives(g, out, y, x),
     library=_fallback("fmin", lambda xp, x, y: xp.where(x != x, y, xp.where(y != y, x, xp.minimum(x, y)))),
     examples=_APART,
 )
