@@ -2,10 +2,12 @@
 
 NumPy's ``where`` and masked copies jump at every element, and on data in no order a processor takes every other jump
 wrong: 4 to 14 ns an element. Bits picked by a mask take 0.25 to 0.8, and stay what they are: signs of zeros,
-infinities and NaN.
+infinities and NaN. Between numbers the mask itself is the factor, 0.15 to 0.3; where all elements take the same side,
+as with a guard against what seldom happens, it is a copy, or nothing at all.
 """
 
 LONG_ENOUGH = 1024  # elements from which on three more calls cost less than the jumps
+WORTH_A_LOOK = 1 << 12  # elements from which on a look at the condition costs less than what it may save
 
 
 def chosen(np, condition, x, y, out=None):
@@ -14,6 +16,15 @@ def chosen(np, condition, x, y, out=None):
     Both are arrays of the same dtype, float32 or float64; ``out`` may be x or y itself. With ``mask`` all ones where the
     condition holds, that is y ^ ((x ^ y) & mask).
     """
+    if condition.size >= WORTH_A_LOOK:
+        if not condition.item(condition.argmax()):
+            return everywhere(np, condition, x, y, out, y)
+        if condition.item(condition.argmin()):
+            return everywhere(np, condition, x, y, out, x)
+    if (x is None or x.ndim == 0) and (y is None or y.ndim == 0):
+        found = of_numbers(np, condition, x, y, out)
+        if found is not None:
+            return found
     if x is None or (out is y and y is not None):
         mask, x, y = condition.view(np.int8) - np.int8(1), y, x  # the other way round
     else:
@@ -29,3 +40,59 @@ def chosen(np, condition, x, y, out=None):
         bits = np.bitwise_and(mask, bits, bits if bits.shape == mask.shape or out is not None else None)
         np.bitwise_xor(y, bits, bits)
     return bits.view(dtype) if out is None else out
+
+
+def everywhere(np, condition, x, y, out, taken):
+    """The choice where all elements take the same side."""
+    if out is None:
+        shape = np.broadcast_shapes(condition.shape, *(side.shape for side in (x, y) if side is not None))
+        out = np.empty(shape, (y if x is None else x).dtype)
+    if taken is not out:
+        np.copyto(out, 0.0 if taken is None else taken)
+    return out
+
+
+def of_numbers(np, condition, x, y, out):
+    """The choice between two numbers, as a mask times one of them; ``None`` where that is not the same to the bit."""
+    x, y = (np.zeros_like(y) if x is None else x), (np.zeros_like(x) if y is None else y)
+    counts = condition.view(np.int8)
+    if abs(x) < abs(y):
+        x, y, counts = y, x, np.int8(1) - counts
+    if not 0.0 < abs(x) < np.inf or (y == 0.0 and np.signbit(x) == np.signbit(y)):
+        return np.multiply(counts, x, out) if 0.0 < abs(x) < np.inf else None
+    if y == 0.0:  # of the other sign
+        return np.multiply(np.negative(counts), -x, out)
+    if y == -x:
+        return np.multiply(counts + counts - np.int8(1), x, out)
+    apart = x - y
+    for step in (apart, np.nextafter(apart, x), np.nextafter(apart, y)):
+        if step + y == x:
+            out = np.multiply(counts, step, out)
+            return np.add(out, y, out)
+    return None
+
+
+def points(np, wins, ties, out=None):
+    """2 for a win, 1 for a tie and 0 for neither, as int8; both are arrays of truth values, never true together."""
+    wins = wins.view(np.int8)
+    twice = np.add(wins, wins, out)
+    return np.add(twice, ties.view(np.int8), twice)
+
+
+def signed(np, x, number, out=None):
+    """``number * sign(x)``, as a count times a number where no x is NaN."""
+    above, below = np.greater(x, 0), np.less(x, 0)
+    counts, some = above.view(np.int8) - below.view(np.int8), np.logical_or(above, below, above)
+    if not some.item(some.argmin()) and np.isnan(x).any():
+        return np.multiply(number, np.sign(x), out)
+    return np.multiply(counts, number, out)
+
+
+def signed_by_bits(np, x, sizes, number, out=None):
+    """The same where ``sizes`` are |x|: the number's bits with the sign of x, where no x is zero or NaN."""
+    if not np.minimum.reduce(sizes, axis=None) > 0:
+        return signed(np, x, number, out)
+    word = np.int32 if x.dtype.itemsize == 4 else np.int64
+    bits = np.bitwise_and(x.view(word), np.iinfo(word).min, None if out is None else out.view(word))
+    np.bitwise_xor(bits, number.view(word), bits)
+    return bits.view(x.dtype) if out is None else out

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import minigan as mg
 import minigan.numpy as mnp
 from minigan import choosing
-from minigan.choosing import chosen
+from minigan.choosing import chosen, points, signed, signed_by_bits
 from minigan.compiler import blocks
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -83,9 +83,52 @@ def test_every_choice_is_numpys_to_the_bit(dtype, looping, monkeypatch, on_numpy
         compiled = mg.compile(f)
         assert [bits(a) for a in mg.tree_leaves(f(c, x, y))] == expected, name
         assert [bits(a) for a in mg.tree_leaves(compiled(c, x, y))] == expected, name
-        assert "chosen(np" in compiled.source and "np.where" not in compiled.source, name
+        by_masks = "chosen(np" in compiled.source or ".view(np.int8)" in compiled.source
+        assert by_masks and "np.where" not in compiled.source, name
         namespace: dict = {}
         exec(compiled.source, namespace)
+
+
+NUMBERS = [0.0, -0.0, 0.2, 1.0, -1.0, 2.5, -2.5e-7, 3e38, 1e-40, np.inf, -np.inf, np.nan, None]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("held", ["some", "all", "none"])
+def test_choices_between_numbers_are_where_to_the_bit(dtype, held):
+    shape = (2, choosing.WORTH_A_LOOK)
+    condition = {"some": np.random.default_rng(0).random(shape) < 0.5, "all": np.ones(shape, bool)}.get(held)
+    condition = np.zeros(shape, bool) if condition is None else condition
+    for a in NUMBERS:
+        for b in NUMBERS:
+            if a is b is None:
+                continue
+            x, y = (None if one is None else np.asarray(one, dtype) for one in (a, b))
+            expected = np.where(condition, *(np.zeros((), dtype) if one is None else one for one in (x, y)))
+            assert bits(chosen(np, condition, x, y)) == bits(expected), (a, b)
+            out = np.full(shape, 7.0, dtype)
+            assert chosen(np, condition, x, y, out=out) is out and bits(out) == bits(expected), (a, b)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("written_over", [False, True])
+def test_signs_times_numbers(dtype, written_over):
+    numbers = np.random.default_rng(0).standard_normal(3000).astype(dtype)
+    for x in (numbers, np.append(numbers, [0.0, -0.0]).astype(dtype), drawn(3, dtype, (3000,))):
+        for number in (np.asarray(2.5e-6, dtype), np.asarray(-0.3, dtype)):
+            expected = number * np.sign(x)
+            for function, beside in ((signed, ()), (signed_by_bits, (np.abs(x),))):
+                out = x.copy() if written_over else None
+                found = function(np, x if out is None else out, *beside, number, out=out)
+                assert out is None or found is out
+                np.testing.assert_array_equal(found, expected)
+                zeros = expected == 0
+                np.testing.assert_array_equal(np.signbit(found)[zeros], np.signbit(expected)[zeros])
+
+
+def test_points():
+    wins, ties = np.array([True, False, False]), np.array([False, True, False])
+    found = points(np, wins, ties)
+    assert found.dtype == np.int8 and found.tolist() == [2, 1, 0]
 
 
 def test_other_arrays_are_chosen_by_numpy(on_numpy):

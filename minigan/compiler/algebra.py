@@ -3,8 +3,9 @@
 A rule looks at one equation and at those that define its inputs. Rules marked *exact* leave every bit; the
 others are these, and only these:
 
-* ``x + 0`` is ``x`` (a negative zero stays one), ``-(x - y)`` is ``y - x`` and ``max(-x, a)`` is ``-min(x, -a)`` for a
-  number a, the other way round too (a zero may have the other sign);
+* ``x + 0`` is ``x`` (a negative zero stays one), ``-(x - y)`` is ``y - x``, ``max(-x, a)`` is ``-min(x, -a)`` for a
+  number a, the other way round too, and ``max(x, -x)`` and ``where(x > 0, x, -x)`` are ``|x|`` (a zero may have the
+  other sign);
 * ``log(exp(x))`` is ``x``, also where ``exp(x)`` is outside the range of the dtype, and ``(a / x) * x`` is ``a`` for a
   number a, also where x is 0, infinite or NaN;
 * ``(a / (c - exp(t + b))) * expm1(t)`` is ``-a / c`` for numbers a, b and c of which b is log(c), 0 for 1, also where t
@@ -45,7 +46,7 @@ RULES: dict[str, list] = {}
 MOST_SWEEPS = 200  # of long programs, a dozen are enough
 
 
-def rule(*names):
+def rule(*names, table=RULES):
     """Register ``function(equation, defined)`` for these primitives.
 
     It returns ``None``, the value that the result equals, the equation to put in its place as ``(name, inputs,
@@ -54,14 +55,15 @@ def rule(*names):
 
     def register(function):
         for name in names:
-            RULES.setdefault(name, []).append(function)
+            table.setdefault(name, []).append(function)
         return function
 
     return register
 
 
-def simplify(program: Program) -> Program:
-    """The program after every rule has been tried at every equation, in order, until none applies.
+def simplify(program: Program, table=None) -> Program:
+    """The program after every rule, or every one of ``table``, has been tried at every equation, in order, until none
+    applies.
 
     A rule that asks who reads a value is not to count the dead, so they go before every sweep. Each sweep leaves a correct
     program: should rules undo one another for ever, the last of `MOST_SWEEPS` is taken. Where no rule applies and nothing
@@ -69,7 +71,7 @@ def simplify(program: Program) -> Program:
     """
     for _ in range(MOST_SWEEPS):
         program = remove_dead_code(program)
-        swept = _sweep(program)
+        swept = _sweep(program, RULES if table is None else table)
         if swept is program:
             break
         program = swept
@@ -77,11 +79,12 @@ def simplify(program: Program) -> Program:
 
 
 class Definitions(dict):
-    """The equation that defines each value; ``readers`` counts who reads it, results included, and ``uses`` lists the
-    equations among them, both as the sweep began."""
+    """The equation that defines each value, of those that the sweep has passed; ``readers`` counts who reads it, results
+    included, ``uses`` lists the equations among them, and ``before`` has the equations of all, as the sweep began."""
 
     def __init__(self, program):
         super().__init__()
+        self.before = {variable: equation for equation in program.equations for variable in equation.outputs}
         self.uses: dict[Variable, list[Equation]] = defaultdict(list)
         for equation in program.equations:
             for x in equation.inputs:
@@ -91,13 +94,13 @@ class Definitions(dict):
         self.readers.update(x for x in program.outputs if isinstance(x, Variable))
 
 
-def _sweep(program):
+def _sweep(program, table):
     same: dict[Variable, object] = {}
     kept, changed = [], False
     defined = Definitions(program)
     for equation in program.equations:
         equation = reading(equation, same)
-        for simpler in RULES.get(equation.primitive.name, ()):
+        for simpler in table.get(equation.primitive.name, ()):
             found = simpler(equation, defined)
             if found is None:
                 continue

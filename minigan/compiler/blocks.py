@@ -69,7 +69,7 @@ class Block:
 
 
 def _itemsize(dtype: str) -> int:
-    return {"bool": 1, "float32": 4, "int32": 4}.get(dtype, 8)
+    return {"bool": 1, "int8": 1, "float32": 4, "int32": 4}.get(dtype, 8)
 
 
 def in_blocks(program: Program, worthwhile: int | None = None) -> list[Equation | Block]:

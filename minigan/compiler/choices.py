@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from .algebra import broadcast, dtype_of, is_number, made_by, rule
+from .algebra import broadcast, dtype_of, fits, is_number, made_by, rule, shape_of
 
 
 @rule("where")
@@ -29,6 +29,40 @@ def choices_in_choices(equation, defined):
                 made = Variable(f"{out.name}_product", side.shape, side.dtype)
                 found = _if_alike(out, condition, _with(sides, i, made))
                 return found and [Equation(PRIMITIVES["multiply"], (taken, factor), {}, (made,)), found]
+    return None
+
+
+@rule("where")
+def conditions_meet(equation, defined):
+    """Exact: where(c, where(d, x, 0), 0) = where(c and d, x, 0), whatever the number is in the place of 0."""
+    (out,) = equation.outputs
+    condition, x, y = equation.inputs
+    inner = made_by(x, "where", defined)
+    if inner is None or defined.readers[x] > 1 or not is_number(y) or repr(inner.inputs[2]) != repr(y):
+        return None
+    other, taken, _ = inner.inputs
+    if not (dtype_of(condition) == dtype_of(other) == "bool" and shape_of(condition) == shape_of(other) == out.shape):
+        return None
+    both = Variable(f"{out.name}_both", out.shape, "bool")
+    found = _if_alike(out, both, (taken, y))
+    return found and [Equation(PRIMITIVES["logical_and"], (condition, other), {}, (both,)), found]
+
+
+_THROUGH = {"maximum": lambda number, bound: number > bound, "minimum": lambda number, bound: number < bound}
+
+
+@rule("less", "less_equal", "greater", "greater_equal", "equal")
+def bounds_are_seen_through(equation, defined):
+    """Exact: max(x, a) < b is x < b for numbers a < b, and so for every comparison, and for min(x, a) where a > b."""
+    for i, bounded in enumerate(equation.inputs):
+        number = equation.inputs[1 - i]
+        for name, is_beyond in _THROUGH.items():
+            inner = made_by(bounded, name, defined)
+            if inner is None or not is_number(number) or dtype_of(bounded) not in ("float32", "float64"):
+                continue
+            x, bound = inner.inputs if is_number(inner.inputs[1]) else inner.inputs[::-1]
+            if is_number(bound) and fits(x, bounded) and is_beyond(number, bound):
+                return equation.primitive.name, (x, number) if i == 0 else (number, x), {}
     return None
 
 

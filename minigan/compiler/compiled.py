@@ -28,6 +28,7 @@ from . import (  # noqa: F401, rules of algebra
     log_sigmoids,
     row_sums,
     signs,
+    spellings,
     transposes,
 )
 from .algebra import simplify
@@ -40,6 +41,7 @@ from .folding import fold_constants
 from .graphs import Graphed
 from .inner_sums import sums_as_products
 from .joining import join_batches
+from .masks import with_masks
 from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
@@ -66,6 +68,11 @@ def optimise(program: Program, in_place=()) -> Program:
             program = remove_dead_code(share_subexpressions(settled))
         program = pack_updates(join_batches(program), in_place)
     return program if program is settled else remove_dead_code(simplify(program))
+
+
+def for_numpy(program: Program) -> Program:
+    """The passes for NumPy alone, which know what it is fast at."""
+    return sums_as_products(delayed(with_vectors(share_subexpressions(with_masks(program)))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +199,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = sums_as_products(delayed(with_vectors(program)))
+        program = for_numpy(program)
         items = in_blocks(program)
         writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()

@@ -28,7 +28,8 @@ def operand_dtype(equation) -> str:
     """The dtype that a Python number takes beside an equation's arrays, where they have a kind that holds it."""
     dtypes = [x.dtype if isinstance(x, Variable) else np.dtype(x.dtype).name for x in equation.inputs
               if hasattr(x, "dtype")]  # fmt: skip
-    if equation.primitive.name == "where":
+    counts = equation.primitive.name == "multiply" and equation.outputs[0].dtype.startswith("float")
+    if equation.primitive.name == "where" or (counts and not any(d.startswith("float") for d in dtypes)):
         dtypes = [equation.outputs[0].dtype]
     dtypes = [d for d in dtypes if d != "bool"] or ["bool"]
     return max(dtypes, key=lambda d: (d.startswith("float"), int(re.sub(r"\D", "", d) or 0)))

@@ -12,11 +12,12 @@ import ast
 import functools
 import inspect
 import keyword
+import math
 import re
 
 import numpy as np
 
-from .. import choosing, logarithms
+from .. import choosing, logarithms, totals
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
@@ -32,6 +33,8 @@ _OWN_UFUNCS = {
     "rad2deg": "np.rad2deg",
     "fabs": "np.fabs",
     "rint": "np.rint",
+    "fmax": "np.fmax",
+    "fmin": "np.fmin",
     "is_positive": "np.greater",
     "erf": "special.erf",
     "gammaln": "special.gammaln",
@@ -39,7 +42,7 @@ _OWN_UFUNCS = {
     "wrightomega": "special.wrightomega",
 }
 # modules whose source runs by itself
-KERNELS = (choosing, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
+KERNELS = (choosing, logarithms, totals, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
@@ -60,10 +63,17 @@ def ufunc_of(equation: Equation) -> str | None:
         return _OWN_UFUNCS[primitive.name]
     if element_kernel_of(equation):
         return None
+    if primitive.name == "clip" and _bounds_are_numbers(equation):
+        return "np.clip"
     if primitive.name == "matmul" or equation.params or not isinstance(primitive.library, str):
         return None
     found = getattr(np, primitive.library, None)
     return f"np.{found.__name__}" if isinstance(found, np.ufunc) else None
+
+
+def _bounds_are_numbers(equation: Equation) -> bool:
+    x, *bounds = equation.inputs
+    return all(type(bound) in (int, float) for bound in bounds) and getattr(x, "dtype", None) in ("float32", "float64")
 
 
 def kind_of(equation: Equation) -> str:
@@ -142,7 +152,8 @@ def written(equation: Equation, read, into: str | None) -> str:
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
     if element_kernel:
-        return f"{element_kernel}(np, {operands[0]}{f', out={into}' if into else ''})"
+        given = [*operands, *(read(value) for key, value in params.items() if key == "times")]
+        return f"{element_kernel}(np, {', '.join(given)}{f', out={into}' if into else ''})"
     if kernel := kernel_of(equation):
         keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"
@@ -151,6 +162,8 @@ def written(equation: Equation, read, into: str | None) -> str:
     if name in ("dot", "matmul"):
         product = "np.dot" if name == "dot" or _matrices(equation) else "np.matmul"
         return f"{product}({', '.join(operands)}{comma})"
+    if name == "sum" and out.dtype == "float32" and not into and _is_long_total(equation):
+        return f"total(np, {operands[0]})"
     if name in ("sum", "max", "min"):
         reduce = {"sum": "np.add", "max": "np.maximum", "min": "np.minimum"}[name] + ".reduce"
         extra = [_axis(params)]
@@ -175,6 +188,13 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"np.{equation.primitive.library}({', '.join([*operands, *keywords])})"
     keywords = [f"{key}={_parameter(value)}" for key, value in params.items()]
     return f"PRIMITIVES[{name!r}]({', '.join([*operands, *keywords])})"
+
+
+def _is_long_total(equation: Equation) -> bool:
+    """Whether an equation is a sum of everything, as `totals` takes it."""
+    x, params = equation.inputs[0], equation.params
+    plain = params.get("axis") is None and params.get("dtype") is None and not params.get("keepdims", False)
+    return plain and isinstance(x, Variable) and x.dtype == "float32" and math.prod(x.shape) >= totals.LONG_ENOUGH
 
 
 def stands_alone(equation: Equation) -> bool:

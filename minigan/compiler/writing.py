@@ -14,6 +14,7 @@ from . import shared_loops, shared_products
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
 from .donation import Donation
+from .element_kernels import element_kernel_of
 from .loops import Loop
 from .modules import (
     ALIGNED,
@@ -245,7 +246,7 @@ class Writer(Donation, Operands):
             return home
         if self.last.get(out, -1) == FOREVER and not self._copied_home(out):
             return None
-        if kind_of(equation) == "ufunc":
+        if kind_of(equation) == "ufunc" or element_kernel_of(equation):
             for x in equation.inputs:
                 if self._may_overwrite(i, equation, x, out):
                     if x in self.storage:

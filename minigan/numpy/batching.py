@@ -236,7 +236,7 @@ def _of_convolution(primitive, args, batched, params):
 
 def _rules():
     of_elements = """
-        is_positive cast_to_discrete sign floor ceil round round_to trunc rint floor_divide equal not_equal less
+        is_positive points cast_to_discrete sign floor ceil round round_to trunc rint floor_divide equal not_equal less
         less_equal greater greater_equal logical_and logical_or logical_xor logical_not bitwise_and bitwise_or
         bitwise_xor bitwise_invert isfinite isnan isinf signbit exponent_of spacing ldexp sign_of_complex
     """

@@ -1,0 +1,76 @@
+"""Spellings: what users write for functions that have names, where the value is the same. `algebra` lists what of it is
+inexact."""
+
+from __future__ import annotations
+
+from ..autodiff.primitive import PRIMITIVES
+from ..autodiff.program import Equation, Variable
+from .algebra import dtype_of, fits, is_number, made_by, rule
+from .signs import negated
+
+_MIRRORED = {"less": "greater", "less_equal": "greater_equal", "greater": "less", "greater_equal": "less_equal"}
+
+
+@rule("maximum", "minimum")
+def larger_of_both_signs(equation, defined):
+    """max(x, -x) = |x| and min(x, -x) = -|x|, which leave the sign of a zero."""
+    (out,) = equation.outputs
+    x, _ = _both_signs(equation, defined)
+    if x is None or not fits(x, out):
+        return None
+    if equation.primitive.name == "maximum":
+        return "abs", (x,), {}
+    size = Variable(f"{out.name}_size", out.shape, out.dtype)
+    return [Equation(PRIMITIVES["abs"], (x,), {}, (size,)), ("negative", (size,), {})]
+
+
+@rule("less", "less_equal", "greater", "greater_equal", "equal")
+def both_signs_compared(equation, defined):
+    """Exact: x > -x where x > 0, and so for every comparison of x with -x."""
+    x, first = _both_signs(equation, defined)
+    name = equation.primitive.name
+    return None if x is None else (name if first else _MIRRORED.get(name, name), (x, 0.0), {})
+
+
+def _both_signs(equation, defined):
+    """x where the operands are x and -x, floats, and whether x comes first; ``None`` for anything else."""
+    for i, x in enumerate(equation.inputs):
+        if isinstance(x, Variable) and negated(equation.inputs[1 - i], defined) is x:
+            return x, i == 0
+    return None, False
+
+
+@rule("where")
+def choices_by_sign(equation, defined):
+    """where(x > 0, x, a x) = max(x, a x) for a number a in (0, 1), exactly, and where(x > 0, x, -x) = |x|, which leaves
+    the sign of a zero; with >=, < and <= alike."""
+    condition, *sides = equation.inputs
+    (out,) = equation.outputs
+    for name in _MIRRORED:
+        compared = made_by(condition, name, defined)
+        if compared is None or not (is_number(compared.inputs[1]) and compared.inputs[1] == 0):
+            continue
+        x = compared.inputs[0]
+        above, below = sides if name.startswith("greater") else sides[::-1]
+        if not isinstance(x, Variable) or above is not x or not fits(x, out) or dtype_of(x) not in ("float32", "float64"):
+            return None
+        if negated(below, defined) is x:
+            return "abs", (x,), {}
+        scaled = made_by(below, "multiply", defined)
+        for a, y in (scaled.inputs, scaled.inputs[::-1]) if scaled else ():
+            if y is x and is_number(a) and 0 < a < 1:
+                return "maximum", (x, below), {}
+    return None
+
+
+@rule("where")
+def choices_that_bound(equation, defined):
+    """Exact: where(x < a, a, x) = max(a, x) and where(x > a, a, x) = min(a, x) for a number a."""
+    condition, bound, x = equation.inputs
+    (out,) = equation.outputs
+    for name, found in (("less", "maximum"), ("greater", "minimum")):
+        compared = made_by(condition, name, defined)
+        if compared and compared.inputs[0] is x and isinstance(x, Variable) and fits(x, out) and is_number(bound):
+            same = is_number(compared.inputs[1]) and compared.inputs[1] == bound and dtype_of(x).startswith("float")
+            return (found, (bound, x), {}) if same else None
+    return None
