@@ -362,8 +362,9 @@ def is_called_with(function, what, name, args, params=(), advice="") -> None:
 def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, make=Primitive):
     """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant.
 
-    ``library(xp, *args)`` computes it, or the array library's function of that ``name``. Arguments broadcast; a gradient has
-    its argument's shape and dtype. Raises `ValueError` for a name that is taken and for rules of other arguments.
+    ``library(xp, *args)`` computes it, or the array library's function of that ``name``. Arguments broadcast; a
+    gradient has its argument's shape and dtype. Raises `ValueError` for a name that is taken and for rules of other
+    arguments.
 
     >>> import minigan as mg
     >>> length = elementwise(
@@ -448,8 +449,8 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull
 def linear(name, transpose, library=None, examples=(), jointly=False):
     """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the transpose.
 
-    Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``. For all x and g,
-    <A x, g> = <x, A^T g>. Raises `ValueError` for a name that is taken and for a transpose of other arguments.
+    Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``. For all x and
+    g, <A x, g> = <x, A^T g>. Raises `ValueError` for a name that is taken and for a transpose of other arguments.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> backwards = linear("doc_backwards", lambda g, x: backwards(g), library=lambda xp, x: xp.flip(x))
@@ -514,9 +515,9 @@ def multilinear(name, transpose, library=None, examples=()):
 def differential(name, push, pull=None, library=None, examples=(), differentiable=(0,), multiple=False):
     """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule backwards.
 
-    ``push(tangents, out, args, params)`` is the result's tangent, ``tangents`` being ``None`` for an argument that rests;
-    of ``multiple`` results it is a tuple. ``differentiable`` are the positions of arguments it has a derivative in.
-    Raises `ValueError` for a name that is taken.
+    ``push(tangents, out, args, params)`` is the result's tangent; a tangent is ``None`` for an argument that rests. Of
+    ``multiple`` results it is a tuple. ``differentiable`` are the positions of arguments it has a derivative in. Raises
+    `ValueError` for a name that is taken.
 
     >>> import minigan as mg, minigan.numpy as mnp
     >>> inverse = differential(  # d A^-1 = -A^-1 dA A^-1
