@@ -166,7 +166,15 @@ _context: ContextVar[str | None] = ContextVar("minigan_backend", default=None)
 
 
 def active() -> Backend:
-    """The backend on which creation functions put their arrays."""
+    """The backend on which creation functions put their arrays: by `use`, ``MINIGAN_BACKEND``, or NumPy's.
+
+    Raises what `get` raises.
+
+    >>> import minigan as mg
+    >>> with mg.use("numpy"):
+    ...     active().name, active().xp.arange(4).sum().item()
+    ('numpy', 6)
+    """
     return get(_context.get() or _process or os.environ.get("MINIGAN_BACKEND") or "numpy")
 
 

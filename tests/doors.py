@@ -10,6 +10,7 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan import data, discrete, dynamics, metrics, nn, optim
 from minigan.densities import Normal
+from minigan.divergences.estimators import bumps, polynomials
 from minigan.gan import (
     Players,
     Pushforward,
@@ -105,6 +106,7 @@ COUNTS = {
     "blobs": ("blobs", data.blobs),
     "symmetric": ("side", data.symmetric),
     "brackets": ("longest", data.brackets),
+    "bumps": ("count of bumps", lambda v: bumps(v)(ROWS)),
     "gumbel_top_k": ("k must", lambda v: discrete.gumbel_top_k(LOGITS, v, 0)),
     "sinkhorn": ("iterations", lambda v: discrete.sinkhorn(mnp.zeros((2, 2)), v)),
     "one_hot": ("size", lambda v: discrete.one_hot([0, 1], v)),
@@ -137,6 +139,7 @@ COUNTS_FROM_ZERO = {
     "blobs n": ("n must", lambda v: data.blobs()(0, v)),
     "symmetric n": ("n must", lambda v: data.symmetric()(0, v)),
     "language n": ("n must", lambda v: data.brackets(3).sample(0, v)),
+    "polynomials": ("degree of polynomials", lambda v: polynomials(v)(ROWS)),
     "donate": ("donate", lambda v: mg.compile(mnp.sin, donate=v)),
 }
 

@@ -38,6 +38,12 @@ class Example:
     domain   where the values lie: an interval (low, high), ``"distinct"`` (no ties), ``"symmetric"``,
              ``"positive definite"``, ``"well conditioned"``, ``"boolean"``, ``"index"`` (0, 1 or 2),
              or a list of one for each argument
+
+    >>> Example(((2, 3), (3,)), domain=[(-2.0, 2.0), (0.1, 2.0)]).shapes
+    ((2, 3), (3,))
+    >>> (low, high), *_ = PRIMITIVES["log"].examples[0].domain
+    >>> low > 0.0
+    True
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -64,7 +70,15 @@ class Primitive:
                      ``None`` where that follows from the kind, or it runs example by example
     composition      of a composed one, the function that it equals
 
-    Of a constant ``push`` and ``pull`` are ``None``.
+    Of a constant ``push`` and ``pull`` are ``None``. Raises `ValueError` for a name that is taken, and for a library
+    function that cannot be called with what the examples have.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> multiply, x, y = mg.PRIMITIVES["multiply"], mnp.asarray(2.0), mnp.asarray(3.0)
+    >>> multiply.kind, float(multiply(x, y))
+    ('elementwise', 6.0)
+    >>> float(multiply.pull(0, mnp.asarray(10.0), multiply(x, y), (x, y), {}))  # g y, the cotangent of x
+    30.0
     """
 
     __slots__ = (
@@ -346,7 +360,24 @@ def is_called_with(function, what, name, args, params=(), advice="") -> None:
 
 
 def elementwise(name, *rules, library=None, domain=(-2.0, 2.0), examples=None, make=Primitive):
-    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant."""
+    """An elementwise primitive; ``rules[i](g, out, *args)`` is ``g * d out / d args[i]``, ``None`` where constant.
+
+    ``library(xp, *args)`` computes it, or the array library's function of that ``name``. Arguments broadcast; a
+    gradient has its argument's shape and dtype. Raises `ValueError` for a name that is taken and for rules of other
+    arguments.
+
+    >>> import minigan as mg
+    >>> length = elementwise(
+    ...     "doc_length",
+    ...     lambda g, out, x, y: g * x / out,
+    ...     lambda g, out, x, y: g * y / out,
+    ...     library=lambda xp, x, y: xp.sqrt(x * x + y * y),
+    ...     domain=(0.5, 2.0),
+    ... )
+    >>> [float(slope) for slope in mg.grad(length, (0, 1))(3.0, 4.0)]
+    [0.6, 0.8]
+    >>> del mg.PRIMITIVES["doc_length"]
+    """
 
     def push(tangents, out, args, params):
         total = None
@@ -381,7 +412,21 @@ _REDUCED = (  # all elements, one axis, several and kept, and one counted from t
 
 
 def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull=None, make=Primitive):
-    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept."""
+    """A reduction over ``axis``; ``partial(out, x, **params)`` is d out / d x elementwise, ``out`` with axes kept.
+
+    ``library(xp, x, axis=..., keepdims=...)`` computes it. Raises `ValueError` for a name that is taken and for a
+    ``partial`` of other arguments.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> norm = reduction(
+    ...     "doc_norm",
+    ...     lambda out, x, axis=None, keepdims=False: x / out,
+    ...     library=lambda xp, x, axis=None, keepdims=False: xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims)),
+    ... )
+    >>> mg.to_numpy(mg.grad(norm)(mnp.asarray([3.0, 4.0]))).tolist()
+    [0.6, 0.8]
+    >>> del mg.PRIMITIVES["doc_norm"]
+    """
 
     def push(tangents, out, args, params):
         (x,) = args
@@ -404,7 +449,15 @@ def reduction(name, partial, library=None, examples=(), domain=(-2.0, 2.0), pull
 def linear(name, transpose, library=None, examples=(), jointly=False):
     """Linear in its first argument, or ``jointly`` in all; ``transpose(g, x, *rest, **params)`` states the transpose.
 
-    Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``.
+    Jointly linear, the transpose takes the position first: ``transpose(position, g, *args, **params)``. For all x and
+    g, <A x, g> = <x, A^T g>. Raises `ValueError` for a name that is taken and for a transpose of other arguments.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> backwards = linear("doc_backwards", lambda g, x: backwards(g), library=lambda xp, x: xp.flip(x))
+    >>> weights = mnp.asarray([1.0, 10.0, 100.0])
+    >>> [float(slope) for slope in mg.grad(lambda x: mnp.sum(weights * backwards(x)))(weights)]  # its own transpose
+    [100.0, 10.0, 1.0]
+    >>> del mg.PRIMITIVES["doc_backwards"]
     """
 
     def push(tangents, out, args, params):
@@ -425,7 +478,22 @@ def linear(name, transpose, library=None, examples=(), jointly=False):
 
 
 def multilinear(name, transpose, library=None, examples=()):
-    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of them."""
+    """Linear in each argument alone; ``transpose(position, g, *args, **params)`` is the cotangent of one of them.
+
+    Raises `ValueError` for a name that is taken and for a transpose of other arguments.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> area = multilinear(  # of the parallelogram that two vectors of the plane span
+    ...     "doc_area",
+    ...     lambda position, g, x, y: g * (mnp.stack([y[1], -y[0]]) if position == 0 else mnp.stack([-x[1], x[0]])),
+    ...     library=lambda xp, x, y: x[0] * y[1] - x[1] * y[0],
+    ...     examples=[Example(((2,), (2,)))],
+    ... )
+    >>> x, y = mnp.asarray([2.0, 1.0]), mnp.asarray([1.0, 3.0])
+    >>> float(area(x, y)), [float(slope) for slope in mg.grad(area)(x, y)]
+    (5.0, [3.0, -1.0])
+    >>> del mg.PRIMITIVES["doc_area"]
+    """
 
     def push(tangents, out, args, params):
         total = None
@@ -445,7 +513,23 @@ def multilinear(name, transpose, library=None, examples=()):
 
 
 def differential(name, push, pull=None, library=None, examples=(), differentiable=(0,), multiple=False):
-    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule backwards."""
+    """A primitive that states its forward rule; without ``pull``, reverse mode runs that linear rule backwards.
+
+    ``push(tangents, out, args, params)`` is the result's tangent; a tangent is ``None`` for an argument that rests. Of
+    ``multiple`` results it is a tuple. ``differentiable`` are the positions of arguments it has a derivative in. Raises
+    `ValueError` for a name that is taken.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> inverse = differential(  # d A^-1 = -A^-1 dA A^-1
+    ...     "doc_inverse",
+    ...     lambda tangents, out, args, params: -(out @ tangents[0] @ out),
+    ...     library=lambda xp, a: xp.linalg.inv(a),
+    ... )
+    >>> slopes = mg.grad(lambda a: mnp.sum(inverse(a)))(mnp.asarray([[2.0, 0.0], [0.0, 4.0]]))
+    >>> mg.to_numpy(slopes).tolist()  # -1 / (a_i a_j)
+    [[-0.25, -0.125], [-0.125, -0.0625]]
+    >>> del mg.PRIMITIVES["doc_inverse"]
+    """
     if pull is None:
 
         def pull(position, g, out, args, params):
@@ -462,7 +546,16 @@ def differential(name, push, pull=None, library=None, examples=(), differentiabl
 
 
 def composed(name, composition, library=None, examples=(), differentiable=(0,)):
-    """A library function that equals ``composition(*args, **params)``, which is what gets differentiated."""
+    """A library function that equals ``composition(*args, **params)``, which is what gets differentiated.
+
+    Raises `ValueError` for a name that is taken.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> cosh = composed("doc_cosh", lambda x: 0.5 * (mnp.exp(x) + mnp.exp(-x)), library=lambda xp, x: xp.cosh(x))
+    >>> round(float(mg.grad(cosh)(1.0)), 12)  # sinh(1)
+    1.175201193644
+    >>> del mg.PRIMITIVES["doc_cosh"]
+    """
 
     def push(tangents, out, args, params):
         from .forward import jvp
@@ -492,7 +585,16 @@ def composed(name, composition, library=None, examples=(), differentiable=(0,)):
 
 
 def constant(name, library=None, arguments=1, domain=(-2.0, 2.0), examples=()):
-    """A primitive whose derivative is zero wherever it exists, of so many array ``arguments``."""
+    """A primitive whose derivative is zero wherever it exists, of so many array ``arguments``.
+
+    Raises `ValueError` for a name that is taken.
+
+    >>> import minigan as mg
+    >>> nearest = constant("doc_nearest", library=lambda xp, x: xp.round(x))
+    >>> float(mg.grad(lambda x: x * nearest(x))(2.75))
+    3.0
+    >>> del mg.PRIMITIVES["doc_nearest"]
+    """
     examples = examples or [Example(((3, 4),) * arguments, {}, domain)]
     return Primitive(name, "constant", None, None, library, examples, ())
 

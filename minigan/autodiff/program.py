@@ -55,6 +55,13 @@ class Program:
     equations                     in the order they ran
     in_structure, out_structure   the trees that inputs and outputs came in
     constants                     arrays that came from outside, by name
+
+    A call raises `ValueError` for arguments of another structure, shape or dtype, with both.
+
+    >>> import minigan.numpy as mnp
+    >>> program = trace(lambda x: mnp.sum(x * x))(mnp.asarray([1.0, 2.0]))
+    >>> [equation.primitive.name for equation in program.equations], float(program(mnp.asarray([3.0, 4.0])))
+    (['multiply', 'sum'], 25.0)
     """
 
     inputs: tuple[Variable, ...]

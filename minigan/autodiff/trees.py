@@ -77,7 +77,12 @@ _CONTAINERS = (dict, tuple, list, type(None))
 
 
 def unflatten(structure: Structure, leaves):
-    """The tree of that structure with these leaves; the inverse of `flatten`."""
+    """The tree of that structure with these leaves, as many as it has; the inverse of `flatten`.
+
+    >>> leaves, structure = flatten({"w": 1.0, "b": (2.0, None)})
+    >>> unflatten(structure, [10.0 * leaf for leaf in leaves])
+    {'b': (20.0, None), 'w': 10.0}
+    """
     return _unflatten(structure, iter(leaves))
 
 
@@ -96,7 +101,11 @@ def _unflatten(structure, leaves):
 
 
 def tree_leaves(tree) -> list:
-    """The leaves alone."""
+    """The leaves alone, in the order of `flatten`.
+
+    >>> tree_leaves({"w": 1.0, "b": (2.0, None)})
+    [2.0, 1.0]
+    """
     return flatten(tree)[0]
 
 

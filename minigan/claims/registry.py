@@ -57,7 +57,12 @@ CLAIMS: dict[str, Claim] = {}
 
 class Check(NamedTuple):
     """One comparison. ``relation`` is ``"="`` (within ``tolerance``), ``"<="`` or ``">="`` (measured against stated,
-    with ``tolerance`` as slack)."""
+    with ``tolerance`` as slack); `holds` raises `ValueError` for another.
+
+    >>> check = Check("22/7", stated=math.pi, measured=22 / 7, tolerance=0.002)
+    >>> check.holds, round(check.digits, 1)
+    (True, 3.4)
+    """
 
     what: str
     stated: float
@@ -102,7 +107,13 @@ def smallest(values) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """How a claim is run: ``quick`` asks for fewer and shorter trainings, ``seed`` moves every random choice."""
+    """How a claim is run: ``quick`` asks for fewer and shorter trainings, ``seed`` moves every random choice.
+
+    Raises `ValueError` for a negative seed.
+
+    >>> list(Run(seed=5).seeds(3))
+    [5, 6, 7]
+    """
 
     quick: bool = False
     seed: int = 0
@@ -129,6 +140,12 @@ class Claim:
     Two hints tell how to run many in several processes, and change no result: ``cost`` is about how many seconds a full
     run takes on one core (the dearest claims are started first), and claims with one ``shares`` run in one process, since
     they keep the same work. ``file`` is the file of one's own that registered it, ``None`` for what the package ships.
+
+    >>> def two_is_even(run, base=2):
+    ...     yield Check("2 mod 2", stated=0.0, measured=2 % base, tolerance=0.0)
+    >>> one = Claim("two-is-even", "arithmetic", "Numbers", "Two is even.", "2 | 2", two_is_even)
+    >>> one.check(Run())[0].holds, one.check(Run(), base=3)[0].holds  # a wrong formula, planted
+    (True, False)
     """
 
     id: str

@@ -14,7 +14,13 @@ from .registry import Check, Claim, Run
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one claim came to: its checks, or the error that stopped it; and the seconds it took."""
+    """What one claim came to: its checks, or the error that stopped it; and the seconds it took.
+
+    >>> from minigan.claims import all_claims
+    >>> checks = [Check("a half", stated=0.5, measured=0.25, tolerance=0.1)]
+    >>> Outcome(all_claims()["saddle"], checks, error=None, seconds=0.0).verdict
+    'refuted'
+    """
 
     claim: Claim
     checks: list[Check]
@@ -131,7 +137,13 @@ def _short(x) -> str:
 
 
 def as_json(results: list[Outcome], run: Run) -> dict:
-    """The outcomes as JSON-able data; NaN and infinities become strings, so that any reader can parse the file."""
+    """The outcomes as JSON-able data; NaN and infinities become strings, so that any reader can parse the file.
+
+    >>> from minigan.claims import select
+    >>> found = as_json(list(outcomes(select(["zero-sum"]), Run(seed=3))), Run(seed=3))
+    >>> found["verified"], found["seed"], [check["holds"] for check in found["claims"][0]["checks"]]
+    (True, 3, [True, True])
+    """
     return {
         "minigan": __version__,
         "backend": active().name,

@@ -44,6 +44,20 @@ def load_claims(file) -> list[Claim]:
     """The claims that the Python file at this path registers; it is run now, unless it was before in this process.
 
     Raises `ValueError` where the file is missing, does not run, or registers none.
+
+    >>> import tempfile
+    >>> text = '''
+    ... from minigan.claims import Check, claim
+    ... @claim("doc-even", section="arithmetic", heading="Numbers", statement="Two is even.", latex="2 | 2")
+    ... def two_is_even(run):
+    ...     yield Check("2 mod 2", stated=0.0, measured=2 % 2, tolerance=0.0)
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = Path(folder, "even.py").write_text(text)
+    ...     (one,) = load_claims(Path(folder, "even.py"))
+    >>> one.id, one.check(registry.Run())[0].measured
+    ('doc-even', 0)
+    >>> del registry.CLAIMS["doc-even"]
     """
     all_claims()  # an id that is taken is the file's mistake, whatever was imported first
     path, before = str(Path(file).resolve()), dict(registry.CLAIMS)

@@ -27,7 +27,13 @@ class Language:
 
     ``alphabet`` is a string of distinct symbols whose last one ends a string: ``strings[i]`` has probability
     ``probabilities[i]`` (they fall and add up to one), is shorter than or as long as ``length``, and is coded as
-    ``codes[i]``, shape (length,), filled up with the end symbol.
+    ``codes[i]``, shape (length,), filled up with the end symbol. Codes that are no rows of symbols are a `ValueError`.
+
+    >>> found = Language("ab.", 2, ("a", "ab"), np.array([0.75, 0.25]))
+    >>> found.codes.tolist(), found.indices([[0, 1], [1, 1]]).tolist(), found.spelled([[0, 2]])
+    ([[0, 2], [0, 1]], [1, -1], ['a'])
+    >>> round(found.entropy, 4)  # log 4 - 3/4 log 3
+    0.5623
     """
 
     alphabet: str

@@ -16,6 +16,7 @@ import minigan.numpy as mnp
 
 from ..autodiff import value_and_grad
 from ..backend import to_numpy
+from ..validation import count as counted
 from .neighbours import nearest_neighbour, points_of
 from .variational import bound_of_outputs, largest_output, softly_bounded
 
@@ -23,7 +24,15 @@ __all__ = ["TrainedBound", "bumps", "nearest_neighbour", "polynomials", "trained
 
 
 def polynomials(degree=4):
-    """Features of points (n, d): all coordinates' powers up to ``degree``, and products of two coordinates."""
+    """Features of points (n, d): all coordinates' powers up to ``degree``, and products of two coordinates.
+
+    ``features(x)`` is a NumPy array of shape (n, 1 + d degree + d (d - 1) / 2). Raises `ValueError` for a degree
+    that is no integer from 0 on.
+
+    >>> polynomials(2)(np.array([[3.0, 5.0]]))  # 1, x, x^2, y, y^2, x y
+    array([[ 1.,  3.,  9.,  5., 25., 15.]])
+    """
+    degree = counted(degree, "the degree of polynomials", 0)
 
     def features(x):
         d = x.shape[1]
@@ -37,7 +46,14 @@ def polynomials(degree=4):
 def bumps(count=12):
     """Features of points (n, d): 1 and, along each coordinate, ``count`` Gaussian bumps from -2.5 to 2.5 standard
     deviations, for a log-ratio with several humps; outside it is constant. Many of them want a penalty (1e-3 or more).
+
+    ``features(x)`` is a NumPy array of shape (n, 1 + d count); neighbouring bumps are one width apart. Raises
+    `ValueError` for fewer than two.
+
+    >>> bumps(3)(np.array([[0.0]])).round(4)  # 1, and exp(-1/2) one width from the top of a bump
+    array([[1.    , 0.6065, 1.    , 0.6065]])
     """
+    count = counted(count, "the count of bumps", 2)
     width = 5.0 / (count - 1)
 
     def features(x):
@@ -48,7 +64,14 @@ def bumps(count=12):
 
 
 class TrainedBound(NamedTuple):
-    """The bound on samples that the critic has not seen, its standard error, and the bound on those it was trained on."""
+    """The bound on samples that the critic has not seen, its standard error, and the bound on those it was trained on.
+
+    >>> from minigan.divergences import kl
+    >>> rng = np.random.default_rng(0)
+    >>> found = trained_bound(kl, rng.normal(0, 1, 60), rng.normal(0, 1, 60), bumps(12))
+    >>> found.on_training_half > 0.1, found.value < 0.0  # of equal laws: the truth is 0
+    (True, True)
+    """
 
     value: float
     standard_error: float

@@ -124,6 +124,13 @@ class FDivergence(Rebuilt):
     A row outside the table is best made by `minigan.divergences.derived_row`, which needs f alone.
 
     Source: Nowozin, Cseke and Tomioka (2016); lecture, "f-GAN [Nowozin et al, 2016]".
+
+    >>> from minigan.divergences import pearson
+    >>> p, q = mnp.asarray([0.5, 0.5]), mnp.asarray([0.25, 0.75])
+    >>> critic = pearson.optimal_critic(p / q)  # T = f'(p / q), which attains the supremum
+    >>> bound = mnp.sum(p * critic) - mnp.sum(q * pearson.conjugate(critic))
+    >>> round(float(pearson.between(p, q)), 12), round(float(bound), 12)  # sum (p - q)^2 / q
+    (0.333333333333, 0.333333333333)
     """
 
     name: str

@@ -42,7 +42,15 @@ def exponential_moving_average(method: Method, decay: float = 0.999) -> Method:
 
 
 def averages(play: Play) -> Pair:
-    """Both players' averages, from the state of a method that keeps them; raises `ValueError` for another."""
+    """Both players' averages, trees like their positions, from the state of a method that keeps them.
+
+    Raises `ValueError` for the state of another method, and `TypeError` for what is no `Play`.
+
+    >>> from minigan.dynamics import bilinear, play, simultaneous
+    >>> end = play(iterate_average(simultaneous(0.5)), bilinear(), (1.0, 0.0), 2)
+    >>> [float(z) for z in averages(end)]  # of (1, 0.5) and (0.75, 1)
+    [0.875, 0.75]
+    """
     if not isinstance(play, Play):
         raise TypeError(f"averages are those of a Play, a method's state, and this is {told(play)}")
     if not all(isinstance(memory, dict) and "average" in memory for memory in (play.x_memory, play.y_memory)):

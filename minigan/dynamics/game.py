@@ -13,7 +13,12 @@ from ..validation import function, told
 
 
 class Pair(NamedTuple):
-    """Something for each of the two players: positions, velocities, gradients."""
+    """Something for each of the two players: positions, velocities, gradients.
+
+    >>> game = zero_sum(lambda x, y: x * y)
+    >>> float(game.gradients(*Pair(2.0, 3.0)).y)  # y descends -x y
+    -2.0
+    """
 
     x: Any
     y: Any

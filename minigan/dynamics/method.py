@@ -18,7 +18,14 @@ from .game import TwoPlayerGame, as_game, at_pair
 
 
 class Play(NamedTuple):
-    """A method's state: both players' positions, and what it remembers of each."""
+    """A method's state: both players' positions, and what it remembers of each.
+
+    >>> from minigan.dynamics import alternating, bilinear
+    >>> method = alternating(0.5)
+    >>> state = method.step(bilinear(), method.init(1.0, 1.0))
+    >>> float(state.x), float(state.y)  # y answers the x that has moved
+    (0.5, 1.25)
+    """
 
     x: Any
     y: Any
@@ -31,6 +38,15 @@ class Method(Rebuilt):
     """A pair of functions, ``play = init(x, y)`` and ``play = step(game, play)``, the second a pure map of a `Play`.
 
     ``init_x`` and ``init_y`` make each player's memory from its position alone.
+
+    >>> from minigan.dynamics import bilinear
+    >>> def halfway(game, state):
+    ...     slopes = game.gradients(state.x, state.y)
+    ...     return state._replace(x=state.x - 0.5 * slopes.x, y=state.y - 0.5 * slopes.y)
+    >>> own = Method(lambda x: None, lambda y: None, halfway, "halfway")
+    >>> end = play(own, bilinear(), (1.0, 0.0), 2)
+    >>> float(end.x) ** 2 + float(end.y) ** 2  # 1.25^2
+    1.5625
     """
 
     init_x: Callable[[Any], Any]

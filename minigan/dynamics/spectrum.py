@@ -81,7 +81,12 @@ def update_spectrum(method: Method, game: TwoPlayerGame, at):
 
 
 def spectral_radius(method: Method, game: TwoPlayerGame, at) -> float:
-    """The largest modulus in `update_spectrum`: below 1 the method converges near ``at``, above 1 it is thrown out."""
+    """The largest modulus in `update_spectrum`: below 1 the method converges near ``at``, above 1 it is thrown out.
+
+    >>> from minigan.dynamics import bilinear, simultaneous
+    >>> round(spectral_radius(simultaneous(0.5), bilinear(), (0.0, 0.0)) ** 2, 12)  # |1 +- lr i|^2 = 1 + lr^2
+    1.25
+    """
     return float(abs(update_spectrum(method, game, at)).max())
 
 

@@ -21,7 +21,14 @@ from .step import Players, State
 
 
 class Fit(NamedTuple):
-    """What training returns: the final `State`, the players, the losses by step, the noise and its source."""
+    """What training returns: the final `State`, the players, the losses by step, the noise and its source.
+
+    >>> from minigan import nn
+    >>> from minigan.densities import Normal
+    >>> found = fit(nn.dense(2), nn.dense(1), lambda rng, n: rng.standard_normal((n, 2)), steps=1, noise=3, batch=8)
+    >>> found.sample(5).shape, float(found.state.generator_memory["step"])
+    ((5, 2), 1.0)
+    """
 
     state: State
     players: Players

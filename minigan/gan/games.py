@@ -44,6 +44,19 @@ class Game(Rebuilt):
 
     ``outputs`` is how many numbers D answers with for a sample (or for a patch of it): 1, unless a game of one's own takes
     more, and ``None`` where it takes anything.
+
+    Raises `TypeError` for losses that are no functions.
+
+    >>> critics = Game(
+    ...     "critics",
+    ...     lambda real, fake: mnp.mean(fake) - mnp.mean(real),
+    ...     lambda fake, real=None: -mnp.mean(fake),
+    ...     value_at_optimum=0.0,
+    ...     generator_loss_at_optimum=0.0,
+    ...     probability=None,
+    ... )
+    >>> float(critics.discriminator_loss(mnp.asarray([3.0, 5.0]), mnp.asarray([1.0])))
+    -3.0
     """
 
     name: str

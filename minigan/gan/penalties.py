@@ -30,6 +30,12 @@ class Penalty(Rebuilt):
     shape, so that a step stays a pure function and can be compiled; ``draw`` is ``None`` where nothing is drawn.
     Penalties add up: ``r1(1.0) + r2(1.0)``. One that is ``timed`` goes by the steps made: its ``draw(rng, shape, dtype,
     step)`` takes them as well, and the training state counts them (see `scheduled`).
+
+    >>> drift = Penalty(lambda critic, real, fake, chance=None: 0.5 * mnp.mean(mnp.square(critic(real))), name="drift")
+    >>> x = mnp.ones((4, 2))
+    >>> both = drift + r1(2.0)
+    >>> both, float(both.value(lambda x: 2.0 * x[:, 0], x, x))  # 2^2 / 2 and 2^2
+    (drift + r1(2), 6.0)
     """
 
     value: Callable

@@ -22,6 +22,14 @@ class State(NamedTuple):
     """Everything training carries from step to step, as one tree: both players' parameters and optimiser memories.
 
     ``steps`` counts them where something goes by that, such as a `scheduled` penalty, and is ``None`` otherwise.
+
+    >>> from minigan import optim
+    >>> from minigan.autodiff import tree_leaves
+    >>> from minigan.gan import minimax
+    >>> players = Players(minimax(), nn.dense(2), nn.dense(1), optim.adam(1e-3), optim.sgd(1e-3))
+    >>> state = initial_state(players, 0, (1, 3), (1, 2))
+    >>> sum(leaf.size for leaf in tree_leaves(state.generator)), state.steps  # 3 inputs and a bias for each of 2
+    (8, None)
     """
 
     generator: Any
@@ -37,7 +45,14 @@ class State(NamedTuple):
 
 
 class Players(NamedTuple):
-    """What stays fixed: the game, the two networks and their optimisers."""
+    """What stays fixed: the game, the two networks (layers, pairs ``init, apply``) and their optimisers.
+
+    >>> from minigan import optim
+    >>> from minigan.gan import hinge, minimax
+    >>> players = Players(minimax(), nn.dense(1), nn.mlp([16, 1]), optim.adam(1e-3), optim.adam(1e-3))
+    >>> players._replace(game=hinge()).game.value_at_optimum  # another game of the same two
+    2.0
+    """
 
     game: Game
     generator: Any
@@ -49,7 +64,18 @@ class Players(NamedTuple):
 def initial_state(
     players: Players, rng, noise_shape, data_shape, dtype=None, updates="alternating", penalty=None
 ) -> State:
-    """Fresh parameters and memories; shapes carry the batch axis first, as in ``(1, 64)``."""
+    """Fresh parameters and memories; shapes carry the batch axis first, as in ``(1, 64)``.
+
+    ``rng`` is a generator or a seed, ``dtype`` that of all parameters, float64 by default; ``updates`` and ``penalty``
+    are those of `make_step`. Raises `ValueError` for shapes that the networks do not take.
+
+    >>> from minigan import optim
+    >>> from minigan.gan import minimax
+    >>> players = Players(minimax(), nn.dense(2), nn.dense(1), optim.adam(1e-3), optim.sgd(1e-3))
+    >>> state = initial_state(players, 0, (1, 3), (1, 2))
+    >>> state.generator["weight"].shape, state.discriminator["weight"].shape, float(state.generator_memory["step"])
+    ((3, 2), (2, 1), 0.0)
+    """
     rng = as_generator(rng)
     generator = players.generator.init(rng, noise_shape, dtype)
     discriminator = players.discriminator.init(rng, data_shape, dtype)
@@ -92,6 +118,17 @@ def make_step(
 
     Raises `ValueError` for another ``updates``, for k < 1, for k > 1 unless updates alternate, and for K > 0
     with a method.
+
+    >>> from minigan import optim
+    >>> from minigan.gan import minimax
+    >>> fixed, blind, sgd = nn.dense(1, nn.constant(1.0)), nn.dense(1, nn.zeros()), optim.sgd(1.0)
+    >>> players = Players(minimax(), fixed, blind, sgd, sgd)  # G(z) = z and D = 1/2 at first
+    >>> real, noise = mnp.asarray([[2.0]]), mnp.asarray([[1.0]])
+    >>> state, metrics = make_step(players)(initial_state(players, 0, (1, 1), (1, 1)), real, noise)
+    >>> round(float(metrics["discriminator_loss"]), 12)  # log 2
+    0.69314718056
+    >>> float(state.discriminator["weight"][0, 0])  # a quarter of real - fake
+    0.25
     """
     if not isinstance(players, Players):
         raise TypeError(f"a step is one of Players(game, generator, discriminator, ...), and was asked of {told(players)}")

@@ -28,6 +28,14 @@ def blob_judgement(images, count: int, side: int) -> dict:
 
     Returns a dict: ``exact_share`` (images with ``count`` regions), ``flawless_share`` (images in which each of them is
     also a blob of the data, a full square), ``counts`` (number of regions -> share of the images) and ``mean_count``.
+    ``images`` is (n, side * side) in [-1, 1]; raises `ValueError` for other shapes and a negative ``count``.
+
+    >>> images = -np.ones((2, 4, 4))
+    >>> images[0, :2, :2] = images[0, 2:, 2:] = 1.0  # two squares that touch in a corner: one region, and no blob
+    >>> images[1, :2, :2] = 1.0
+    >>> found = blob_judgement(images.reshape(2, 16), 1, side=4)
+    >>> found["exact_share"], found["flawless_share"]
+    (1.0, 0.5)
     """
     from scipy.ndimage import find_objects, label
 

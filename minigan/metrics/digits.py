@@ -77,7 +77,13 @@ def digit_coverage(images, binary: bool = False) -> dict:
     Returns a dict: ``classes_covered`` (classes with at least 1 % of the samples, a tenth of a fair share),
     ``class_shares`` (ten numbers), ``classifier_accuracy`` on held-out real digits, ``clear_share`` (samples decided
     by a margin that 95 % of real digits exceed; a perfect generator scores 0.95) and ``collapsed`` (fewer than ten
-    covered). With ``binary`` the judge is one of digits in black and white.
+    covered). With ``binary`` the judge is one of digits in black and white. Raises `ValueError` for other shapes.
+
+    >>> from minigan.data import digits
+    >>> images, labels = digits()
+    >>> found = digit_coverage(images[labels < 7])
+    >>> found["classes_covered"], found["collapsed"]
+    (7, True)
     """
     judge = digit_judge(switch(binary, "binary"))
     images = as_digits(images)

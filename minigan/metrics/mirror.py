@@ -24,7 +24,12 @@ def mirror_judgement(images, side: int) -> dict:
 
     Returns a dict: ``exact_share`` (images without a pair of pixels that differs), ``mean_error`` and
     ``error_quantiles`` (10, 50, 90 %) of `mirror_errors`, and ``unrelated_error``, the mean error where the right
-    halves are those of other images: the null value of a generator that matches nothing.
+    halves are those of other images: the null value of a generator that matches nothing. ``images`` is (n, side * side)
+    in [-1, 1]; raises `ValueError` for other shapes and an odd ``side``.
+
+    >>> found = mirror_judgement(np.array([[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, -1.0, -1.0]]), side=2)
+    >>> found["exact_share"], found["mean_error"]
+    (0.5, 0.25)
     """
     host = as_images(images, side, even=True).reshape(-1, side, side)
     errors = mirror_errors(host.reshape(len(host), -1), side)

@@ -57,7 +57,12 @@ def gaussian_kernel(*bandwidths: float):
 def rational_quadratic_kernel(*alphas: float):
     """k(x, y) = mean over the alphas of (1 + |x - y|^2 / (2 a))^(-a): heavier tails, so that far samples feel a force.
 
+    ``kernel(x, y)`` is of rows (n, d) and (m, d), shape (n, m). Raises `ValueError` for alphas that are not positive.
     Source: Binkowski et al. (2018), MMD GANs, section 2.1, with alphas 0.2, 0.5, 1, 2, 5.
+
+    >>> import minigan.numpy as mnp
+    >>> float(rational_quadratic_kernel(1.0)(mnp.zeros((1, 2)), mnp.ones((1, 2)))[0, 0])  # 1 / (1 + 2/2)
+    0.5
     """
     alphas = _positives(alphas, "alphas of rational_quadratic_kernel")
 
@@ -71,7 +76,12 @@ def rational_quadratic_kernel(*alphas: float):
 def polynomial_kernel(degree: int = 3):
     """k(x, y) = (x . y / d + 1)^``degree``: with 3, and features of a network, the kernel inception distance.
 
-    It sees moments up to ``degree`` only. Source: Binkowski et al. (2018), section 4.
+    ``kernel(x, y)`` is of rows (n, d) and (m, d), shape (n, m). It sees moments up to ``degree`` only. Raises
+    `ValueError` for a degree that is no positive integer. Source: Binkowski et al. (2018), section 4.
+
+    >>> import minigan.numpy as mnp
+    >>> float(polynomial_kernel(3)(mnp.ones((1, 2)), mnp.ones((1, 2)))[0, 0])  # (2/2 + 1)^3
+    8.0
     """
     degree = count(degree, "the degree of polynomial_kernel")
 

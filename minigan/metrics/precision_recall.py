@@ -11,7 +11,12 @@ from .rows import as_two
 
 
 class PrecisionRecall(NamedTuple):
-    """The share of generated samples on the real manifold, and of real ones on the generated manifold."""
+    """The share of generated samples on the real manifold, and of real ones on the generated manifold.
+
+    >>> lost_a_mode = precision_recall([[0.0], [0.1]], [[0.0], [0.1], [5.0], [5.1]], neighbours=1)
+    >>> lost_a_mode.precision, lost_a_mode.recall
+    (1.0, 0.5)
+    """
 
     precision: float
     recall: float

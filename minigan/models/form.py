@@ -23,7 +23,12 @@ class Form:
     (n, h, w) or (n, h, w, c) of images, (n, samples) of sound in [-1, 1], of which there are ``rate`` in a second.
     ``columns`` are the names of rows' columns. ``low`` and ``high`` are an image's darkest and lightest values after
     ``restore``; with ``ink``, high is black on white ground. ``centres`` of modes in the plane are drawn as circles.
-    ``spell(samples)`` writes strings as text.
+    ``spell(samples)`` writes strings as text. Raises `ValueError` for another ``kind``.
+
+    >>> import minigan.numpy as mnp
+    >>> halved = Form(restore=lambda samples: 0.5 * as_they_are(samples), columns=("height",))
+    >>> halved.kind, halved.restore(mnp.asarray([[3.5]])).tolist()
+    ('rows', [[1.75]])
     """
 
     kind: str = "rows"

@@ -30,6 +30,16 @@ class RegisteredSystem:
 
     With ``takes_data`` it is trained on data of the user's: it has an argument ``data``, a `minigan.data.Dataset`, which
     ``needs_data`` unless it has a default. ``kind`` is then that of the datasets it is for, "rows", "images" or "sound".
+
+    A call raises `ValueError` for options that there are not and values that they cannot have, `TypeError` for data
+    that is no Dataset.
+
+    >>> ring = find_system("ring")
+    >>> ring.options["batch"].default, ring(batch=64).options["batch"]
+    (256, 64)
+    >>> ring(batch=0)
+    Traceback (most recent call last):
+    ValueError: --batch is at least 1, and was 0
     """
 
     function: Callable[..., System]

@@ -33,6 +33,20 @@ class System:
     * ``parts``: what drawings and measures of this system share, by name.
 
     The registry adds ``name``, ``heading``, ``about``, the ``options`` it was made with and how it was ``made_by``.
+
+    Raises `TypeError` for a ``learner``, ``sample`` or ``measure`` of another kind, `ValueError` for steps that are no
+    count.
+
+    >>> halving = Learner(lambda rng: mnp.asarray(8.0), lambda rng, s: None, lambda s, b: (0.5 * s, {"size": s}))
+    >>> made = System(
+    ...     "a number that halves",
+    ...     halving,
+    ...     sample=lambda state, n, rng, condition=None: mnp.full((n, 1), state),
+    ...     measure=lambda state, rng: {"size": float(state)},
+    ...     steps=3,
+    ... )
+    >>> made.measured(made.train()), made.measured(made.train(steps=1))
+    ({'size': 1.0}, {'size': 4.0})
     """
 
     title: str

@@ -15,7 +15,11 @@ from .system import System
 
 
 class GameOptions(TypedDict, total=False):
-    """What every GAN may be told: which game it plays, and how its players move."""
+    """What every GAN may be told: which game it plays, and how its players move.
+
+    >>> chosen_game(GameOptions(game="hinge")).value_at_optimum, looking_ahead(GameOptions(unroll=5))
+    (2.0, {'unroll': 5})
+    """
 
     game: Annotated[str, Choices(lambda: GAMES), "the two losses, non_saturating unless told"]
     divergence: Annotated[str, "play the f-GAN game of this row: kl, pearson, alpha(0.5) ..., or my_file.py:my_row"]
@@ -86,7 +90,25 @@ def gan_system(
 
     ``measure(fit, rng)``, ``sample(fit, n, rng)``, ``log_density(fit, x)`` and ``told(fit)`` are given a `Fit`;
     ``learner(one)`` may make another learner of that of the game, such as an averaged one. ``parts`` has the ``players``
-    and the ``noise``.
+    and the ``noise``. Raises `ValueError` for ``options`` that contradict each other, and what `gan_learner` does.
+
+    >>> from minigan import nn, optim
+    >>> from minigan.densities import Normal
+    >>> made = gan_system(
+    ...     "a Gaussian",
+    ...     generator=nn.dense(1),
+    ...     discriminator=nn.mlp([8, 1]),
+    ...     generator_optimizer=optim.adam(1e-3),
+    ...     discriminator_optimizer=optim.adam(1e-3),
+    ...     data=Normal(3.0, 1.0),
+    ...     noise=1,
+    ...     steps=2,
+    ...     batch=16,
+    ...     measure=lambda fit, rng: {"samples": fit.sample(100, rng).shape[0]},
+    ...     options={"game": "hinge"},
+    ... )
+    >>> made.measured(made.train()), made.learner.at_optimum["discriminator_loss"]
+    ({'samples': 100}, 2.0)
     """
     game = chosen_game(options, own_game, name)
     players = Players(game, generator, discriminator, generator_optimizer, discriminator_optimizer)
@@ -123,6 +145,12 @@ def players_state(state):
 
 
 def fit_of(system: System, trained: Trained) -> Fit:
-    """A trained system of two players as the `Fit` that `minigan.gan.fit` returns."""
+    """A trained system of two players as the `Fit` that `minigan.gan.fit` returns.
+
+    >>> from minigan.models import SYSTEMS
+    >>> ring = SYSTEMS["ring"](batch=16)
+    >>> fit_of(ring, ring.train(1)).sample(5, rng=0).shape
+    (5, 2)
+    """
     players, noise = system.parts["players"], system.parts["noise"]
     return Fit(players_state(trained.state), players, trained.history, noise, trained.rng)

@@ -70,7 +70,15 @@ def _layer(name, function, kind=Activation) -> Activation:
 
 @rebuilt_by_name
 def leaky_relu(slope: float = 0.2) -> Activation:
-    """x where x > 0, slope x elsewhere; 0 <= slope <= 1."""
+    """x where x > 0, slope x elsewhere; 0 <= slope <= 1, `ValueError` for another. Its derivative at 0 is the slope.
+
+    Source: Maas, Hannun and Ng (2013); the default of 0.2 is the DCGAN paper's (Radford et al., 2015).
+
+    >>> import minigan as mg
+    >>> layer = mg.nn.leaky_relu(0.25)
+    >>> float(layer(-4.0)), float(layer(4.0)), float(mg.grad(layer)(0.0))
+    (-1.0, 4.0, 0.25)
+    """
     slope = share(slope, "the slope of leaky_relu")
     return _layer(f"leaky_relu({slope:g})", lambda x: elementwise.leaky_relu(x, slope=slope))
 

@@ -29,9 +29,14 @@ def initialiser(given, default, what: str):
 
 @rebuilt_by_name
 def normal(std: float = 0.02):
-    """N(0, std^2).
+    """N(0, std^2), in any shape; float64 unless another dtype is asked for.
 
-    The default is the DCGAN paper's (Radford et al., 2015).
+    The default is the DCGAN paper's (Radford et al., 2015). Raises `ValueError` for a std that is not positive.
+
+    >>> import minigan as mg
+    >>> w = mg.nn.normal(0.02)(mg.random.generator(0), (300, 500))
+    >>> round(float(mg.numpy.std(w)), 3)
+    0.02
     """
     std = positive(std, "the std of an initialiser")
     return lambda rng, shape, dtype=None: std * as_generator(rng).standard_normal(shape, dtype=dtype)
@@ -39,14 +44,24 @@ def normal(std: float = 0.02):
 
 @rebuilt_by_name
 def constant(value: float):
-    """The same value everywhere."""
+    """The same value everywhere, in any shape. Raises `ValueError` for one that is no finite number.
+
+    >>> import minigan as mg
+    >>> float(mg.numpy.sum(mg.nn.constant(0.5)(mg.random.generator(0), (3, 4))))
+    6.0
+    """
     value = number(value, "the value of constant")
     return lambda rng, shape, dtype=None: mnp.full(tuple(shape), value, dtype=dtype or "float64")
 
 
 @rebuilt_by_name
 def zeros():
-    """0 everywhere; the biases' default."""
+    """0 everywhere, in any shape; the biases' default.
+
+    >>> import minigan as mg
+    >>> float(mg.numpy.sum(mg.numpy.abs(mg.nn.zeros()(mg.random.generator(0), (4,)))))
+    0.0
+    """
     return constant(0.0)
 
 
@@ -54,7 +69,8 @@ def zeros():
 def glorot_normal(gain: float = 1.0):
     """N(0, 2 gain^2 / (inputs + outputs)), also known as Xavier's.
 
-    Source: Glorot & Bengio (2010), equation 12 as a variance.
+    Raises `ValueError` for a gain that is not positive, and for a shape of one axis. Source: Glorot & Bengio (2010),
+    equation 12 as a variance.
 
     >>> import minigan as mg
     >>> w = mg.nn.glorot_normal()(mg.random.generator(0), (300, 500))
@@ -71,7 +87,12 @@ def glorot_normal(gain: float = 1.0):
 def glorot_uniform(gain: float = 1.0):
     """Uniform on [-a, a] with a = gain sqrt(6 / (inputs + outputs)): the variance of `glorot_normal`.
 
-    Source: Glorot & Bengio (2010), equation 16.
+    Raises `ValueError` as that does. Source: Glorot & Bengio (2010), equation 16.
+
+    >>> import math, minigan as mg
+    >>> w = mg.nn.glorot_uniform()(mg.random.generator(0), (300, 500))
+    >>> round(float(mg.numpy.std(w)) / math.sqrt(2 / 800), 2), round(float(mg.numpy.max(w)) / math.sqrt(6 / 800), 3)
+    (1.0, 1.0)
     """
     gain = positive(gain, "the gain of an initialiser")
     return lambda rng, shape, dtype=None: _symmetric(rng, shape, gain * math.sqrt(6.0 / sum(_fans(shape))), dtype)
@@ -81,7 +102,13 @@ def glorot_uniform(gain: float = 1.0):
 def he_normal(slope: float = 0.0):
     """N(0, 2 / ((1 + slope^2) inputs)), which keeps the second moment under (leaky) relu.
 
-    Source: He et al. (2015), equations 10 and 15.
+    Raises `ValueError` for a negative slope, and for a shape of one axis. Source: He et al. (2015), equations 10
+    and 15.
+
+    >>> import math, minigan as mg
+    >>> w = mg.nn.he_normal(slope=0.2)(mg.random.generator(0), (300, 500))
+    >>> round(float(mg.numpy.std(w)) / math.sqrt(2 / (1.04 * 300)), 2)
+    1.0
     """
     slope = non_negative(slope, "the slope of he_normal")
     return lambda rng, shape, dtype=None: (
@@ -91,7 +118,15 @@ def he_normal(slope: float = 0.0):
 
 @rebuilt_by_name
 def he_uniform(slope: float = 0.0):
-    """Uniform on [-a, a] with a = sqrt(6 / ((1 + slope^2) inputs)): the variance of `he_normal`."""
+    """Uniform on [-a, a] with a = sqrt(6 / ((1 + slope^2) inputs)): the variance of `he_normal`.
+
+    Raises `ValueError` as that does.
+
+    >>> import math, minigan as mg
+    >>> w = mg.nn.he_uniform()(mg.random.generator(0), (300, 500))
+    >>> round(float(mg.numpy.std(w)) / math.sqrt(2 / 300), 2), round(float(mg.numpy.max(w)) / math.sqrt(6 / 300), 3)
+    (1.0, 1.0)
+    """
     slope = non_negative(slope, "the slope of he_uniform")
     return lambda rng, shape, dtype=None: _symmetric(
         rng, shape, math.sqrt(6.0 / ((1.0 + slope**2) * _fans(shape)[0])), dtype
@@ -107,7 +142,14 @@ def orthogonal(gain: float = 1.0):
     """gain Q with orthonormal rows or columns (whichever are fewer), uniformly among all such Q.
 
     Q of a QR factorisation of a normal matrix, with the signs that make R's diagonal positive, without which Q
-    is not uniform. Sources: Saxe, McClelland & Ganguli (2014); Mezzadri (2007) for the signs.
+    is not uniform. Raises `ValueError` for a gain that is not positive, and for a shape of one axis. Sources: Saxe,
+    McClelland & Ganguli (2014); Mezzadri (2007) for the signs.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> w = mg.nn.orthogonal(gain=3.0)(mg.random.generator(0), (5, 2))
+    >>> mg.to_numpy(mnp.matrix_transpose(w) @ w).round(12) + 0.0  # 9 times the identity
+    array([[9., 0.],
+           [0., 9.]])
     """
     gain = positive(gain, "the gain of an initialiser")
 

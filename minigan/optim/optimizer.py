@@ -33,6 +33,15 @@ class Optimizer(Rebuilt):
 
     ``update`` raises `ValueError` where the gradient or the state does not fit the parameters, and where noise is wanted
     and ``rng`` is missing.
+
+    >>> from minigan import optim
+    >>> init, update = optim.sgd(0.1)
+    >>> w = mnp.asarray([1.0])
+    >>> state = init(w)
+    >>> for _ in range(3):  # down w^2 / 2, whose gradient is w
+    ...     w, state = update(w, w, state)
+    >>> round(float(w[0]), 12), float(state["step"])  # 0.9^3
+    (0.729, 3.0)
     """
 
     init: Callable[[Any], Any]

@@ -16,7 +16,12 @@ from ..validation import non_negative, number, positive, told
 
 @rebuilt_by_name
 def constant(lr: float):
-    """lr at every step."""
+    """lr at every step. Raises `ValueError` for a rate that is not positive.
+
+    >>> from minigan import optim
+    >>> optim.constant(0.1)(0), optim.constant(0.1)(1000)
+    (0.1, 0.1)
+    """
     lr = positive(lr, "lr")
     return lambda step: lr
 

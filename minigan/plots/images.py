@@ -36,7 +36,11 @@ def samples_beside_real(
     """A figure: generated images on the left, real ones on the right, the colour ``between`` around each.
 
     Images are flat (n, side * side), or (n, h, w), or (n, h, w, c) with one channel, three, or four. ``low`` and ``high``
-    are the ends of their scale; with ``ink`` high is black, otherwise white.
+    are the ends of their scale; with ``ink`` high is black, otherwise white. Raises `ValueError` for other shapes.
+
+    >>> drawn = samples_beside_real(np.zeros((20, 16)), np.ones((20, 16)), side=4, columns=5)
+    >>> drawn.axes[0].images[0].get_array().shape  # four rows of five 4x4 images, with a line between them
+    (19, 24)
     """
     drawn, (left, right) = figure(1, 2, width=9.6, height=5.1, gridspec_kw={"wspace": 0.12})
     for axes, images, name, colour in ((left, fake, "generated", FAKE), (right, real, "real", REAL)):

@@ -9,7 +9,16 @@ from .style import DISCRIMINATOR, EXACT, FAKE, figure, tidy
 
 
 def loss_curves(history: dict, game, title: str = ""):
-    """A figure of J^(D) and J^(G) by step, smoothed over a hundredth of the run, with their values at the optimum."""
+    """A figure of J^(D) and J^(G) by step, smoothed over a hundredth of the run, with their values at the optimum.
+
+    ``history`` is that of `minigan.gan.fit`, lists of one number a step. Raises `ValueError` where it lacks a loss.
+
+    >>> from minigan.gan import minimax
+    >>> drawn = loss_curves({"discriminator_loss": [0.9, 0.8, 0.7], "generator_loss": [-0.5, -0.4, -0.3]}, minimax())
+    >>> losses, smooth, optimum, *_ = drawn.axes[0].lines
+    >>> len(losses.get_ydata()), round(float(optimum.get_ydata()[0]), 4)  # log 2
+    (3, 0.6931)
+    """
     history_to_draw(history, ("discriminator_loss", "generator_loss"))
     title = title or f"the {game.name.replace('_', '-')} game"
     return _two_losses(history, game.value_at_optimum, game.generator_loss_at_optimum, title)
@@ -53,6 +62,11 @@ def metric_curves(history: dict, at_optimum=None, title: str = ""):
     """A figure of every metric of a training by step: losses in one panel, each other metric in one of its own.
 
     Both losses of a GAN are drawn as `loss_curves` does. ``at_optimum`` maps names to values, or ``None`` where unknown.
+    Raises `TypeError` for a history that is no dict.
+
+    >>> drawn = metric_curves({"encoder_loss": [3.0, 2.0], "decoder_loss": [1.0, 0.5], "accuracy": [0.1, 0.9]})
+    >>> [panel.get_ylabel() for panel in drawn.axes]
+    ['loss (nats)', 'accuracy']
     """
     history_to_draw(history)
     at_optimum = at_optimum or {}

@@ -9,7 +9,14 @@ from .style import EXACT, FAKE, REAL, figure, tidy
 
 
 def scatter_beside_real(fake, real, centres=None, title: str = "", names=("first column", "second column")):
-    """A figure of two point clouds on one scale, shape (n, 2) each, mode centres circled."""
+    """A figure of two point clouds on one scale, shapes (n, 2) and (m, 2), mode centres, (k, 2), circled.
+
+    Raises `ValueError` for other shapes.
+
+    >>> drawn = scatter_beside_real(np.zeros((30, 2)), np.ones((50, 2)), centres=np.eye(2))
+    >>> [[len(marks.get_offsets()) for marks in axes.collections] for axes in drawn.axes]
+    [[30, 2], [50, 2]]
+    """
     fake, real = rows_to_draw(fake, real, 2)
     if centres is not None:
         marks, _ = rows_to_draw(centres, real, 2)

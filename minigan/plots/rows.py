@@ -8,7 +8,15 @@ from .style import FAKE, REAL, figure, tidy
 
 
 def histograms_beside_real(fake, real, title: str = "", most: int = 12, names=None):
-    """A figure of the first ``most`` columns' histograms, generated over real; ``names`` are the columns'."""
+    """A figure of the first ``most`` columns' histograms, generated over real; ``names`` are the columns'.
+
+    Rows have shapes (n, d) and (m, d). Raises `ValueError` for other shapes.
+
+    >>> rows = [[float(i * j) for j in range(5)] for i in range(9)]
+    >>> drawn = histograms_beside_real(rows, rows, names=("a", "b", "c", "d", "e"))
+    >>> [panel.get_xlabel() for panel in drawn.axes if panel.get_visible()]
+    ['a', 'b', 'c', 'd', 'e']
+    """
     fake, real = rows_to_draw(fake, real)
     names = names or tuple(f"column {i}" for i in range(real.shape[1]))
     count = min(counted(most, "most"), real.shape[1])
@@ -30,7 +38,15 @@ def histograms_beside_real(fake, real, title: str = "", most: int = 12, names=No
 
 
 def pairs_beside_real(fake, real, names, title: str = ""):
-    """A figure of every pair of columns as a plane, generated over real, with each column's histogram on the diagonal."""
+    """A figure of every pair of columns as a plane, generated over real, with each column's histogram on the diagonal.
+
+    Rows have shapes (n, d) and (m, d), and there are d ``names``. Raises `ValueError` for other shapes.
+
+    >>> rows = [[float(i * j) for j in range(3)] for i in range(9)]
+    >>> drawn = pairs_beside_real(rows, rows, ("a", "b", "c"))
+    >>> sum(panel.get_visible() for panel in drawn.axes)  # three pairs and three columns
+    6
+    """
     fake, real = rows_to_draw(fake, real)
     count = real.shape[1]
     drawn, axes = figure(count, count, width=2.1 * count + 0.9, height=1.9 * count + 0.9, squeeze=False)

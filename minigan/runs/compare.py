@@ -21,7 +21,18 @@ class Comparison(NamedTuple):
 
 
 def compare(folders) -> Comparison:
-    """Compare the runs in ``folders``, of one system or of several. Raises `ValueError` for one that is no run."""
+    """Compare the runs in ``folders``, of one system or of several. Raises `ValueError` for one that is no run.
+
+    >>> import tempfile
+    >>> from minigan.runs import execute, request_for
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     places = [RunDirectory.new("gaussian", f"{folder}/{lr}") for lr in (0.001, 0.002)]
+    ...     for place, lr in zip(places, (0.001, 0.002)):
+    ...         outcome = execute(place, request_for("gaussian", {"lr": lr}, steps=2)[0], pictures=False)
+    ...     found = compare([place.folder for place in places])
+    >>> found.columns, found.rows[0]
+    (['0.001', '0.002'], ('--lr', 0.001, 0.002))
+    """
     folders = [Path(folder) for folder in folders]
     if len(folders) < 2:
         raise ValueError("a comparison is between two runs or more")

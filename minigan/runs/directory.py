@@ -18,7 +18,16 @@ OURS = ("run.json", "metrics.json", "metrics.jsonl", "checkpoints")
 
 
 class RunDirectory:
-    """The directory of one run."""
+    """The directory of one run. Raises `TypeError` for what is neither a text nor a path.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     directory = RunDirectory(folder)
+    ...     directory.write_json("run.json", {})
+    ...     directory.write_json("metrics.json", {"status": "done", "steps": 100})
+    ...     directory.state(steps=100), directory.state(steps=200)
+    ('done', 'interrupted')
+    """
 
     def __init__(self, folder):
         self.folder = file_path(folder, "the directory of a run")

@@ -24,6 +24,13 @@ class Outcome(NamedTuple):
     """What a run came to: ``status`` is "done", "interrupted", "diverged" or "failed".
 
     ``stopped`` is a sentence on why it did not reach its end, ``signal`` the number of the one that asked it to.
+
+    >>> import tempfile
+    >>> from minigan.runs import request_for
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     outcome = execute(RunDirectory(folder), request_for("gaussian", steps=2)[0], pictures=False)
+    >>> outcome.status, outcome.metrics["steps"], outcome.stopped
+    ('done', 2, None)
     """
 
     status: str
@@ -52,6 +59,16 @@ def execute(
     steps and seconds, and at the end. SIGINT, SIGTERM and SIGHUP end training with the step at hand. ``told`` hears of
     what is remarkable, a damaged checkpoint say. Raises `Locked` where another process is at work there for longer than
     ``wait`` seconds, and `OSError` where writing fails; the last checkpoint is then intact.
+
+    >>> import tempfile
+    >>> from minigan.runs import request_for
+    >>> from minigan.runs.request import with_goal
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     request, _ = request_for("gaussian", steps=2)
+    ...     outcome = execute(RunDirectory(folder), request, pictures=False)
+    ...     outcome = execute(RunDirectory(folder), with_goal(request, 3), resume=True, pictures=False)
+    >>> [len(losses) for losses in outcome.trained.history.values()]
+    [3, 3]
     """
     use(request.backend)
     system = request.build() if system is None else system

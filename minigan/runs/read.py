@@ -38,7 +38,16 @@ def read_run(folder) -> ReadRun:
 
 
 def newest_state(directory: RunDirectory, system: System) -> Found:
-    """The newest checkpoint that is whole, as `Checkpoints.newest`; `ValueError` where there is none."""
+    """The newest checkpoint that is whole, as `Checkpoints.newest`; `ValueError` where there is none.
+
+    >>> import tempfile
+    >>> from minigan.runs import execute, request_for
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     request, system = request_for("gaussian", steps=2)
+    ...     outcome = execute(RunDirectory(folder), request, pictures=False)
+    ...     newest_state(RunDirectory(folder), system).step
+    2
+    """
     found = directory.checkpoints.newest(system.learner.init(generator(0)))
     if found is None:
         raise ValueError(f"{directory} has no checkpoint: it was never begun; train there with --overwrite")
@@ -46,7 +55,18 @@ def newest_state(directory: RunDirectory, system: System) -> Found:
 
 
 def trained(run: ReadRun) -> Trained:
-    """The run as `System.train` would have returned it, up to its newest checkpoint."""
+    """The run as `System.train` would have returned it, up to its newest checkpoint.
+
+    Raises `ValueError` where its metrics are damaged.
+
+    >>> import tempfile
+    >>> from minigan.runs import execute, request_for
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     outcome = execute(RunDirectory(folder), request_for("gaussian", steps=2)[0], pictures=False)
+    ...     found = trained(read_run(folder))
+    >>> found.history == outcome.trained.history, len(found.history["generator_loss"])
+    (True, 2)
+    """
     end = run.found.about.get("metrics_bytes")
     history, records = history_of(run.directory.rows(end))
     return Trained(run.found.state, history, run.found.rng, records)

@@ -26,6 +26,10 @@ class Request:
 
     ``system`` is a registered name or ``FILE.py:NAME``; ``options`` are all of the system's; ``steps`` the number to be
     reached; ``data`` is ``{"path", "shape", "fingerprint", "name"}`` or ``None``; ``threads`` are the compiled step's.
+
+    >>> request = Request("ring", {"batch": 64}, seed=3, steps=100)
+    >>> Request.from_json(request.as_json("float32"), "run.json") == request, request.build().options["batch"]
+    (True, 64)
     """
 
     system: str
@@ -83,6 +87,13 @@ def request_for(
 
     ``spec`` may be ``None`` where ``data`` says it: a table is trained on as ``rows``, images as ``images``. Options may
     be words of a command line. Raises `ValueError` for whatever is wrong, in a sentence.
+
+    >>> request, system = request_for("ring", {"batch": "64"}, seed=3)
+    >>> request.options["batch"], request.seed, request.steps == system.steps
+    (64, 3, True)
+    >>> request_for("ring", {"bacth": "64"})
+    Traceback (most recent call last):
+    ValueError: ring has no option --bacth; the nearest is --batch
     """
     dataset = None
     if data is not None:

@@ -22,6 +22,15 @@ def rerun(folder, out=None, *, progress: bool = False, told=lambda sentence: Non
     """Train what the run in ``folder`` was, as far as it came, in a directory of its own, and compare the two.
 
     Raises `ValueError` where there is no run or its data is another by now.
+
+    >>> import tempfile
+    >>> from minigan.runs import request_for
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     first = RunDirectory.new("gaussian", f"{folder}/one")
+    ...     outcome = execute(first, request_for("gaussian", seed=7, steps=2)[0], pictures=False)
+    ...     again = rerun(first.folder, f"{folder}/two")
+    ...     again.differences, len(again.directory.rows())
+    ([], 2)
     """
     first = RunDirectory(folder)
     request = first.request()

@@ -31,6 +31,16 @@ def write_samples(run: ReadRun, n: int, path, *, condition: str | None = None, s
     ``.png``: images side by side, points or histograms of rows, waves of sound. ``.txt``: strings, one a line. ``.wav``:
     sound, one sample after the other, whole numbers of 16 bits. Raises `ValueError` for
     another suffix, no samples, and a condition that the system does not know.
+
+    >>> import tempfile
+    >>> from minigan.runs import RunDirectory, execute, read_run, request_for
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     place = RunDirectory.new("gaussian", f"{folder}/run")
+    ...     outcome = execute(place, request_for("gaussian", steps=2)[0], pictures=False)
+    ...     samples = write_samples(read_run(place), 5, f"{folder}/five.csv")
+    ...     with open(f"{folder}/five.csv") as file:
+    ...         samples.shape, len(file.readlines())  # the first line is the name of the column
+    ((5, 1), 6)
     """
     path, form = file_path(path, "the file of samples"), run.system.form
     suffix = path.suffix.lower()

@@ -31,7 +31,12 @@ WAIT = 60.0  # seconds for the lock of a worker that is being ended
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting and seed of a sweep: its directory and its request; plain data, so that it goes to any process."""
+    """One setting and seed of a sweep: its directory and its request; plain data, so that it goes to any process.
+
+    >>> one = Cell("no/such/run", Request("ring", {"batch": 64}, seed=3, steps=10), {"batch": "64"})
+    >>> one.state, one.request.seed
+    ('new', 3)
+    """
 
     folder: str
     request: Request
@@ -92,6 +97,10 @@ def cells_of(spec, grid, seeds, out, *, steps=None, data=None, shape=None, optio
     """Every combination of the grid's values with every seed, checked as `request_for` does, before anything runs.
 
     Raises `ValueError` for whatever is wrong with any of them, and for an ``out`` whose cells were asked for otherwise.
+
+    >>> cells = cells_of("ring", {"unroll": ["0", "5"], "batch": ["64"]}, [0, 1, 2], "no/such/sweep", steps=100)
+    >>> len(cells), cells[-1].setting, Path(cells[-1].folder).name
+    (6, {'unroll': '5', 'batch': '64'}, 'unroll=5,batch=64,seed=2')
     """
     registered = None if spec is None else find_system(spec)
     for name in {**grid, **(options or {})} if registered else ():
@@ -114,7 +123,16 @@ def cells_of(spec, grid, seeds, out, *, steps=None, data=None, shape=None, optio
 
 
 def run_cell(cell: Cell, checkpoint_every: int = 1000, checkpoint_seconds: float = 15.0) -> str:
-    """Train one cell, or go on with it; what its directory says afterwards. Runs in a worker, on one BLAS thread."""
+    """Train one cell, or go on with it; what its directory says afterwards. Runs in a worker, on one BLAS thread.
+
+    Raises what `execute` does.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (one,) = cells_of("gaussian", {}, [0], folder, steps=2)
+    ...     one.done, run_cell(one), one.done, len(RunDirectory(one.folder).rows())
+    (False, 'done', True, 2)
+    """
     from threadpoolctl import threadpool_limits
 
     if cell.done:
@@ -139,6 +157,14 @@ def sweep(
 
     ``told(cell, state)`` hears of each as it ends. Returns folder -> state of all. A worker that dies takes nothing with
     it but the steps since its cell's last checkpoint; a cell that takes `TRIES` workers with it is left and "failed".
+    Raises `ValueError` for a ``scheduler`` where there is no Dask.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cells = cells_of("gaussian", {"lr": ["0.001", "0.002"]}, [0], folder, steps=2)
+    ...     told = [run_cell(cell) for cell in cells]  # here, one after the other
+    ...     [Path(folder).name for folder in sweep(cells)]  # so that nothing is left to do
+    ['lr=0.001,seed=0', 'lr=0.002,seed=0']
     """
     states = {cell.folder: cell.state for cell in cells if cell.done}
     waiting = [cell for cell in cells if cell.folder not in states]

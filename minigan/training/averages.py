@@ -19,7 +19,16 @@ from .learner import Learner
 
 
 class Averaged(NamedTuple):
-    """A learner's state, the averages of its named parts, and the steps made, an array of shape ()."""
+    """A learner's state, the averages of its named parts, and the steps made, an array of shape ().
+
+    >>> from minigan.training import train
+    >>> counting = Learner(
+    ...     lambda rng: {"x": mnp.asarray(0.0)}, lambda rng, s: None, lambda s, b: ({"x": s["x"] + 1.0}, {})
+    ... )
+    >>> found = train(averaged(counting, ["x"]), 3).state
+    >>> float(found.state["x"]), float(found.means["x"]), float(found.steps)  # the mean of 0, 1, 2 and 3
+    (3.0, 1.5, 3.0)
+    """
 
     state: Any
     means: dict

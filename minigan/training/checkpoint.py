@@ -44,6 +44,13 @@ def load_checkpoint(path, like, good: bool = False):
     Sizes are compared with those of ``like`` before memory is taken. With ``good`` the state must be one to go on from:
     finite, and no second moment negative. Raises `ValueError`, naming the file, where it is missing, no checkpoint,
     damaged, belongs to other networks, or is not good.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_checkpoint(f"{folder}/one.safetensors", mnp.asarray([1.0, 2.0]), history={"loss": [0.5, 0.25]})
+    ...     state, history, rng_state, about = load_checkpoint(f"{folder}/one.safetensors", mnp.zeros(2), good=True)
+    >>> float(state[1]), history["loss"][-1], rng_state, about
+    (2.0, 0.25, None, {})
     """
     file = tensors.File(path)
     try:

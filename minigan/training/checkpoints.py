@@ -30,6 +30,16 @@ class Checkpoints:
     """The folder of a run's checkpoints, ``step-00000100.safetensors`` and so on; the last ``keep`` stay.
 
     One is due ``every`` steps after the last or ``seconds`` after it, whichever comes first; `save` writes one now.
+    Raises `ValueError` for steps, seconds and numbers to keep that are none.
+
+    >>> import tempfile, minigan.numpy as mnp
+    >>> from minigan.random import generator
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     kept = Checkpoints(folder, every=10, keep=2)
+    ...     for step in (10, 20, 30):
+    ...         kept.save(step, mnp.asarray(float(step)), generator(0))
+    ...     kept.steps(), float(kept.newest(like=mnp.asarray(0.0)).state), kept.due(35)
+    ([20, 30], 30.0, False)
     """
 
     def __init__(

@@ -18,6 +18,18 @@ class Diverged(FloatingPointError):
 
     ``step`` is where it was found, ``player`` whose, ``tensor`` which (as ``"parameter [0].weight"``, ``"memory
     second_moment[0].weight"`` or ``"loss"``), ``state`` the last state found finite, ``history`` the losses up to there.
+
+    >>> from minigan.training import Learner, train
+    >>> summing = Learner(
+    ...     lambda rng: mnp.asarray(0.0),
+    ...     lambda rng, s: mnp.asarray(math.nan if float(s) == 2.0 else 1.0),  # the third batch is broken
+    ...     lambda s, b: (s + b, {"sum": s}),
+    ... )
+    >>> try:
+    ...     found = train(summing, 10)
+    ... except Diverged as stopped:
+    ...     print(stopped.step, stopped.player, float(stopped.state))
+    3 learner 2.0
     """
 
     def __init__(self, step: int, player: str, tensor: str, state: Any, history: Any):

@@ -17,7 +17,14 @@ from .progress import progress_bar
 
 
 class Trained(NamedTuple):
-    """What training returns: the final state, the metrics by step, the source of randomness, what was watched."""
+    """What training returns: the final state, the metrics by step, the source of randomness, what was watched.
+
+    >>> import minigan.numpy as mnp
+    >>> halving = Learner(lambda rng: mnp.asarray(8.0), lambda rng, s: None, lambda s, b: (0.5 * s, {"size": s}))
+    >>> found = train(halving, 3, watch=lambda step, state: {"state": float(state)} if step == 2 else None)
+    >>> float(found.state), found.history, found.records
+    (1.0, {'size': [8.0, 4.0, 2.0]}, [{'step': 2, 'state': 2.0}])
+    """
 
     state: Any
     history: dict[str, list]

@@ -29,6 +29,17 @@ class Player(NamedTuple):
     * ``at_optimum``: what the loss is at the end, if that is known.
     * ``moves``: how often it moves within a step, each time on the same batch.
     * ``observe(own, parameters, batch, rng)``: its own parameters with running statistics moved (`nn.update_statistics`).
+
+    >>> from minigan import optim
+    >>> from minigan.training import train
+    >>> mean = Player(
+    ...     init=lambda rng: mnp.asarray(0.0),
+    ...     loss=lambda parameters, x, rng: mnp.mean((x - parameters["mean"]) ** 2),
+    ...     optimizer=optim.sgd(0.5),
+    ... )
+    >>> learner = players_learner({"mean": mean}, lambda rng, state: mnp.asarray([2.0, 4.0]))
+    >>> float(train(learner, 1).state.parameters["mean"])
+    3.0
     """
 
     init: Callable[[Any], Any]
@@ -40,7 +51,14 @@ class Player(NamedTuple):
 
 
 class PlayersState(NamedTuple):
-    """Everybody's parameters and optimisers' memories by name, and the steps made, an array of shape ()."""
+    """Everybody's parameters and optimisers' memories by name, and the steps made, an array of shape ().
+
+    >>> from minigan import optim
+    >>> own = Player(lambda rng: mnp.asarray(1.0), lambda parameters, batch, rng: parameters["x"] ** 2, optim.adam(0.1))
+    >>> state = players_learner({"x": own}, lambda rng, state: ()).init(0)
+    >>> float(state.parameters["x"]), float(state.memories["x"]["second_moment"]), int(state.steps)
+    (1.0, 0.0, 0)
+    """
 
     parameters: dict
     memories: dict

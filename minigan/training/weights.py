@@ -32,6 +32,15 @@ def load_weights(path, like, part: str = ""):
     ``part`` is where they stand in the file, such as ``"generator"`` in a checkpoint of a GAN; everything else in it is
     left alone. Raises `ValueError`, naming the file, where it is missing or damaged, or has no array of that name, shape
     and dtype.
+
+    >>> import tempfile
+    >>> from minigan.training import save_checkpoint
+    >>> state = {"generator": {"weight": mnp.asarray([1.0, 2.0])}, "discriminator": mnp.zeros(5)}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_checkpoint(f"{folder}/run.safetensors", state)
+    ...     found = load_weights(f"{folder}/run.safetensors", {"weight": mnp.zeros(2)}, "generator")
+    >>> float(found["weight"][1])
+    2.0
     """
     file = tensors.File(path)
     expected, structure = tensors.like(like, "a tree of parameters")

@@ -123,6 +123,8 @@ def test_bumps_are_gaussians_as_wide_as_they_are_apart(count):
         stated = [math.exp(-0.5 * ((t + 2.5 - i * apart) / apart) ** 2) for t in point for i in range(count)]
         np.testing.assert_allclose(row, [1.0, *stated], rtol=1e-10, atol=1e-300)
     np.testing.assert_array_equal(bumps()(x), bumps(12)(x))
+    with pytest.raises(ValueError, match="the count of bumps must be an integer of at least 2, and is 1"):
+        bumps(1)
 
 
 def test_points_are_columns_of_doubles_on_the_host():

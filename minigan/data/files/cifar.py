@@ -21,6 +21,14 @@ def cifar(path: Path, shape=None) -> Dataset:
     A folder's ``test_batch.bin`` is left out; it can be given by itself. Source: Krizhevsky, "Learning multiple layers
     of features from tiny images" (2009). Raises `ValueError` where a file is no whole number of records or a label is
     none of 0 to 9.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     red = bytes([6] + 1024 * [255] + 2048 * [0])  # a frog: all of red comes first, then green, then blue
+    ...     written = Path(folder, "data_batch_1.bin").write_bytes(red)
+    ...     found = cifar(Path(folder))
+    >>> found.values.shape, found.values[0, 0, 0].tolist(), found.label_names[found.labels[0]]
+    ((1, 32, 32, 3), [255, 0, 0], 'frog')
     """
     files = batches(path) if path.is_dir() else [path]
     if not files:

@@ -26,6 +26,16 @@ def idx(path: Path, shape=None) -> Dataset:
     Those of ``train-images-idx3-ubyte.gz`` are in ``train-labels-idx1-ubyte``, packed or not, if it is there. Source of
     the format: LeCun, Cortes and Burges, "The MNIST database" (1998). Raises `ValueError` for another magic number,
     a header that tells of more or fewer bytes than there are, labels alone, and labels of another number than images.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     images = struct.pack(">4B3I", 0, 0, 8, 3, 2, 1, 2) + bytes([0, 255, 51, 102])  # bytes, 3 axes: 2 x 1 x 2
+    ...     written = Path(folder, "train-images-idx3-ubyte").write_bytes(images)
+    ...     labels = struct.pack(">4BI", 0, 0, 8, 1, 2) + bytes([7, 3])
+    ...     written = Path(folder, "train-labels-idx1-ubyte").write_bytes(labels)
+    ...     found = idx(Path(folder, "train-images-idx3-ubyte"))
+    >>> found.sample_shape, found.values[1].reshape(-1).tolist(), found.labels.tolist()
+    ((1, 2), [51, 102], [7, 3])
     """
     values = _read(path)
     if values.ndim == 1:

@@ -19,7 +19,17 @@ LONGEST_HEADER = 2**15  # bytes; NumPy itself refuses more than 10,000
 
 
 def npy(path: Path, shape=None) -> Dataset:
-    """The array of a ``.npy`` file: rows (n, d), or images (n, h, w) or (n, h, w, c)."""
+    """The array of a ``.npy`` file, in its own dtype: rows (n, d), or images (n, h, w) or (n, h, w, c).
+
+    Source of the format: NumPy's `numpy.lib.format`. Raises `ValueError` as `read_array` and `from_array` do.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/two.npy", np.array([[1.5, 2.0], [3.0, 4.0]]))
+    ...     found = npy(Path(folder, "two.npy"))
+    >>> found.kind, float(found.values[0, 0]), str(found.dtype)
+    ('rows', 1.5, 'float64')
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         values = read_array(file, size, path, named(path))

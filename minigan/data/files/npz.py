@@ -22,7 +22,15 @@ def npz(path: Path, shape=None) -> Dataset:
     """One array, or the one called x, data, images ..., with the labels called y, labels ... if there are any.
 
     An archive of training and test data (x_train, y_train, x_test ...) gives the training data. Capitals make no
-    difference. Raises `ValueError`, with the names there are, where they do not tell which array is meant.
+    difference. Raises `ValueError`, with the names there are, where they do not tell which array is meant, and as
+    `read_array` and `from_array` do.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(f"{folder}/set.npz", x_train=np.ones((3, 2)), y_train=[4, 5, 6], x_test=np.zeros((1, 2)))
+    ...     found = npz(Path(folder, "set.npz"))
+    >>> found.values.shape, found.labels.tolist()
+    ((3, 2), [4, 5, 6])
     """
     source = named(path)
     try:

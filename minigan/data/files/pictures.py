@@ -28,6 +28,16 @@ def pictures(path: Path, shape=None) -> Dataset:
     ``dogs/1.png`` are labelled 0 and 1, and ``label_names`` is ("cats", "dogs"). Other and hidden files are skipped.
     Every header is read before any picture is unpacked. Raises `ValueError`, naming the picture, for one that is
     broken, of another size or mode than the first, or of more than 2^22 pixels, and for pictures beside sub-folders.
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name, grey in (("cats", 10), ("dogs", 200)):
+    ...         Path(folder, name).mkdir()
+    ...         Image.fromarray(np.full((2, 3), grey, "uint8")).save(f"{folder}/{name}/1.png")
+    ...     found = pictures(Path(folder))
+    >>> found.sample_shape, found.values[:, 0, 0, 0].tolist(), found.labels.tolist(), found.label_names
+    ((2, 3), [10, 200], [0, 1], ('cats', 'dogs'))
     """
     files, labels, names = _found(path)
     height, width, mode = first = _header(files[0])

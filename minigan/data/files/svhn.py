@@ -27,6 +27,14 @@ def svhn(path: Path, shape=None) -> Dataset:
 
     Source: Netzer et al., "Reading digits in natural images" (2011). Raises `ValueError` for anything but arrays of
     numbers in a file of MATLAB 5 to 7, MATLAB's own objects above all, and for elements longer than the file.
+
+    >>> import tempfile
+    >>> from scipy.io import savemat
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     savemat(f"{folder}/test_32x32.mat", {"X": np.zeros((32, 32, 3, 2), "uint8"), "y": [[10], [7]]})
+    ...     found = svhn(Path(folder, "test_32x32.mat"))
+    >>> found.values.shape, found.labels.tolist()  # 10 stands for 0
+    ((2, 32, 32, 3), [0, 7])
     """
     from scipy.io import loadmat, whosmat  # not before it is needed: a third of a second
 

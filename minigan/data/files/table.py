@@ -29,6 +29,13 @@ def table(path: Path, shape=None) -> Dataset:
 
     Raises `ValueError` for rows of different lengths, with the line; for columns that are not all numbers, with their
     names; and for two columns of one name.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = Path(folder, "heights.tsv").write_text("height\\tweight\\n1.8\\t75\\n1.6\\t55\\n")
+    ...     found = table(Path(folder, "heights.tsv"))
+    >>> found.columns, found.values.tolist()
+    (('height', 'weight'), [[1.8, 75.0], [1.6, 55.0]])
     """
     source = named(path)
     refuse_large(path, path.stat().st_size, LARGEST_TEXT)

@@ -18,6 +18,14 @@ def wav(path: Path, shape=None) -> Dataset:
 
     Whole numbers of 8, 16, 24 and 32 bits are divided by their full scale, floats must lie within [-1, 1]. Raises
     `ValueError` for more than one channel, silence, no samples, and what is no WAV file.
+
+    >>> import tempfile
+    >>> from scipy.io import wavfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     wavfile.write(f"{folder}/four.wav", 8000, np.array([0, 2**14, -(2**15), 2**13], "int16"))
+    ...     found = wav(Path(folder, "four.wav"))
+    >>> found.values.tolist(), found.rate
+    ([[0.0, 0.5, -1.0, 0.25]], 8000)
     """
     from scipy.io import wavfile
 

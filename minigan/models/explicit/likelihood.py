@@ -33,6 +33,10 @@ class Nats(NamedTuple):
       lies that was trained.
     * ``gap_at_least``: of a bound whose gap is not known, how much higher a tighter bound lies.
     * ``interval``: of an estimate, (low, high) for the mean log-likelihood of these very examples.
+
+    >>> coins = Nats(mean=-64 * math.log(2.0), standard_error=0.0)  # of 64 fair ones
+    >>> coins.kind, coins.as_metrics(dimensions=64)["bits_per_dimension"]
+    ('exact', 1.0)
     """
 
     mean: float
@@ -102,7 +106,12 @@ def bound_of_draws(log_w) -> Nats:
 
 class Cost(NamedTuple):
     """What a sample costs: ``evaluations`` of a network (or of a sweep of a Markov chain), one after the other; and
-    whether a ``latent_code`` controls it."""
+    whether a ``latent_code`` controls it.
+
+    >>> from minigan.models import SYSTEMS
+    >>> SYSTEMS["fvbn"]().parts["cost"]  # one for each of 64 pixels
+    Cost(evaluations=64, latent_code=False)
+    """
 
     evaluations: int
     latent_code: bool
@@ -164,6 +173,24 @@ def likelihood_system(
 
     ``parts`` has the ``cost``, the ``held_out`` rows, the ``baseline``, ``judge``, and ``nats(params, x, rng)`` of such
     rows one by one, shape (n,): ``log_density``, unless the ``parts`` that are given have another.
+
+    >>> from minigan import optim
+    >>> bell = likelihood_system(
+    ...     "N(mu, 1), by one whole step to the mean",
+    ...     init=lambda rng: mnp.asarray(0.0),
+    ...     log_density=lambda mu, x: mnp.sum(-0.5 * (x - mu) ** 2 - 0.5 * math.log(2.0 * math.pi), -1),
+    ...     sample=lambda mu, n, rng, condition=None: mu + rng.standard_normal((n, 1)),
+    ...     training=mnp.asarray([[3.0]]),
+    ...     held_out=mnp.asarray([[2.0], [4.0]]),
+    ...     optimizer=optim.sgd(1.0),
+    ...     steps=1,
+    ...     batch=4,
+    ...     cost=Cost(1, latent_code=False),
+    ...     baseline=-2.0,
+    ... )
+    >>> trained = bell.train()
+    >>> float(parameters_of(trained)), bell.measured(trained)["nats"]  # -1/2 - log(2 pi) / 2
+    (3.0, -1.4189)
     """
     dimensions = dimensions or math.prod(held_out.shape[1:])
     maximised = objective or (lambda params, x, rng: log_density(params, x))
