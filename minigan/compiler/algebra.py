@@ -25,7 +25,10 @@ others are these, and only these:
   infinite and the sum was one of opposite infinities (a zero may have the other sign);
 * ``sum(x.T)`` over everything is ``sum(x)``: the same numbers in another order;
 * ``L u + L v`` is ``L (u + v)`` for large products, convolutions, sums and common factors L, and terms that stand between
-  the two are added in another order.
+  the two are added in another order;
+* several steps' products of rows with one matrix are one, ``(x W) / a`` is ``x (W / a)`` in them, and a sum of products
+  ``a^T b + c^T d + ...`` is one of two stacks, whose terms are added in another order (`steps`, `stacks`);
+* pieces of different places that are scattered into zeros and added are laid side by side (a negative zero stays one).
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
+from .stacks import functions_of_stacks
+from .steps import steps_together
 from .subexpressions import share_subexpressions
 from .threads import threads_of
 from .vectors import with_vectors
@@ -51,6 +53,7 @@ def optimise(program: Program, in_place=()) -> Program:
         while before != len(program.equations):
             before = len(program.equations)
             program = remove_dead_code(share_subexpressions(simplify(fold_constants(program))))
+        program = functions_of_stacks(steps_together(program))
         program = pack_updates(join_batches(program), in_place)
     return remove_dead_code(simplify(program))
 

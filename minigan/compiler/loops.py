@@ -181,7 +181,7 @@ class Loop:
         ones = self.writer._constant(np.ones(self.step * between, out.dtype))
         if self.uneven:
             ones = f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]"
-        self.body.append(f"np.add({place}, np.dot({ones}, {flat}), {place})")
+        self.body.append(f"np.add({place}, {ones}.dot({flat}), {place})")
 
     def finished(self) -> list[str]:
         """All lines; the memory goes back."""

@@ -109,8 +109,12 @@ def _matrices(equation) -> bool:
     return all(_ndim(x) <= 2 for x in equation.inputs) and len(dtypes) == 1 and not dtypes.pop().startswith("complex")
 
 
-def written(equation: Equation, read, into: str | None) -> str:
-    """The line's right-hand side, or with ``into`` the whole call; ``read`` gives an operand's spelling."""
+def written(equation: Equation, read, into: str | None, method: bool = True) -> str:
+    """The line's right-hand side, or with ``into`` the whole call; ``read`` gives an operand's spelling.
+
+    Products are a ``method`` of their first factor: ``np.dot`` takes 0.2 microseconds longer to find out that all are
+    arrays, half of what a small product takes.
+    """
     name, params = equation.primitive.name, equation.params
     element_kernel = element_kernel_of(equation)
     if element_kernel == "chosen":
@@ -135,6 +139,8 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"
     if name in ("dot", "matmul"):
         product = "np.dot" if name == "dot" or _matrices(equation) else "np.matmul"
+        if product == "np.dot" and method and _ndim(equation.inputs[0]) > 0:
+            return f"{operands[0]}.dot({operands[1]}{comma})"
         return f"{product}({', '.join(operands)}{comma})"
     if name in ("sum", "max", "min"):
         reduce = {"sum": "np.add", "max": "np.maximum", "min": "np.minimum"}[name] + ".reduce"

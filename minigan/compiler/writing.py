@@ -175,7 +175,7 @@ class Writer(Donation, Operands):
             self.lines.append(f"{self.spelling[out]} = {written(equation, read, None)}")
             return
         self.spelling[out] = into
-        line = written(equation, read, into)
+        line = written(equation, read, into, method=not shares)
         self.lines.append(shared(line, equation, self.threads) if shares else line)
 
     def _is_plain_scalar(self, equation) -> bool:
