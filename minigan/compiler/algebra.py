@@ -15,6 +15,11 @@ others are these, and only these:
   is within the range of the dtype;
 * ``sum(a * x)`` is ``a * sum(x)`` for a number a, and quotients alike, as long as ``sum(x)`` is within that range; so is
   a sum over rows of ``x * v`` where v is one row, or a number;
+* so is, in arrays of some size, a sum over any axes of ``x * v`` where v is one number along them;
+* ``(t / s) * s`` is ``t`` where s is a sum of exponentials, and ``(t - t) * v`` is 0 where v is the slope of a largest or
+  smallest element, which is NaN only where other terms of a log-sum-exp's gradient are, too;
+* ``exp(x - (log(s) + m))`` is ``exp(x - m) / s`` where ``exp(x - m)`` is there already;
+* ``(a * x) * y`` is ``a * (x * y)`` for a number a, where ``x * y`` is there already;
 * ``v * (a * x)`` is ``x * (a * v)`` for a number a and a smaller array v, as long as ``a * v`` is within that range;
 * ``exp(x + a)`` is ``exp(a) * exp(x)`` for a number a in [-1, 1], where ``exp(a)`` meets other numbers: the sum is not
   rounded, as long as ``exp(x)`` is within that range;

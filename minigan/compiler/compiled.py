@@ -20,7 +20,17 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import choices, exponentials, factors, linear_sums, row_sums, signs, transposes  # noqa: F401, rules of algebra
+from . import (  # noqa: F401, rules of algebra
+    choices,
+    exponentials,
+    factored_sums,
+    factors,
+    linear_sums,
+    logsumexps,
+    row_sums,
+    signs,
+    transposes,
+)
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
@@ -35,6 +45,7 @@ from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
+from .row_extrema import extrema_of_rows
 from .stacks import functions_of_stacks
 from .steps import steps_together
 from .subexpressions import share_subexpressions
@@ -182,7 +193,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = sums_as_products(delayed(with_vectors(program)))
+        program = extrema_of_rows(sums_as_products(delayed(with_vectors(program))))
         items = in_blocks(program)
         writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()

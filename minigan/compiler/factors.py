@@ -9,6 +9,9 @@ from ..autodiff.program import Equation, Variable
 from .algebra import constant, dtype_of, fits, is_number, made_by, rule, shape_of
 
 
+MOST_USES = 16  # of a value that are looked at for a product of it
+
+
 @rule("multiply")
 def squares(equation, defined):
     """Exact: x * x = x^2, but for truth values, which have no square."""
@@ -36,6 +39,22 @@ def doubles_beside_a_number(equation, defined):
             if is_number(a) and isinstance(x, Variable) and y is x:
                 double = Variable(f"{out.name}_double", out.shape, out.dtype)
                 return [Equation(PRIMITIVES["multiply"], (x, 2.0), {}, (double,)), (name, (a, double), {})]
+    return None
+
+
+@rule("multiply")
+def products_are_shared(equation, defined):
+    """(a * x) * y = a * (x * y) for a number a, where x * y is there already."""
+    (out,) = equation.outputs
+    for scaled, y in (equation.inputs, equation.inputs[::-1]):
+        inner = made_by(scaled, "multiply", defined)
+        if inner is None or not isinstance(y, Variable) or out.dtype not in ("float32", "float64"):
+            continue
+        for a, x in (inner.inputs, inner.inputs[::-1]):
+            for use in defined.uses[x][:MOST_USES] if is_number(a) and isinstance(x, Variable) else ():
+                found = use.primitive.name == "multiply" and use.outputs[0] in defined and fits(use.outputs[0], out)
+                if found and (use.inputs[0] is x and use.inputs[1] is y or use.inputs[0] is y and use.inputs[1] is x):
+                    return "multiply", (use.outputs[0], a), {}
     return None
 
 

@@ -23,6 +23,7 @@ from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scatteri
 from ..numpy.indexing import SLOT
 from .element_kernels import chosen_by_masks, element_kernel_of
 from .operands import number_text
+from .row_extrema import written_of_rows
 
 _OWN_UFUNCS = {
     "pow_operator": "np.power",
@@ -142,6 +143,8 @@ def written(equation: Equation, read, into: str | None, method: bool = True) -> 
         if product == "np.dot" and method and _ndim(equation.inputs[0]) > 0:
             return f"{operands[0]}.dot({operands[1]}{comma})"
         return f"{product}({', '.join(operands)}{comma})"
+    if "rows" in params and name in ("max", "min"):
+        return written_of_rows(equation, read, into)
     if name in ("sum", "max", "min"):
         reduce = {"sum": "np.add", "max": "np.maximum", "min": "np.minimum"}[name] + ".reduce"
         extra = [_axis(params)]

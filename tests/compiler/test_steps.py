@@ -70,7 +70,7 @@ PIECES = {
     "beside more": (lambda a, b: mnp.sum(a[:2, ...] * b[:2, ...] + mnp.sin(a[2:, ...])) + mnp.sum(mnp.exp(a * b)), 0),
     "with a gap": (lambda a, b: mnp.sum(a[:1, ...] * b[:1, ...]) + mnp.sum(mnp.sin(a[2:, ...])), 2),
     "that overlap": (lambda a, b: mnp.sum(a[:3, ...] * b[:3, ...]) + mnp.sum(mnp.sin(a[2:, ...])), 2),
-    "along two axes": (lambda a, b: mnp.sum(b[:2, ...] * a[:2, ...]) + mnp.sum(a[2:, :2] ** 3) + mnp.sum(a[2:, 2:] ** 2), 3),
+    "along two axes": (lambda a, b: mnp.sum(b[:2, :2] * a[:2, :2] + a[2:, :2] ** 3) + mnp.sum(a[2:, 2:] ** 2), 3),
     "with steps": (lambda a, b: mnp.sum(a[::2, ...] * b[::2, ...]) + mnp.sum(mnp.sin(a[1::2, ...])), 2),
 }
 
