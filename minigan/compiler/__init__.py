@@ -3,11 +3,11 @@
 Read in this order: `recording` (one run, written down in elementary operations), `expansions` (what composite
 functions are made of), then the passes over a program, each alone in its file: `dead_code`, `subexpressions`,
 `folding`, `algebra` (with `signs`, `factors`, `choices`, `exponentials`, `row_sums`, `factored_sums`, `logsumexps`,
-`linear_sums` and `transposes`),
-`steps` and `stacks` (what the steps of an unrolled loop do alike), `joining` (two batches through one network),
-`packing` (one update for all parameters), `vectors` (functions that NumPy has no vectors for), `delaying` (cheap things
-late), `inner_sums` (as products with ones), `row_extrema`, `blocks` (large elementwise work in cache-sized pieces), `buffers` (whose
-memory a result may use). `operations` says how each operation is written in NumPy,
+`linear_sums` and `transposes`), `steps` and `stacks` (what the steps of an unrolled loop do alike), `joining` (two
+batches through one network), `packing` (one update for all parameters), and for NumPy `vectors` (functions that it has
+no vectors for), `delaying` (cheap things late), `whole_sums` and `inner_sums` (as products with ones), `row_extrema`,
+`additions_in_place`, `blocks` (large elementwise work in cache-sized pieces), `buffers` (whose memory a result may use).
+`operations` says how each operation is written in NumPy,
 `element_kernels` where a function of ours takes the place of NumPy's, `reading` how its operands are spelled, `loops`
 how a block is, `writing` writes the module, `calling` takes arguments apart and puts results together, `residences`
 gives each donated state a place of its own, `compiled` keeps one program a signature. With several threads,

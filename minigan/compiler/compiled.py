@@ -31,6 +31,7 @@ from . import (  # noqa: F401, rules of algebra
     signs,
     transposes,
 )
+from .additions_in_place import additions_in_place
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
@@ -51,6 +52,7 @@ from .steps import steps_together
 from .subexpressions import share_subexpressions
 from .threads import threads_of
 from .vectors import with_vectors
+from .whole_sums import whole_sums_by_rows
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning
@@ -67,6 +69,14 @@ def optimise(program: Program, in_place=()) -> Program:
         program = functions_of_stacks(steps_together(program))
         program = pack_updates(join_batches(program), in_place)
     return remove_dead_code(simplify(program))
+
+
+def for_numpy(program: Program) -> Program:
+    """The passes that write a program down for NumPy, after those that know what it means."""
+    program = delayed(with_vectors(program))
+    for rewritten in (whole_sums_by_rows, sums_as_products, extrema_of_rows, additions_in_place):
+        program = rewritten(program)
+    return program
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +203,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = extrema_of_rows(sums_as_products(delayed(with_vectors(program))))
-        items = in_blocks(program)
+        items = in_blocks(for_numpy(program))
         writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()
         return Version(

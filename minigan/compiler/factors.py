@@ -8,7 +8,6 @@ from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from .algebra import constant, dtype_of, fits, is_number, made_by, rule, shape_of
 
-
 MOST_USES = 16  # of a value that are looked at for a product of it
 
 
@@ -53,7 +52,7 @@ def products_are_shared(equation, defined):
         for a, x in (inner.inputs, inner.inputs[::-1]):
             for use in defined.uses[x][:MOST_USES] if is_number(a) and isinstance(x, Variable) else ():
                 found = use.primitive.name == "multiply" and use.outputs[0] in defined and fits(use.outputs[0], out)
-                if found and (use.inputs[0] is x and use.inputs[1] is y or use.inputs[0] is y and use.inputs[1] is x):
+                if found and ((use.inputs[0] is x and use.inputs[1] is y) or (use.inputs[0] is y and use.inputs[1] is x)):
                     return "multiply", (use.outputs[0], a), {}
     return None
 

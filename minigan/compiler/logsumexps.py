@@ -30,7 +30,7 @@ def sums_of_exponentials_cancel(equation, defined):
 
 @rule("multiply")
 def gradients_of_shifts_cancel(equation, defined):
-    """(s - s) * v is zero where v is the slope of a largest or smallest element: what comes to it is NaN otherwise, too."""
+    """(s - s) * v is zero where v is the slope of a largest or smallest element, NaN only where other terms are, too."""
     (out,) = equation.outputs
     for r, v in (equation.inputs, equation.inputs[::-1]):
         if out.dtype in ("float32", "float64") and _is_nothing(r, defined) and fits(v, out) and _chooses(v, defined):

@@ -7,11 +7,14 @@ import re
 
 import numpy as np
 
+from ..autodiff.primitive import ones
 from ..autodiff.program import Variable
+from ..backend import get
 from .buffers import FOREVER, Buffer
 from .element_kernels import element_kernel_of
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
 from .operations import ufunc_of, written
+from .whole_sums import length_of_rows
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
@@ -173,7 +176,18 @@ class Loop:
     def total(self, out, name, line, summed) -> None:
         """Begin the number ``name`` at zero and add the sum of everything, which ``line`` takes of ``summed``."""
         self.before.append(f"{name} = 0.0")
+        if ones := self.ones_of_rows(out):
+            line = f"np.add.reduce({summed}.reshape(-1, {len(ones[1])}).dot({ones[0]}), None)"
         self.body.append(f"{name} += {line}")
+
+    def ones_of_rows(self, out):
+        """Ones as many as a row of `whole_sums` has, and their name before; nothing where the passes have no such rows."""
+        step = self.block.step()
+        length = length_of_rows(step * math.prod(self.row)) if self.rows % step == 0 else None
+        if length is None:
+            return None
+        values = ones(get("numpy"), length, out.dtype)
+        return self.writer._constant(values), values
 
     def total_of_rows(self, out, place, flat) -> None:
         """Add the sum of the rows of ``flat`` to the array ``place``, which begins at zero."""

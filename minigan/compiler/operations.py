@@ -74,7 +74,7 @@ def kind_of(equation: Equation) -> str:
         return "call"
     if ufunc_of(equation):
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
-    if name in _VIEWS or (name == "getitem" and _shows(equation)):
+    if name in _VIEWS or (name == "getitem" and _shows(equation)) or is_onto(equation):
         return "view"
     if element_kernel_of(equation):
         return "into"
@@ -83,6 +83,11 @@ def kind_of(equation: Equation) -> str:
     if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
         return "into"
     return "call"
+
+
+def is_onto(equation: Equation) -> bool:
+    """Whether an equation adds to its first operand, in place, and this is its result."""
+    return equation.primitive.name == "scatter_add" and "onto" in equation.params
 
 
 def _shows(equation: Equation) -> bool:
@@ -228,6 +233,9 @@ def _getitem(operands, equation):
 
 
 def _scatter_add(operands, equation):
+    if is_onto(equation):
+        x, values, *arrays = operands
+        return f"{x}[{_index(equation, arrays)}] += {values}"
     shape, out = equation.params["shape"], equation.outputs[0]
     values, *arrays = operands
     index = _index(equation, arrays)
@@ -246,6 +254,7 @@ _CALLS = {
     "broadcast_to": lambda o, e: f"np.broadcast_to({o[0]}, {e.outputs[0].shape})",
     "getitem": _getitem,
     "scatter_add": _scatter_add,
+    "vecdot": lambda o, e: f"np.vecdot({', '.join(o)}, axis={e.params['axis']})",
     "where": lambda o, e: f"np.where({', '.join(o)})",
     "clip": lambda o, e: f"np.clip({', '.join(o)})",
     "astype": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",

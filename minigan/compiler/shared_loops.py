@@ -37,7 +37,8 @@ class SharedLoop(Loop):
         return self.block.step() * max(1, min(PASSES, passes // self.writer.threads))
 
     def total(self, out, name, line, summed) -> None:
-        self.running(out, name, "0.0", f"sums({summed}, {self.block.step()})")
+        ones = self.ones_of_rows(out)
+        self.running(out, name, "0.0", f"sums({summed}, {self.block.step()}, {ones[0] if ones else None})")
 
     def total_of_rows(self, out, place, flat) -> None:
         rows = self.block.step() * math.prod(self.row[:-1])

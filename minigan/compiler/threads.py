@@ -46,9 +46,10 @@ def share_out(work, size: int, step: int, threads: int) -> None:
     job.run_by_caller()
 
 
-def sums(x, step: int) -> list:
-    """The sum of everything in each ``step`` rows of ``x``."""
-    return [np.add.reduce(x[lo : lo + step], None) for lo in range(0, len(x), step)]
+def sums(x, step: int, ones=None) -> list:
+    """The sum of everything in each ``step`` rows of ``x``, taken as it lies in rows of as many as there are ``ones``."""
+    parts = [x[lo : lo + step] for lo in range(0, len(x), step)]
+    return [np.add.reduce(part if ones is None else part.reshape(-1, len(ones)).dot(ones), None) for part in parts]
 
 
 def sums_of_rows(x, ones) -> list:
