@@ -19,7 +19,9 @@ others are these, and only these:
 * ``(t / s) * s`` is ``t`` where s is a sum of exponentials, and ``(t - t) * v`` is 0 where v is the slope of a largest or
   smallest element, which is NaN only where other terms of a log-sum-exp's gradient are, too;
 * ``exp(x - (log(s) + m))`` is ``exp(x - m) / s`` where ``exp(x - m)`` is there already;
-* ``(a * x) * y`` is ``a * (x * y)`` for a number a, where ``x * y`` is there already;
+* ``(a * x) * y`` is ``a * (x * y)`` for a number or a smaller array a, where ``x * y`` is there already;
+* ``(x * v) * w`` is ``x * (v * w)`` for an array x and smaller arrays v and w, or a number w, and quotients alike, as long
+  as ``v * w`` is within that range; ``(a + x) + x`` is ``a + 2 * x`` for a product x with a smaller array;
 * ``v * (a * x)`` is ``x * (a * v)`` for a number a and a smaller array v, as long as ``a * v`` is within that range;
 * ``exp(x + a)`` is ``exp(a) * exp(x)`` for a number a in [-1, 1], where ``exp(a)`` meets other numbers: the sum is not
   rounded, as long as ``exp(x)`` is within that range;

@@ -10,7 +10,7 @@ import math
 
 from ..autodiff.primitive import PRIMITIVES, kept_shape, places_of
 from ..autodiff.program import Equation, Variable
-from .algebra import broadcast, is_number, made_by, rule, shape_of
+from .algebra import broadcast, dtype_of, made_by, rule, shape_of
 from .factors import MOST_USES
 from .row_sums import summed_rows
 
@@ -40,49 +40,76 @@ def sum_of(x, axes, defined) -> Variable | None:
 
 @rule("sum", "dot", "matmul")
 def common_factors_leave_sums(equation, defined):
-    """The sum of v * x over axes along which v is one number is v * (the sum of x)."""
+    """The sum of v * x over axes along which v is one number is v * (the sum of x), and quotients alike."""
     whole, axes = summed(equation, defined)
-    product = made_by(whole, "multiply", defined)
     (out,) = equation.outputs
-    if product is None or out.dtype not in ("float32", "float64") or math.prod(whole.shape) < LARGE:
+    if not isinstance(whole, Variable) or out.dtype not in ("float32", "float64") or math.prod(whole.shape) < LARGE:
         return None
-    for v, x in (product.inputs, product.inputs[::-1]):
-        if not isinstance(x, Variable) or (x.shape, x.dtype) != (whole.shape, whole.dtype) or is_number(v):
-            continue
-        own = (1,) * (len(whole.shape) - len(shape_of(v))) + shape_of(v)
-        if getattr(v, "dtype", None) is None or any(own[axis] != 1 for axis in axes) or own == whole.shape:
-            continue
-        if isinstance(v, Variable) and v.dtype != out.dtype:
-            continue
-        total = sum_of(x, axes, defined)
-        if total is None and defined.readers[whole] > 1:
-            continue
-        return _times(v, x, axes, total, equation, whole)
+    for name, v, x in _products(whole, defined):
+        if _is_one_number(v, whole, axes) and _is_like(x, whole):
+            total = sum_of(x, axes, defined)
+            if total is not None or defined.readers[whole] == 1:
+                return _times(name, v, x, axes, total, equation, whole)
+    return _from_within(whole, axes, equation, defined)
+
+
+def _products(x, defined):
+    """The operation, v and y where ``x`` is v * y, in both orders, or y / v."""
+    if product := made_by(x, "multiply", defined):
+        yield "multiply", *product.inputs
+        yield "multiply", *product.inputs[::-1]
+    if quotient := made_by(x, "divide", defined):
+        yield "divide", *quotient.inputs[::-1]
+
+
+def _is_like(x, whole) -> bool:
+    return isinstance(x, Variable) and (x.shape, x.dtype) == (whole.shape, whole.dtype)
+
+
+def _is_one_number(v, whole, axes) -> bool:
+    """Whether ``v`` is an array, or a traced number, that is the same along the axes, which ``whole`` has."""
+    own = (1,) * (len(whole.shape) - len(shape_of(v))) + shape_of(v)
+    return dtype_of(v) == whole.dtype and all(own[axis] == 1 for axis in axes) and own != whole.shape
+
+
+def _from_within(whole, axes, equation, defined):
+    """The sum of y * (v * x) is v * (the sum of y * x), where nobody else reads the products."""
+    product, (out,) = made_by(whole, "multiply", defined), equation.outputs
+    if product is None or defined.readers[whole] > 1:
+        return None
+    for y, inner in (product.inputs, product.inputs[::-1]):
+        for name, v, x in _products(inner, defined) if _is_like(inner, whole) and defined.readers[inner] == 1 else ():
+            if _is_one_number(v, whole, axes) and _is_like(x, whole) and _is_like(y, whole):
+                rest = Variable(f"{out.name}_rest", whole.shape, whole.dtype)
+                found = _times(name, v, rest, axes, None, equation, whole)
+                return found and [Equation(PRIMITIVES["multiply"], (y, x), {}, (rest,)), *found]
     return None
 
 
-def _times(v, x, axes, total, equation, whole):
-    """The equations for v * (the sum of x), which may be there as ``total``."""
+def _times(name, v, x, axes, total, equation, whole):
+    """The equations for v * (the sum of x), or that over v; the sum may be there as ``total``."""
     (out,), made = equation.outputs, []
 
-    def new(name, inputs, params, shape, called):
-        made.append(Equation(PRIMITIVES[name], inputs, params, (Variable(f"{out.name}_{called}", shape, out.dtype),)))
-        return made[-1].outputs[0]
+    def new(primitive, inputs, params, shape, called):
+        variable = Variable(f"{out.name}_{called}", shape, out.dtype)
+        made.append(Equation(PRIMITIVES[primitive], inputs, params, (variable,)))
+        return variable
 
+    kept = kept_shape(whole.shape, axes)
     if total is None:
         if equation.primitive.name == "sum":
-            params = {"axis": axes, "keepdims": True}
-            total = new("sum", (x,), params, kept_shape(whole.shape, axes), "total")
+            total = new("sum", (x,), {"axis": axes, "keepdims": True}, kept, "total")
         else:
             ones, matrix = equation.inputs
             flat = x if matrix.shape == x.shape else new("reshape", (x,), {"shape": matrix.shape}, matrix.shape, "flat")
             total = new(equation.primitive.name, (ones, flat), {}, out.shape, "total")
-    kept = kept_shape(whole.shape, axes)
+    if broadcast(total, v) == out.shape == total.shape:
+        return [*made, (name, (total, v), {})]
     if total.shape != kept:
         total = new("reshape", (total,), {"shape": kept}, kept, "kept")
     if broadcast(total, v) != kept:
         return None
     if out.shape == kept:
-        return [*made, ("multiply", (total, v), {})]
-    scaled = new("multiply", (total, v), {}, kept, "scaled")
+        return [*made, (name, (total, v), {})]
+    scaled = new(name, (total, v), {}, kept, "scaled")
     return [*made, ("reshape", (scaled,), {"shape": out.shape})]

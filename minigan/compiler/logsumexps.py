@@ -39,7 +39,9 @@ def gradients_of_shifts_cancel(equation, defined):
 
 
 def _is_nothing(r, defined) -> bool:
-    """Whether ``r`` is s - s, or what is left of that for a number s."""
+    """Whether ``r`` is s - s, or what is left of that for a number s, or one of them over something."""
+    if quotient := made_by(r, "divide", defined):
+        r = quotient.inputs[0]
     if is_number(r):
         return r == 0
     if not isinstance(r, Variable):

@@ -56,6 +56,13 @@ def test_the_shift_has_no_gradient_and_exponentials_are_taken_once(function):
     assert found["equal"] == (function is WRITTEN["reshaped"])  # there the sum and its shift meet in two shapes
 
 
+@pytest.mark.parametrize("name", ["over rows", "over columns", "over both", "a softmax", "an entropy"])
+def test_of_large_arrays_too(name):
+    """There other rules meet the parts first."""
+    found = compared(WRITTEN[name], RNG.standard_normal((300, 100)))
+    assert found["exp"] == 1 and found["equal"] == 0
+
+
 def test_a_shift_that_has_a_gradient_keeps_it():
     """Of log(sum(exp(x - m))) + 2 m the gradient is softmax(x) + [x = m]."""
     x = mnp.asarray(X)
