@@ -290,6 +290,19 @@ def whole_slices(equation, defined):
     return equation.inputs[0] if whole and fits(equation.inputs[0], equation.outputs[0]) else None
 
 
+@rule("getitem", "scatter_add")
+def new_axes_are_reshapes(equation, defined):
+    """Exact: x[:, None] and its transpose are x in another shape."""
+    x, (out,) = equation.inputs[0], equation.outputs
+    index = equation.params["index"]
+    parts = index if isinstance(index, tuple) else ()
+    if len(equation.inputs) > 1 or not isinstance(x, Variable) or math.prod(x.shape) != math.prod(out.shape):
+        return None
+    if any(part is None for part in parts) and all(part in (None, Ellipsis, slice(None)) for part in parts):
+        return "reshape", (x,), {"shape": out.shape}
+    return None
+
+
 @rule("where")
 def no_choice(equation, defined):
     """Exact: where(c, x, x) = x."""

@@ -42,6 +42,7 @@ from .folding import fold_constants
 from .graphs import Graphed
 from .inner_sums import sums_as_products
 from .joining import join_batches
+from .outer_rows import outer_rows_laid_out
 from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
@@ -52,6 +53,7 @@ from .steps import steps_together
 from .subexpressions import share_subexpressions
 from .threads import threads_of
 from .vectors import with_vectors
+from .weighted_sums import weighted_sums
 from .whole_sums import whole_sums_by_rows
 from .writing import Module, Writer
 
@@ -74,9 +76,9 @@ def optimise(program: Program, in_place=()) -> Program:
 def for_numpy(program: Program) -> Program:
     """The passes that write a program down for NumPy, after those that know what it means."""
     program = delayed(with_vectors(program))
-    for rewritten in (whole_sums_by_rows, sums_as_products, extrema_of_rows, additions_in_place):
-        program = rewritten(program)
-    return program
+    for rewritten in (weighted_sums, outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows):
+        program = rewritten(remove_dead_code(program))
+    return additions_in_place(program)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import math
 
 from ..autodiff.primitive import PRIMITIVES, kept_shape, places_of
 from ..autodiff.program import Equation, Variable
-from .algebra import broadcast, dtype_of, made_by, rule, shape_of
+from .algebra import broadcast, dtype_of, is_number, made_by, rule, shape_of, uniform_value
 from .factors import MOST_USES
 from .row_sums import summed_rows
 
@@ -25,7 +25,20 @@ def summed(equation, defined):
             return x, places_of(equation.params.get("axis"), len(x.shape))
         return None, ()
     x = summed_rows(equation, defined)
-    return x, () if x is None else tuple(range(len(x.shape) - 1))
+    if x is not None:
+        return x, tuple(range(len(x.shape) - 1))
+    return _leading(equation, defined) if equation.primitive.name == "dot" else (None, ())
+
+
+def _leading(equation, defined):
+    """What a product with a row of ones sums over first axes, and over which, if it is read as a matrix."""
+    ones, matrix = equation.inputs
+    shaped = made_by(matrix, "reshape", defined)
+    x = shaped.inputs[0] if shaped and not isinstance(ones, Variable) else None
+    if not isinstance(x, Variable) or len(shape_of(ones)) != 1 or len(matrix.shape) != 2 or uniform_value(ones) != 1:
+        return None, ()
+    count = next((k for k in range(1, len(x.shape)) if math.prod(x.shape[:k]) == matrix.shape[0]), None)
+    return (None, ()) if count is None else (x, tuple(range(count)))
 
 
 def sum_of(x, axes, defined) -> Variable | None:
@@ -46,7 +59,8 @@ def common_factors_leave_sums(equation, defined):
     if not isinstance(whole, Variable) or out.dtype not in ("float32", "float64") or math.prod(whole.shape) < LARGE:
         return None
     for name, v, x in _products(whole, defined):
-        if _is_one_number(v, whole, axes) and _is_like(x, whole):
+        number = is_number(v) and equation.primitive.name != "sum" and defined.readers[whole] == 1
+        if (number or _is_one_number(v, whole, axes)) and _is_like(x, whole):
             total = sum_of(x, axes, defined)
             if total is not None or defined.readers[whole] == 1:
                 return _times(name, v, x, axes, total, equation, whole)

@@ -23,7 +23,7 @@ from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scatteri
 from ..numpy.indexing import SLOT
 from .element_kernels import chosen_by_masks, element_kernel_of
 from .operands import number_text
-from .row_extrema import written_of_rows
+from .written_rows import written_rows
 
 _OWN_UFUNCS = {
     "pow_operator": "np.power",
@@ -74,6 +74,8 @@ def kind_of(equation: Equation) -> str:
         return "call"
     if ufunc_of(equation):
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
+    if "rows" in equation.params and name == "getitem":
+        return "into"
     if name in _VIEWS or (name == "getitem" and _shows(equation)) or is_onto(equation):
         return "view"
     if element_kernel_of(equation):
@@ -125,6 +127,8 @@ def written(equation: Equation, read, into: str | None, method: bool = True) -> 
     element_kernel = element_kernel_of(equation)
     if element_kernel == "chosen":
         return chosen_by_masks(equation, read, into)
+    if "rows" in params:  # marked by a late pass
+        return written_rows(equation, read, into)
     operands = [read(x) for x in equation.inputs]
     out = equation.outputs[0]
     comma = f", {into}" if into else ""
@@ -148,8 +152,6 @@ def written(equation: Equation, read, into: str | None, method: bool = True) -> 
         if product == "np.dot" and method and _ndim(equation.inputs[0]) > 0:
             return f"{operands[0]}.dot({operands[1]}{comma})"
         return f"{product}({', '.join(operands)}{comma})"
-    if "rows" in params and name in ("max", "min"):
-        return written_of_rows(equation, read, into)
     if name in ("sum", "max", "min"):
         reduce = {"sum": "np.add", "max": "np.maximum", "min": "np.minimum"}[name] + ".reduce"
         extra = [_axis(params)]

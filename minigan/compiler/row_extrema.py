@@ -7,11 +7,8 @@ comes last, on NumPy alone, for arrays that lie in one piece.
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import replace
-
-import numpy as np
 
 from ..autodiff.primitive import places_of
 from ..autodiff.program import Equation, Program, Variable
@@ -42,18 +39,3 @@ def _is_of_rows(equation: Equation) -> bool:
     last = sorted(axes) == list(range(len(x.shape) - len(axes), len(x.shape)))
     length = math.prod(x.shape) // rows if rows else 0
     return last and rows >= 2 and 2 <= length < LONGEST and x.dtype in ("float32", "float64")
-
-
-def written_of_rows(equation: Equation, read, into: str | None) -> str:
-    """The line of an equation that is marked."""
-    (x,), (out,), rows = equation.inputs, equation.outputs, equation.params["rows"]
-    ufunc = {"max": "np.maximum", "min": "np.minimum"}[equation.primitive.name]
-    call = f"{ufunc}.reduceat({read(x)}.ravel(), {read(_starts(rows, math.prod(x.shape) // rows))}"
-    if into:
-        return f"{call}, 0, None, {into if len(out.shape) == 1 else f'{into}.ravel()'})"
-    return f"{call})" if len(out.shape) == 1 else f"{call}).reshape({out.shape})"
-
-
-@functools.lru_cache(maxsize=64)
-def _starts(rows, length):
-    return np.arange(0, rows * length, length)

@@ -3,8 +3,8 @@
 `expansions` makes such a sum the product of a row of ones with a matrix. Here a factor that is the same in all rows
 leaves it, as does a sign; batch normalisation's gradient then needs two sums where it had three. Such factors meet one
 another before they meet an array: value and gradients of a batch norm of 512 x 128 float32 took 150 microseconds without,
-and take 107. For `blocks` it becomes
-a sum again, so that it can be taken block by block while its operand is in the cache.
+and take 107. For `blocks` it becomes a sum again, so that it can be taken block by block while its operand is in the
+cache.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def rows_meet(equation, defined):
 
 def _is_smaller(v, out) -> bool:
     """Whether ``v`` is an array of a few numbers, each of which meets many elements of ``out``."""
-    small = isinstance(v, Variable) and v.shape != () and 16 * math.prod(v.shape) < math.prod(out.shape)
+    small = isinstance(v, Variable) and v.shape != () and 8 * math.prod(v.shape) < math.prod(out.shape)
     return small and v.dtype == out.dtype
 
 
