@@ -18,6 +18,13 @@ others are these, and only these:
   is within the range of the dtype;
 * ``sum(a * x)`` is ``a * sum(x)`` for a number a, and quotients alike, as long as ``sum(x)`` is within that range; so is
   a sum over rows of ``x * v`` where v is one row, or a number;
+* so is, in arrays of some size, a sum over any axes of ``x * v`` where v is one number along them;
+* ``(t / s) * s`` is ``t`` where s is a sum of exponentials, and ``(t - t) * v`` is 0 where v is the slope of a largest or
+  smallest element, which is NaN only where other terms of a log-sum-exp's gradient are, too;
+* ``exp(x - (log(s) + m))`` is ``exp(x - m) / s`` where ``exp(x - m)`` is there already;
+* ``(a * x) * y`` is ``a * (x * y)`` for a number or a smaller array a, where ``x * y`` is there already;
+* ``(x * v) * w`` is ``x * (v * w)`` for an array x and smaller arrays v and w, or a number w, and quotients alike, as long
+  as ``v * w`` is within that range; ``(a + x) + x`` is ``a + 2 * x`` for a product x with a smaller array;
 * ``v * (a * x)`` is ``x * (a * v)`` for a number a and a smaller array v, as long as ``a * v`` is within that range;
 * ``exp(x + a)`` is ``exp(a) * exp(x)`` for a number a in [-1, 1], where ``exp(a)`` meets other numbers: the sum is not
   rounded, as long as ``exp(x)`` is within that range;
@@ -28,13 +35,18 @@ others are these, and only these:
   infinite and the sum was one of opposite infinities (a zero may have the other sign);
 * ``sum(x.T)`` over everything is ``sum(x)``: the same numbers in another order;
 * ``L u + L v`` is ``L (u + v)`` for large products, convolutions, sums and common factors L, and terms that stand between
-  the two are added in another order.
+  the two are added in another order;
+* several steps' products of rows with one matrix are one, ``(x W) / a`` is ``x (W / a)`` in them, and a sum of products
+  ``a^T b + c^T d + ...`` is one of two stacks, whose terms are added in another order (`steps`, `stacks`);
+* pieces of different places that are scattered into zeros and added are laid side by side (a negative zero stays one).
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+
+import numpy as np
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
@@ -164,8 +176,8 @@ def uniform_value(x):
         return None
     values = to_numpy(x)
     first = values.ravel()[0]
-    # -0.0 == 0.0, and a NaN is not itself: neither becomes a number
-    return first.item() if (values == first).all() and (first != 0 or not (1 / values < 0).any()) else None
+    with np.errstate(all="ignore"):  # -0.0 == 0.0, and a NaN is not itself: neither becomes a number
+        return first.item() if (values == first).all() and (first != 0 or not (1 / values < 0).any()) else None
 
 
 def constant(number, out: Variable):

@@ -23,14 +23,17 @@ from ..validation import is_count, told
 from . import (  # noqa: F401, rules of algebra
     choices,
     exponentials,
+    factored_sums,
     factors,
     linear_sums,
     log_sigmoids,
+    logsumexps,
     row_sums,
     signs,
     spellings,
     transposes,
 )
+from .additions_in_place import additions_in_place
 from .algebra import simplify
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
@@ -42,13 +45,19 @@ from .graphs import Graphed
 from .inner_sums import sums_as_products
 from .joining import join_batches
 from .masks import with_masks
+from .outer_rows import outer_rows_laid_out
 from .packing import pack_updates
 from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
+from .row_extrema import extrema_of_rows
+from .stacks import functions_of_stacks
+from .steps import steps_together
 from .subexpressions import share_subexpressions
 from .threads import threads_of
 from .vectors import with_vectors
+from .weighted_sums import weighted_sums
+from .whole_sums import whole_sums_by_rows
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning
@@ -66,13 +75,17 @@ def optimise(program: Program, in_place=()) -> Program:
                 break
             settled = simplify(program)
             program = remove_dead_code(share_subexpressions(settled))
+        program = functions_of_stacks(steps_together(program))
         program = pack_updates(join_batches(program), in_place)
     return program if program is settled else remove_dead_code(simplify(program))
 
 
 def for_numpy(program: Program) -> Program:
-    """The passes for NumPy alone, which know what it is fast at."""
-    return sums_as_products(delayed(with_vectors(share_subexpressions(with_masks(program)))))
+    """The passes that write a program down for NumPy, after those that know what it means."""
+    program = delayed(with_vectors(share_subexpressions(with_masks(program))))
+    for rewritten in (weighted_sums, outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows):
+        program = rewritten(remove_dead_code(program))
+    return additions_in_place(program)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,8 +212,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        program = for_numpy(program)
-        items = in_blocks(program)
+        items = in_blocks(for_numpy(program))
         writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()
         return Version(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from .. import choosing, logarithms
 from ..autodiff.program import Equation, Variable
 from .algebra import uniform_value
@@ -64,8 +62,7 @@ def chosen_by_masks(equation, read, into) -> str:
     condition, *given = equation.inputs
     for x in given:
         if condition.shape == equation.outputs[0].shape:  # a constant that is one number need not come from memory
-            with np.errstate(all="ignore"):
-                number = uniform_value(x)
+            number = uniform_value(x)
             x = x if number is None else number
         numbers.append(x)
         if type(x) in (int, float) and str(float(x)) == "0.0" and "None" not in sides:

@@ -4,9 +4,13 @@ inexact.
 
 from __future__ import annotations
 
+import math
+
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from .algebra import constant, dtype_of, fits, is_number, made_by, rule, shape_of
+
+MOST_USES = 16  # of a value that are looked at for a product of it
 
 
 @rule("multiply")
@@ -36,6 +40,40 @@ def doubles_beside_a_number(equation, defined):
             if is_number(a) and isinstance(x, Variable) and y is x:
                 double = Variable(f"{out.name}_double", out.shape, out.dtype)
                 return [Equation(PRIMITIVES["multiply"], (x, 2.0), {}, (double,)), (name, (a, double), {})]
+    return None
+
+
+@rule("add")
+def doubled_products(equation, defined):
+    """(a + x) + x = a + 2 x where x is a product with a smaller array, which then takes the number: a pass less."""
+    (out,) = equation.outputs
+    for whole, x in (equation.inputs, equation.inputs[::-1]):
+        inner, product = made_by(whole, "add", defined), made_by(x, "multiply", defined)
+        if inner is None or product is None or defined.readers[whole] > 1 or defined.readers[x] != 2 or not fits(x, out):
+            continue
+        if not out.dtype.startswith("float") or all(shape_of(y) == out.shape for y in product.inputs):
+            continue
+        for a, y in (inner.inputs, inner.inputs[::-1]):
+            if y is x and a is not x:
+                double = Variable(f"{out.name}_double", out.shape, out.dtype)
+                return [Equation(PRIMITIVES["multiply"], (x, 2.0), {}, (double,)), ("add", (a, double), {})]
+    return None
+
+
+@rule("multiply")
+def products_are_shared(equation, defined):
+    """(a * x) * y = a * (x * y) for a number or a smaller array a, where x * y is there already."""
+    (out,) = equation.outputs
+    for scaled, y in (equation.inputs, equation.inputs[::-1]):
+        inner = made_by(scaled, "multiply", defined)
+        if inner is None or not isinstance(y, Variable) or out.dtype not in ("float32", "float64"):
+            continue
+        for a, x in (inner.inputs, inner.inputs[::-1]):
+            small = is_number(a) or (isinstance(a, Variable) and math.prod(a.shape) < math.prod(out.shape))
+            for use in defined.uses[x][:MOST_USES] if small and isinstance(x, Variable) else ():
+                found = use.primitive.name == "multiply" and use.outputs[0] in defined and fits(use.outputs[0], out)
+                if found and ((use.inputs[0] is x and use.inputs[1] is y) or (use.inputs[0] is y and use.inputs[1] is x)):
+                    return "multiply", (use.outputs[0], a), {}
     return None
 
 

@@ -16,7 +16,7 @@ from ..backend import get
 from .expansions import WORTH_A_PRODUCT
 
 LONGEST = 1 << 10
-_SCATTERED = ("transpose", "broadcast_to", "getitem")  # what does not lie in one piece, and would be copied first
+SCATTERED = ("transpose", "broadcast_to", "getitem")  # what does not lie in one piece, and would be copied first
 
 
 def sums_as_products(program: Program) -> Program:
@@ -25,7 +25,7 @@ def sums_as_products(program: Program) -> Program:
     for equation in program.equations:
         x, out = equation.inputs[0] if equation.inputs else None, equation.outputs[0]
         seen = isinstance(x, Variable) and x in scattered
-        if equation.primitive.name in _SCATTERED or (equation.primitive.name == "reshape" and seen):
+        if equation.primitive.name in SCATTERED or (equation.primitive.name == "reshape" and seen):
             scattered.add(out)
         parts = None if seen else _parts(equation)
         equations += [equation] if parts is None else _product(equation, *parts)

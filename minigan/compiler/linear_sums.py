@@ -81,7 +81,8 @@ def _joined(a, b, out, defined):
     elif not (_is_worth_a_sum(first, u) or _are_added_anyway(u, v, defined)):
         return None
     total = Variable(f"{out.name}_sum", u.shape, u.dtype)
-    inputs = tuple(total if x is u and y is v else x for x, y in zip(first.inputs, second.inputs))
+    place = next(i for i, x in enumerate(first.inputs) if x is u)
+    inputs = (*first.inputs[:place], total, *first.inputs[place + 1 :])
     return [Equation(PRIMITIVES["add"], (u, v), {}, (total,))], (name, inputs, first.params)
 
 
@@ -90,8 +91,11 @@ def _unlike(first, second):
     linear = first.primitive.name in (*_FREE, "sum") or first.primitive.kind == "multilinear"
     if not linear or second.primitive is not first.primitive or first.params != second.params:
         return None, None
-    pairs = [(x, y) for x, y in zip(first.inputs, second.inputs) if not _same(x, y)]
-    return pairs[0] if len(pairs) == 1 else (None, None)
+    for inputs in (second.inputs, second.inputs[::-1])[: 2 if first.primitive.name == "multiply" else 1]:
+        pairs = [(x, y) for x, y in zip(first.inputs, inputs) if not _same(x, y)]
+        if len(pairs) == 1:
+            return pairs[0]
+    return None, None
 
 
 def _same(x, y) -> bool:

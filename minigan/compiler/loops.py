@@ -7,11 +7,14 @@ import re
 
 import numpy as np
 
+from ..autodiff.primitive import ones
 from ..autodiff.program import Variable
+from ..backend import get
 from .buffers import FOREVER, Buffer
 from .element_kernels import element_kernel_of
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
 from .operations import ufunc_of, written
+from .whole_sums import length_of_rows
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
@@ -178,14 +181,27 @@ class Loop:
     def total(self, out, name, *factors) -> None:
         """Begin the number ``name`` at zero and add the sum of everything in an array, or in the product of two."""
         self.before.append(f"{name} = 0.0")
-        product = "np.dot" if len(self.block.shape) == 1 else "np.vdot"
-        self.body.append(f"{name} += {product}({', '.join(factors)})" if factors[1:] else
-                         f"{name} += np.add.reduce({factors[0]}, None)")  # fmt: skip
+        if factors[1:]:
+            line = f"{'np.dot' if len(self.block.shape) == 1 else 'np.vdot'}({', '.join(factors)})"
+        elif ones := self.ones_of_rows(out):
+            line = f"np.add.reduce({factors[0]}.reshape(-1, {len(ones[1])}).dot({ones[0]}), None)"
+        else:
+            line = f"np.add.reduce({factors[0]}, None)"
+        self.body.append(f"{name} += {line}")
 
     def ones(self, between, dtype) -> str:
         """So many ones for every row."""
         ones = self.writer._constant(np.ones(self.step * between, dtype))
         return f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]" if self.uneven else ones
+
+    def ones_of_rows(self, out):
+        """Ones as many as a row of `whole_sums` has, and their name before; nothing where the passes have no such rows."""
+        step = self.block.step()
+        length = length_of_rows(step * math.prod(self.row)) if self.rows % step == 0 else None
+        if length is None:
+            return None
+        values = ones(get("numpy"), length, out.dtype)
+        return self.writer._constant(values), values
 
     def total_of_rows(self, out, place, flat) -> None:
         """Add the sum of the rows of ``flat`` to the array ``place``, which begins at zero."""

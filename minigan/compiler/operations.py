@@ -12,18 +12,18 @@ import ast
 import functools
 import inspect
 import keyword
-import math
 import re
 
 import numpy as np
 
-from .. import choosing, logarithms, totals
+from .. import choosing, logarithms
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
 from ..numpy.indexing import SLOT
 from .element_kernels import chosen_by_masks, element_kernel_of
 from .operands import number_text
+from .written_rows import written_rows
 
 _OWN_UFUNCS = {
     "pow_operator": "np.power",
@@ -42,7 +42,7 @@ _OWN_UFUNCS = {
     "wrightomega": "special.wrightomega",
 }
 # modules whose source runs by itself
-KERNELS = (choosing, logarithms, totals, winograd, image_kernels, pooling_kernels, resampling_kernels)
+KERNELS = (choosing, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
@@ -83,7 +83,9 @@ def kind_of(equation: Equation) -> str:
         return "call"
     if ufunc_of(equation):
         return "ufunc" if out.shape else "call"  # results of shape () are NumPy scalars, which have no memory
-    if name in _VIEWS or (name == "getitem" and _shows(equation)):
+    if "rows" in equation.params and name == "getitem":
+        return "into"
+    if name in _VIEWS or (name == "getitem" and _shows(equation)) or is_onto(equation):
         return "view"
     if element_kernel_of(equation):
         return "into"
@@ -92,6 +94,11 @@ def kind_of(equation: Equation) -> str:
     if name in _INTO and out.shape and (name not in ("dot", "matmul") or min(map(_ndim, equation.inputs)) > 0):
         return "into"
     return "call"
+
+
+def is_onto(equation: Equation) -> bool:
+    """Whether an equation adds to its first operand, in place, and this is its result."""
+    return equation.primitive.name == "scatter_add" and "onto" in equation.params
 
 
 def _shows(equation: Equation) -> bool:
@@ -138,6 +145,8 @@ def written(equation: Equation, read, into: str | None) -> str:
     element_kernel = element_kernel_of(equation)
     if element_kernel == "chosen":
         return chosen_by_masks(equation, read, into)
+    if "rows" in params:  # marked by a late pass
+        return written_rows(equation, read, into)
     operands = [read(x) for x in equation.inputs]
     out = equation.outputs[0]
     comma = f", {into}" if into else ""
@@ -162,8 +171,6 @@ def written(equation: Equation, read, into: str | None) -> str:
     if name in ("dot", "matmul"):
         product = "np.dot" if name == "dot" or _matrices(equation) else "np.matmul"
         return f"{product}({', '.join(operands)}{comma})"
-    if name == "sum" and out.dtype == "float32" and not into and _is_long_total(equation):
-        return f"total(np, {operands[0]})"
     if name in ("sum", "max", "min"):
         reduce = {"sum": "np.add", "max": "np.maximum", "min": "np.minimum"}[name] + ".reduce"
         extra = [_axis(params)]
@@ -188,13 +195,6 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"np.{equation.primitive.library}({', '.join([*operands, *keywords])})"
     keywords = [f"{key}={_parameter(value)}" for key, value in params.items()]
     return f"PRIMITIVES[{name!r}]({', '.join([*operands, *keywords])})"
-
-
-def _is_long_total(equation: Equation) -> bool:
-    """Whether an equation is a sum of everything, as `totals` takes it."""
-    x, params = equation.inputs[0], equation.params
-    plain = params.get("axis") is None and params.get("dtype") is None and not params.get("keepdims", False)
-    return plain and isinstance(x, Variable) and x.dtype == "float32" and math.prod(x.shape) >= totals.LONG_ENOUGH
 
 
 def stands_alone(equation: Equation) -> bool:
@@ -254,6 +254,9 @@ def _getitem(operands, equation):
 
 
 def _scatter_add(operands, equation):
+    if is_onto(equation):
+        x, values, *arrays = operands
+        return f"{x}[{_index(equation, arrays)}] += {values}"
     shape, out = equation.params["shape"], equation.outputs[0]
     values, *arrays = operands
     index = _index(equation, arrays)
@@ -272,6 +275,7 @@ _CALLS = {
     "broadcast_to": lambda o, e: f"np.broadcast_to({o[0]}, {e.outputs[0].shape})",
     "getitem": _getitem,
     "scatter_add": _scatter_add,
+    "vecdot": lambda o, e: f"np.vecdot({', '.join(o)}, axis={e.params['axis']})",
     "where": lambda o, e: f"np.where({', '.join(o)})",
     "clip": lambda o, e: f"np.clip({', '.join(o)})",
     "astype": lambda o, e: f"{o[0]}.astype(np.{e.outputs[0].dtype})",

@@ -39,7 +39,9 @@ class SharedLoop(Loop):
         return self.block.step() * max(1, min(PASSES, passes // self.writer.threads))
 
     def total(self, out, name, *factors) -> None:
-        self.running(out, name, "0.0", f"sums({self.block.step()}, {', '.join(factors)})")
+        ones = None if factors[1:] else self.ones_of_rows(out)
+        operands = [*factors, f"ones={ones[0]}"] if ones else factors
+        self.running(out, name, "0.0", f"sums({self.block.step()}, {', '.join(operands)})")
 
     def total_of_rows(self, out, place, flat) -> None:
         rows = self.block.step() * math.prod(self.row[:-1])

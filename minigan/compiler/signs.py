@@ -111,6 +111,17 @@ def signs_leave_sums(equation, defined):
     return [Equation(PRIMITIVES["sum"], (x,), equation.params, (total,)), ("negative", (total,), {})]
 
 
+@rule("reshape")
+def signs_leave_reshapes(equation, defined):
+    """Exact: -x in another shape is minus that of x, where nobody else reads -x."""
+    (x,), (out,) = equation.inputs, equation.outputs
+    y = negated(x, defined)
+    if y is None or defined.readers[x] > 1:
+        return None
+    shaped = Variable(f"{out.name}_shaped", out.shape, out.dtype)
+    return [Equation(PRIMITIVES["reshape"], (y,), equation.params, (shaped,)), ("negative", (shaped,), {})]
+
+
 @rule("negative")
 def signs_sink_into_products(equation, defined):
     """Exact: minus a product, that nobody else reads, is a product with one factor negated where that costs nothing."""

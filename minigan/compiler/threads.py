@@ -46,12 +46,17 @@ def share_out(work, size: int, step: int, threads: int) -> None:
     job.run_by_caller()
 
 
-def sums(step: int, x, y=None) -> list:
-    """The sum of everything in each ``step`` rows of ``x``, or of the product of ``x`` and ``y``."""
-    if y is None:
-        return [np.add.reduce(x[lo : lo + step], None) for lo in range(0, len(x), step)]
-    product = np.dot if x.ndim == 1 else np.vdot
-    return [product(x[lo : lo + step], y[lo : lo + step]) for lo in range(0, len(x), step)]
+def sums(step: int, x, y=None, ones=None) -> list:
+    """The sum of everything in each ``step`` rows of ``x``, or of the product of ``x`` and ``y``.
+
+    With ``ones`` it is taken in rows of as many, as ``x`` lies.
+    """
+    slices = [slice(lo, lo + step) for lo in range(0, len(x), step)]
+    if y is not None:
+        product = np.dot if x.ndim == 1 else np.vdot
+        return [product(x[rows], y[rows]) for rows in slices]
+    parts = [x[rows] if ones is None else x[rows].reshape(-1, len(ones)).dot(ones) for rows in slices]
+    return [np.add.reduce(part, None) for part in parts]
 
 
 def sums_of_rows(x, ones) -> list:

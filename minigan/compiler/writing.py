@@ -27,7 +27,7 @@ from .modules import (
     wrapped_call,
     wrapped_line,
 )
-from .operations import OPERATORS, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
+from .operations import OPERATORS, is_onto, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
 from .reading import Operands
 from .shared_loops import SharedLoop, is_shared
 from .shared_products import is_shared_product, shared
@@ -152,6 +152,9 @@ class Writer(Donation, Operands):
         if equation.primitive.name == "concatenate" and self._assembled(i, equation):
             return
         read = self._reader(equation)
+        if is_onto(equation):
+            self._add_in_place(equation, written(equation, read, None))
+            return
         if kind == "view":
             self._bind_view(equation, written(equation, read, None))
             return
@@ -195,6 +198,13 @@ class Writer(Donation, Operands):
             and out not in self.read_in_blocks
             and (ufunc_of(equation) is not None)
         )
+
+    def _add_in_place(self, equation, line):
+        x, out = equation.inputs[0], equation.outputs[0]
+        self.lines.append(line)
+        self.spelling[out] = self.spelling[x]
+        if x not in self.root or x in self.straight:
+            self.straight.add(out)
 
     def _bind_view(self, equation, expression):
         x, out = equation.inputs[0], equation.outputs[0]
