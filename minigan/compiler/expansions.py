@@ -137,6 +137,14 @@ def _of_long_arrays(function):
     return of_two
 
 
+def _logaddexp(x, y):
+    """Of a number 0 it is softplus, of arrays what it is made of."""
+    for zero, z in ((x, y), (y, x)):
+        if type(zero) in (int, float) and zero == 0 and hasattr(z, "dtype") and _is_float(z):
+            return special.softplus(_Namespace(), z)
+    return _of_long_arrays(special.logaddexp)(x, y)
+
+
 def _heaviside(xp, x, y):
     return xp.where(x == 0, y, xp.where(xp.isnan(x), x, xp.is_positive(x))) if hasattr(x, "dtype") else None
 
@@ -162,7 +170,7 @@ EXPANSIONS = {
     "std": _std,
     "clip": _clip_by_numbers,
     "einsum": _einsum,
-    "logaddexp": _of_long_arrays(special.logaddexp),
+    "logaddexp": _logaddexp,
     "logaddexp2": _of_long_arrays(special.logaddexp2),
     "heaviside": _of_long_arrays(_heaviside),
     "deg2rad": _scaled(np.deg2rad),

@@ -3,6 +3,8 @@ inexact."""
 
 from __future__ import annotations
 
+import math
+
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from .algebra import dtype_of, fits, is_number, made_by, rule
@@ -73,4 +75,21 @@ def choices_that_bound(equation, defined):
         if compared and compared.inputs[0] is x and isinstance(x, Variable) and fits(x, out) and is_number(bound):
             same = is_number(compared.inputs[1]) and compared.inputs[1] == bound and dtype_of(x).startswith("float")
             return (found, (bound, x), {}) if same else None
+    return None
+
+
+@rule("where")
+def logarithms_of_more_than_one(equation, defined):
+    """Exact: max(x, a) + log1p(exp(y)) is never -inf, which the slope of logaddexp asks for, nor is it with -min(x, a)."""
+    condition, _, otherwise = equation.inputs
+    compared = made_by(condition, "equal", defined)
+    total, end = compared.inputs if compared else (None, None)
+    if not (is_number(end) and end == -math.inf) or not fits(otherwise, equation.outputs[0]):
+        return None
+    added, difference = made_by(total, "add", defined), made_by(total, "subtract", defined)
+    orders = (added.inputs, added.inputs[::-1]) if added else (difference.inputs,) if difference else ()
+    for logarithm, bounded in orders:
+        bound, log1p = made_by(bounded, "maximum" if added else "minimum", defined), made_by(logarithm, "log1p", defined)
+        if bound and log1p and made_by(log1p.inputs[0], "exp", defined):
+            return otherwise if any(is_number(a) and abs(a) < math.inf for a in bound.inputs) else None
     return None
