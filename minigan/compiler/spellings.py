@@ -7,7 +7,7 @@ import math
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from .algebra import dtype_of, fits, is_number, made_by, rule
+from .algebra import dtype_of, fits, is_number, made_by, rule, uniform_value
 from .signs import negated
 
 _MIRRORED = {"less": "greater", "less_equal": "greater_equal", "greater": "less", "greater_equal": "less_equal"}
@@ -63,6 +63,40 @@ def choices_by_sign(equation, defined):
             if y is x and is_number(a) and 0 < a < 1:
                 return "maximum", (x, below), {}
     return None
+
+
+@rule("where")
+def choices_already_made(equation, defined):
+    """With m = min(x, 0): where(x > 0, a, a exp(m)) = a exp(m), exactly, and where(x > 0, x, expm1(m)) = max(x, 0) +
+    expm1(m), which leaves the sign of a zero."""
+    condition, above, below = equation.inputs
+    (out,) = equation.outputs
+    compared = made_by(condition, "greater", defined) or made_by(condition, "greater_equal", defined)
+    x, zero = compared.inputs if compared else (None, None)
+    if not (is_number(zero) and zero == 0 and isinstance(x, Variable) and fits(x, out) and fits(below, out)):
+        return None
+    if above is x and _of_lesser(below, "expm1", x, defined):
+        positive = Variable(f"{out.name}_positive", out.shape, out.dtype)
+        return [Equation(PRIMITIVES["maximum"], (x, 0.0), {}, (positive,)), ("add", (positive, below), {})]
+    product = made_by(below, "multiply", defined)
+    for a, power in (product.inputs, product.inputs[::-1]) if product else ((1.0, below),):
+        same = above is a if isinstance(above, Variable) else is_number(a) and _value(above) == a
+        if same and _of_lesser(power, "exp", x, defined):
+            return below
+    return None
+
+
+def _value(x):
+    """The number that a constant is everywhere; ``None`` if there is none."""
+    return x if is_number(x) else uniform_value(x)
+
+
+def _of_lesser(y, name, x, defined) -> bool:
+    """Whether ``y`` is the function called ``name`` of min(x, 0)."""
+    function = made_by(y, name, defined)
+    minimum = made_by(function.inputs[0], "minimum", defined) if function else None
+    orders = (minimum.inputs, minimum.inputs[::-1]) if minimum else ()
+    return any(a is x and is_number(b) and b == 0 for a, b in orders)
 
 
 @rule("where")
