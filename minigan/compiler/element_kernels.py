@@ -23,6 +23,10 @@ def element_kernel_of(equation: Equation) -> str | None:
         return own if lacks_vectors(equation) else None
     if name == "expm1":
         return "expm1_by_exponential" if equation.outputs[0].dtype == "float32" and lacks_vectors(equation) else None
+    if name == "log_ratio":
+        long = math.prod(equation.outputs[0].shape) >= logarithms.LONG_ENOUGH
+        dtypes = {getattr(x, "dtype", None) for x in equation.inputs}
+        return "log_ratio_by_difference" if long and dtypes in ({"float32"}, {"float64"}) else None
     if name == "points":
         return "points"
     if name == "sign" and "times" in equation.params:

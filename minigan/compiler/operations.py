@@ -140,7 +140,9 @@ def written(equation: Equation, read, into: str | None) -> str:
         return f"{ufunc}({', '.join(operands)}{comma})"
     if element_kernel:
         given = [*operands, *(read(value) for key, value in params.items() if key == "times")]
-        return f"{element_kernel}(np, {', '.join(given)}{f', out={into}' if into else ''})"
+        given += [f"out={into}"] if into else []
+        given += ["vectors=False"] if name == "log_ratio" and not logarithms.has_vectors("log1p", out.dtype) else []
+        return f"{element_kernel}(np, {', '.join(given)})"
     if kernel := kernel_of(equation):
         keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"
