@@ -69,16 +69,25 @@ def _factors(equation, defined):
 
 @rule("multiply")
 def masks_choose_numbers(equation, defined):
-    """a * [x > 0] is a choice between a and 0, which has the sign of a."""
+    """a * [x > 0] is a choice between a and 0, which has the sign of a, and a * max([x > 0], s) one between a and a s for
+    a number s in [0, 1]."""
     (out,) = equation.outputs
     a, mask = _factors(equation, defined)
     if a is None or not _long(out) or mask.dtype != out.dtype or defined.readers[mask] > 1:
         return None
+    bound, other = made_by(mask, "maximum", defined) or made_by(mask, "clip", defined), 0.0
+    if bound:
+        first, other = bound.inputs[:2]
+        mask, other = (other, first) if is_number(first) else (first, other)
+        if not is_number(other) or not 0 <= other <= 1 or (len(bound.inputs) == 3 and bound.inputs[2] != math.inf):
+            return None
     positive = made_by(mask, "is_positive", defined)
     if positive is None or mask.dtype != out.dtype:
         return None
     condition = _new(out, "greater", "bool", positive.inputs[0], 0.0)
-    return [condition, ("where", (condition.outputs[0], a, math.copysign(0.0, a)), {})]
+    with np.errstate(under="ignore"):
+        below = (np.asarray(a, out.dtype) * np.asarray(other, out.dtype)).item()
+    return [condition, ("where", (condition.outputs[0], a, below), {})]
 
 
 @rule("multiply")
@@ -155,10 +164,13 @@ def ties_count_half(equation, defined):
 
 
 def _points(out, wins, ties, defined) -> list[Equation]:
-    """Equations that count two for a win and one for a tie, where that is no win."""
+    """Equations that count two for a win and one for a tie, where that is no win: a win counts in x > y and in x >= y."""
     won, same = (made_by(wins, "greater", defined) or made_by(wins, "less", defined)), made_by(ties, "equal", defined)
     if won and same and (same.inputs == won.inputs or same.inputs == won.inputs[::-1]):
-        return [_new(out, "points", "int8", wins, ties)]
+        if defined.readers[ties] > 1:
+            return [_new(out, "points", "int8", wins, ties)]
+        either = _new(out, f"{won.primitive.name}_equal", "bool", *won.inputs)
+        return [either, _new(out, "points", "int8", wins, either.outputs[0], inclusive=True)]
     only = _new(out, "greater", "bool", wins, ties)
     return [only, _new(out, "points", "int8", only.outputs[0], ties)]
 
@@ -183,10 +195,23 @@ def counts_gather(equation, defined):
     if not (first and second) or any(defined.readers[x] > 1 for x in equation.inputs):
         return None
     (a, m), (b, n) = _factors(first, defined), _factors(second, defined)
-    if a is None or a != b or not a > 0 or not all(made_by(x, "points", defined) for x in (m, n)):
+    won, lost = made_by(m, "points", defined), made_by(n, "points", defined)
+    if a is None or a != b or not a > 0 or not (won and lost):
         return None
+    x = _of_one(won, lost, defined) if equation.primitive.name == "subtract" else None
+    if x is not None and dtype_of(x) == out.dtype:
+        return "sign", (x, *_sizes(x, defined, out)), {"times": np.asarray(2 * a, out.dtype), "of_nan": 0.0}
     counted = _new(out, equation.primitive.name, "int8", m, n)
     return [counted, ("multiply", (counted.outputs[0], a), {})]
+
+
+def _of_one(won, lost, defined):
+    """x where the counts are of x > 0 and of x < 0, with one tie."""
+    above, below = made_by(won.inputs[0], "greater", defined), made_by(lost.inputs[0], "less", defined)
+    same = won.inputs[1] is lost.inputs[1] and not (won.params or lost.params)
+    if not (same and above and below and above.inputs[0] is below.inputs[0]):
+        return None
+    return above.inputs[0] if all(is_number(e.inputs[1]) and e.inputs[1] == 0 for e in (above, below)) else None
 
 
 # -- signs and bounds --------------------------------------------------------------------------------------------
@@ -200,9 +225,13 @@ def numbers_take_signs(equation, defined):
     sign = made_by(x, "sign", defined) if a is not None else None
     if sign is None or sign.params or not _long(out) or defined.readers[x] > 1 or dtype_of(sign.inputs[0]) != out.dtype:
         return None
-    sizes = (use.outputs[0] for use in defined.uses[sign.inputs[0]] if use.primitive.name in ("abs", "fabs"))
-    sizes = [y for y in sizes if y in defined and y.dtype == out.dtype][:1]
-    return "sign", (*sign.inputs, *sizes), {"times": np.asarray(a, out.dtype)}
+    return "sign", (*sign.inputs, *_sizes(sign.inputs[0], defined, out)), {"times": np.asarray(a, out.dtype)}
+
+
+def _sizes(x, defined, out) -> list:
+    """|x| in a list, where it is there already."""
+    sizes = (use.outputs[0] for use in defined.uses[x] if use.primitive.name in ("abs", "fabs"))
+    return [y for y in sizes if y in defined and y.dtype == out.dtype][:1]
 
 
 @rule("maximum", "minimum")
@@ -229,6 +258,19 @@ def bounds_clip(equation, defined):
     if math.prod(out.shape) <= LONGEST_ROW or compared_shape(equation, out.shape) != ():
         return None
     return "clip", ((x, number, math.inf) if name == "maximum" else (x, -math.inf, number)), {}
+
+
+@rule("where")
+def choices_that_bound(equation, defined):
+    """where(x > a, x, a) for a number a, which is a where x is NaN, is fmax(x, a); where(x < a, x, a) is fmin(x, a)."""
+    condition, x, a = equation.inputs
+    (out,) = equation.outputs
+    for name, found in (("greater", "fmax"), ("less", "fmin")):
+        compared = made_by(condition, name, defined)
+        if compared and compared.inputs[0] is x and fits(x, out) and is_number(a) and _long(out):
+            same = is_number(compared.inputs[1]) and compared.inputs[1] == a and math.isfinite(a)
+            return (found, (x, a), {}) if same and _keeps_zeros(equation, a, out, defined) else None
+    return None
 
 
 def _keeps_zeros(equation, number, out, defined) -> bool:
