@@ -15,12 +15,14 @@ def start(settings: Settings) -> None:
         raise Missing(str(error)) from None
 
 
-def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled: bool) -> Contender:
-    """``generator`` and ``discriminator`` are layers, the parameters trees of NumPy arrays for them."""
+def training(problem: Problem, generator, discriminator, g_params, d_params):
+    """The step, ``(state, real, noise) -> (state, losses)``, and what makes the state that it begins with.
+
+    ``generator`` and ``discriminator`` are layers, the parameters trees of NumPy arrays for them.
+    """
     import minigan as mg
     import minigan.numpy as mnp
     from minigan import optim
-    from minigan.random import generator as random_generator
 
     adam = optim.adam(problem.lr, beta1=problem.beta1, beta2=problem.beta2, epsilon=problem.epsilon)
 
@@ -47,6 +49,17 @@ def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled
     def initial():
         g, d = (mg.tree_map(mnp.asarray, params) for params in (g_params, d_params))
         return g, adam.init(g), d, adam.init(d)
+
+    return step, initial
+
+
+def gan(problem: Problem, generator, discriminator, g_params, d_params, compiled: bool) -> Contender:
+    """The training as what is timed, its step compiled or not."""
+    import minigan as mg
+    import minigan.numpy as mnp
+    from minigan.random import generator as random_generator
+
+    step, initial = training(problem, generator, discriminator, g_params, d_params)
 
     def fresh_step():
         return mg.compile(step, donate=0) if compiled else step  # the state is given up, as JAX's is

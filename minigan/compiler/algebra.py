@@ -13,6 +13,8 @@ others are these, and only these:
 * ``(a / (c - exp(t + b))) * expm1(t)`` is ``-a / c`` for numbers a, b and c of which b is log(c), 0 for 1, also where t
   is 0, infinite or NaN: nearer to the true value, since for small t the difference has lost the digits that expm1 has;
 * in these two a third factor may stand between: ``((a / x) * y) * x`` is ``a * y``;
+* ``log(c - exp(t + log(c)))`` is ``log(c) + log sigma(-x)`` for a number c where t is log sigma(x), by `log_sigmoids`:
+  nearer to the true value where sigma(x) is near 1, and finite where the difference is 0;
 * ``(x * a) * b`` is ``x * (a * b)`` for numbers a and b whose product has all its digits, and ``a * (x / s)`` is
   ``x * (a / s)`` for a number a and an array s of shape (): as many roundings or fewer, as long as ``a / s`` itself
   is within the range of the dtype;
@@ -35,12 +37,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import replace
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
 from ..backend import active, dtype_name, to_numpy
 from .dead_code import remove_dead_code
+from .substitution import reading, returning
 
 RULES: dict[str, list] = {}
 MOST_SWEEPS = 200  # of long programs, a dozen are enough
@@ -66,12 +68,15 @@ def simplify(program: Program, table=None) -> Program:
     applies.
 
     A rule that asks who reads a value is not to count the dead, so they go before every sweep. Each sweep leaves a correct
-    program: should rules undo one another for ever, the last of `MOST_SWEEPS` is taken.
+    program: should rules undo one another for ever, the last of `MOST_SWEEPS` is taken. Where no rule applies and nothing
+    is dead, the program is returned itself.
     """
     for _ in range(MOST_SWEEPS):
-        program, changed = _sweep(remove_dead_code(program), RULES if table is None else table)
-        if not changed:
+        program = remove_dead_code(program)
+        swept = _sweep(program, RULES if table is None else table)
+        if swept is program:
             break
+        program = swept
     return program
 
 
@@ -96,8 +101,7 @@ def _sweep(program, table):
     kept, changed = [], False
     defined = Definitions(program)
     for equation in program.equations:
-        inputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
-        equation = Equation(equation.primitive, inputs, equation.params, equation.outputs)
+        equation = reading(equation, same)
         for simpler in table.get(equation.primitive.name, ()):
             found = simpler(equation, defined)
             if found is None:
@@ -117,8 +121,7 @@ def _sweep(program, table):
             kept.append(equation)
             for variable in equation.outputs:
                 defined[variable] = equation
-    outputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in program.outputs)
-    return replace(program, equations=tuple(kept), outputs=outputs), changed
+    return returning(program, kept, same) if changed else program
 
 
 # -- what the rules ask ----------------------------------------------------------------------------------------
@@ -283,6 +286,21 @@ def whole_slices(equation, defined):
     parts = index if isinstance(index, tuple) else (index,)
     whole = all(part is Ellipsis or part == slice(None) for part in parts if not hasattr(part, "dtype"))
     return equation.inputs[0] if whole and fits(equation.inputs[0], equation.outputs[0]) else None
+
+
+@rule("getitem", "scatter_add")
+def indices_that_leave_nothing_out(equation, defined):
+    """Exact: x[:, 0] of an x with one column is x in another shape, and so is what is scattered to there."""
+    (out,), x = equation.outputs, equation.inputs[0]
+    index = equation.params["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    in_order = all(
+        part is None or part is Ellipsis or type(part) is int or (isinstance(part, slice) and (part.step or 1) > 0)
+        for part in parts
+    )
+    if len(equation.inputs) > 1 or not in_order or not isinstance(x, Variable) or x.dtype != out.dtype:
+        return None
+    return ("reshape", (x,), {"shape": out.shape}) if math.prod(x.shape) == math.prod(out.shape) else None
 
 
 @rule("where")

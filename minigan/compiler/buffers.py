@@ -119,7 +119,7 @@ def birthplaces(items, program: Program, root) -> dict[Variable, tuple[Variable,
             flat = len(whole.shape) == 1 and x is not None and x.shape != () and math.prod(x.shape) == part.shape[0]
             straight = part is x or (flat and flattens(maker, part, x))
             concatenates = isinstance(made, Equation) and made.primitive.name == "concatenate"
-            if writes and straight and not concatenates and x.dtype == whole.dtype and x not in {*places, *returned}:
+            if writes and straight and not concatenates and x.dtype == whole.dtype and not (x in places or x in returned):
                 places[x] = (whole, offset)
             offset += part.shape[0]
     return places

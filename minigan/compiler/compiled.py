@@ -25,6 +25,7 @@ from . import (  # noqa: F401, rules of algebra
     exponentials,
     factors,
     linear_sums,
+    log_sigmoids,
     row_sums,
     signs,
     spellings,
@@ -55,14 +56,18 @@ MANY = 8  # versions of one function before a warning
 
 def optimise(program: Program, in_place=()) -> Program:
     """All passes that keep a program a program, in order; ``in_place`` are the inputs that live in kept memory."""
-    program = remove_dead_code(program)
+    program, settled = remove_dead_code(program), None
     for _ in range(2):  # what packing leaves is simplified again
         before = None
         while before != len(program.equations):
             before = len(program.equations)
-            program = remove_dead_code(share_subexpressions(simplify(fold_constants(program))))
+            program = fold_constants(program)
+            if program is settled:
+                break
+            settled = simplify(program)
+            program = remove_dead_code(share_subexpressions(settled))
         program = pack_updates(join_batches(program), in_place)
-    return remove_dead_code(simplify(program))
+    return program if program is settled else remove_dead_code(simplify(program))
 
 
 def for_numpy(program: Program) -> Program:

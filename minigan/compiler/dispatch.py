@@ -28,8 +28,9 @@ def fast_call(version):
     kinds = (np.ndarray, np.generic) if on_numpy else backend.array_type
     resident = version.items.resident if version.donated else ()
     kept = [i for v, i in zip(version.program.inputs, version.traced) if v in resident]
-    others = [i for i in version.traced if i not in set(kept)]
-    statics = [(i, type(s), told_apart(s)) for i, s in enumerate(version.specs) if i not in version.traced]
+    traced, in_place = set(version.traced), set(kept)
+    others = [i for i in version.traced if i not in in_place]
+    statics = [(i, type(s), told_apart(s)) for i, s in enumerate(version.specs) if i not in traced]
     kept_checks, checks = ([(i, version.specs[i][0], own_dtype(version.specs[i][1])) for i in those]
                            for those in (kept, others))  # fmt: skip
     sized, floats = _sized(version), _takes_floats(version)

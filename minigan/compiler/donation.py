@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import defaultdict, deque
 
 import numpy as np
 
@@ -36,13 +37,16 @@ def given_up(program: Program, structure: Structure, traced, donate, scalars=Fal
 def homes(program: Program, donated: list[Variable]) -> dict[Variable, Variable]:
     """Which result takes the place of which donated input: the first left of its shape and dtype, in order."""
     home: dict[Variable, Variable] = {}
-    free = list(dict.fromkeys(x for x in program.outputs if isinstance(x, Variable)))
+    free = dict.fromkeys(x for x in program.outputs if isinstance(x, Variable))
+    given, alike = set(donated), defaultdict(deque)
+    for y in free:
+        if y not in given:
+            alike[y.shape, y.dtype].append(y)
     for x in donated:
-        match = x if x in free else next((y for y in free if (y.shape, y.dtype) == (x.shape, x.dtype)
-                                          and y not in donated), None)  # fmt: skip
-        if match is not None:
-            home[x] = match
-            free.remove(match)
+        if x in free:
+            home[x] = x
+        elif waiting := alike[x.shape, x.dtype]:
+            home[x] = waiting.popleft()
     return home
 
 
@@ -55,10 +59,11 @@ class Donation:
         self.kept: list[str] = []
         self.resident: dict[Variable, str] = {}
         self.flat_home: dict[Variable, list] = {}
+        self.shown: dict[Variable, dict] = {}  # results that are, or show, a value -> the arguments they replace
         self.maker = {v: item for item in self.items for v in item.outputs}
-        donated = [x for x in self.program.inputs if x in self.home and x.shape]
+        donated = {x: i for i, x in enumerate(x for x in self.program.inputs if x in self.home and x.shape)}
         for item in self.items:
-            self._reside_together(item, set(donated))
+            self._reside_together(item, donated)
         for x in donated:
             if x not in self.resident:
                 buffer = Buffer(self._own_name(x), x.shape, x.dtype)
@@ -67,13 +72,17 @@ class Donation:
                 self.static.add(buffer.name)
             self.spelling[x] = self.resident[x]
             self.kept.append(self.resident[x])
-        self.lying = {self.resident[x]: [i] for i, x in enumerate(donated)}
+        self.lying = {self.resident[x]: [i] for x, i in donated.items()}
         for whole, parts in self.flat_home.items():
             for x in parts:
                 del self.lying[self.resident[x]]
-            self.lying[self.resident[whole]] = [donated.index(x) for x in parts]
+            self.lying[self.resident[whole]] = [donated[x] for x in parts]
         for x in self.program.inputs:
             self.spelling.setdefault(x, x.name)
+        self.stays = {y: self.resident[x] for x, y in self.home.items() if x in self.resident}
+        for x, y in self.home.items():
+            if x in self.resident:
+                self.shown.setdefault(self.root.get(y, y), {})[y] = x
         if donated:
             self.lines.append("received(given)")
         return [*(["given"] if donated else []), *(x.name for x in self.program.inputs if x not in self.resident)]
@@ -108,7 +117,7 @@ class Donation:
 
     def _home(self, i, out, equation, position=None) -> str | None:
         """The place of the donated argument that ``out`` replaces, if nobody reads that any more."""
-        shown = {y: x for x, y in self.home.items() if self.root.get(y, y) is out and x in self.resident}
+        shown = self.shown.get(out)
         if not shown:
             return None
         if list(shown) == [out]:
@@ -167,13 +176,12 @@ class Donation:
 
     def _copied_home(self, out) -> bool:
         """Whether ``out`` is returned only by being copied into a donated argument's place."""
-        stays = {y for x, y in self.home.items() if x in self.resident}
-        shown = [y for y in self.program.outputs if isinstance(y, Variable) and self.root.get(y, y) is out]
-        return bool(shown) and all(y in stays for y in shown)
+        shown = self.returned.get(out)
+        return bool(shown) and all(y in self.stays for y in shown)
 
     def _return(self) -> str:
         """The results; what must not be seen to change later is copied: kept memory, and the caller's own arrays."""
-        stays = {y: self.resident[x] for x, y in self.home.items() if x in self.resident}
+        stays, seen, given = self.stays, set(), set(self.program.inputs)
         early, late, parts = [], {}, []  # copied before donated memory is overwritten, and into it
 
         def copy_of(x):
@@ -181,7 +189,7 @@ class Donation:
             early.append(f"{name} = np.array({self.spelling[x]})")
             return name
 
-        for i, x in enumerate(self.program.outputs):
+        for x in self.program.outputs:
             if not isinstance(x, Variable):
                 parts.append(self._constant_result(x))
             elif x in stays:
@@ -190,9 +198,9 @@ class Donation:
                     late[x] = f"np.copyto({stays[x]}, {copy_of(x) if shows_donated else self.spelling[x]})"
                 parts.append(stays[x])
             else:
-                again = any(x is y for y in self.program.outputs[:i])
-                shared = x.shape != () and (again or self.root.get(x, x) in self.program.inputs)
+                shared = x.shape != () and (x in seen or self.root.get(x, x) in given)
                 parts.append(copy_of(x) if shared or self._is_kept(x) else self.spelling[x])
+                seen.add(x)
         self.lines += [*early, *late.values()]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 

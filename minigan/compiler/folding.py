@@ -6,21 +6,19 @@ meets what the other passes leave behind.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ..autodiff.program import Equation, Program, Variable
+from ..autodiff.program import Program, Variable
+from .substitution import reading, returning
 
 
 def fold_constants(program: Program) -> Program:
-    """The program with every equation of constants alone replaced by its value."""
+    """The program with every equation of constants alone replaced by its value; itself where there is none."""
     known: dict[Variable, object] = {}
     kept = []
     for equation in program.equations:
-        inputs = tuple(known.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
-        if any(isinstance(x, Variable) for x in inputs):
-            kept.append(Equation(equation.primitive, inputs, equation.params, equation.outputs))
+        equation = reading(equation, known)
+        if any([isinstance(x, Variable) for x in equation.inputs]):
+            kept.append(equation)
             continue
-        out = equation.primitive(*inputs, **equation.params)
+        out = equation.primitive(*equation.inputs, **equation.params)
         known.update(zip(equation.outputs, out if equation.primitive.multiple else (out,)))
-    outputs = tuple(known.get(x, x) if isinstance(x, Variable) else x for x in program.outputs)
-    return replace(program, equations=tuple(kept), outputs=outputs)
+    return returning(program, kept, known) if known else program

@@ -87,7 +87,7 @@ class Loop:
         out, read, name = equation.outputs[0], self.reader(equation), equation.primitive.name
         calls = name == "where" and element_kernel_of(equation) is None
         leaves = self.writer.last.get(out, -1) > self.i or out in self.writer.places
-        if name == "sum":
+        if name in ("sum", "vdot"):
             self.sum(equation, read)
             return
         if leaves:
@@ -103,7 +103,7 @@ class Loop:
             into = self.memory_of(out, j, equation)
         self.body.append(f"{into}[...] = {written(equation, read, None)}" if calls else written(equation, read, into))
         self.local[out] = into
-        for x in {x for x in equation.inputs if isinstance(x, Variable)}:
+        for x in dict.fromkeys(x for x in equation.inputs if isinstance(x, Variable)):
             if x in self.owned and self.final.get(x) == j:
                 self.writer.block_pool.give(self.owned.pop(x))
 
@@ -154,10 +154,15 @@ class Loop:
 
     def sum(self, equation, read) -> None:
         """A running sum: of everything, a number; of all rows, in the place of the result."""
-        (x,), (out,), writer = equation.inputs, equation.outputs, self.writer
+        x, (out,), writer = equation.inputs[0], equation.outputs, self.writer
         if not out.shape:
             name = writer._unique(out.name)
-            self.total(out, name, written(equation, read, None), read(x))
+            if equation.primitive.name == "vdot":
+                self.total(out, name, *map(read, equation.inputs))
+            elif out.dtype == "float64" and len(self.block.shape) == 1:
+                self.total(out, name, read(x), self.ones(1, out.dtype))
+            else:
+                self.total(out, name, read(x))
             self.sums.append((out, name))
             return
         place = writer._place(out) or (writer._keep(out) if self.is_kept(out) else None)
@@ -170,17 +175,21 @@ class Loop:
         flat = read(x) if len(self.block.shape) == 2 else f"{read(x)}.reshape(-1, {self.row[-1]})"
         self.total_of_rows(out, place, flat)
 
-    def total(self, out, name, line, summed) -> None:
-        """Begin the number ``name`` at zero and add the sum of everything, which ``line`` takes of ``summed``."""
+    def total(self, out, name, *factors) -> None:
+        """Begin the number ``name`` at zero and add the sum of everything in an array, or in the product of two."""
         self.before.append(f"{name} = 0.0")
-        self.body.append(f"{name} += {line}")
+        product = "np.dot" if len(self.block.shape) == 1 else "np.vdot"
+        self.body.append(f"{name} += {product}({', '.join(factors)})" if factors[1:] else
+                         f"{name} += np.add.reduce({factors[0]}, None)")  # fmt: skip
+
+    def ones(self, between, dtype) -> str:
+        """So many ones for every row."""
+        ones = self.writer._constant(np.ones(self.step * between, dtype))
+        return f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]" if self.uneven else ones
 
     def total_of_rows(self, out, place, flat) -> None:
         """Add the sum of the rows of ``flat`` to the array ``place``, which begins at zero."""
-        between = math.prod(self.row[:-1])
-        ones = self.writer._constant(np.ones(self.step * between, out.dtype))
-        if self.uneven:
-            ones = f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]"
+        ones = self.ones(math.prod(self.row[:-1]), out.dtype)
         self.body.append(f"np.add({place}, np.dot({ones}, {flat}), {place})")
 
     def finished(self) -> list[str]:

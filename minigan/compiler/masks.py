@@ -18,6 +18,7 @@ from ..autodiff.program import Equation, Program, Variable
 from ..choosing import LONG_ENOUGH
 from .algebra import dtype_of, fits, is_number, made_by, shape_of, simplify, uniform_value
 from .algebra import rule as rule_in
+from .blocks import WORTHWHILE
 from .operands import LONGEST_ROW, compared_shape
 
 MASKS: dict[str, list] = {}
@@ -255,7 +256,8 @@ def bounds_clip(equation, defined):
             return "clip", (y, low, number), {}
         if name == "maximum" and low == -math.inf and number <= high:
             return "clip", (y, number, high), {}
-    if math.prod(out.shape) <= LONGEST_ROW or compared_shape(equation, out.shape) != ():
+    size = math.prod(out.shape)  # longer ones are mostly bounded in loops, beside a row of the number, in half the time
+    if size <= LONGEST_ROW or size >= WORTHWHILE or compared_shape(equation, out.shape) != ():
         return None
     return "clip", ((x, number, math.inf) if name == "maximum" else (x, -math.inf, number)), {}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autodiff.program import Variable
 
-SHORTEST_ROW, LONGEST_ROW = 64, 1 << 14  # elements of a row that is written out to be read beside many others
+SHORTEST_ROW, LONGEST_ROW = 64, 1 << 16  # elements of a row that is written out to be read beside many others
 
 
 def compared_shape(equation, shape, longest: int = LONGEST_ROW) -> tuple:

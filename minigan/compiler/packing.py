@@ -26,7 +26,7 @@ def pack_updates(program: Program, in_place=()) -> Program:
     Inputs that are not ``in_place`` are copied for that, and large ones of them are better left alone.
     """
     defined = {v: e for e in program.equations for v in e.outputs}
-    inputs = set(program.inputs)
+    inputs, in_place = set(program.inputs), set(in_place)
     chains: dict[tuple, list[_Chain]] = {}
     taken: set[Equation] = set()
     found = [_Chain(v, defined) for v in _roots(program, defined)]
@@ -46,7 +46,7 @@ def pack_updates(program: Program, in_place=()) -> Program:
             members = [chain for chain in members if chain not in together]
             if len(together) > 1:
                 equations = _packed(together, equations)
-    return replace(program, equations=tuple(ordered(equations)))
+    return program if equations == list(program.equations) else replace(program, equations=tuple(ordered(equations)))
 
 
 class _Chain:

@@ -6,17 +6,20 @@ import inspect
 import itertools
 import operator
 import re
+from collections import Counter
+from contextlib import nullcontext
 
 import numpy as np
 
 from ..autodiff.boundary import tell_leaving
 from ..autodiff.program import Program, Recorder, Variable
-from ..autodiff.tracer import Tracer
+from ..autodiff.tracer import Leaving, Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import backend_of_type, dtype_name
 from ..random import drawing_refused
 from .expansions import EXPANSIONS
 from .operations import reserved
+from .sketching import sketch
 
 
 def plain_value(x):
@@ -38,9 +41,17 @@ def plain_value(x):
 
 
 class ElementaryRecorder(Recorder):
-    """A recorder that opens composite functions: softplus becomes maximum, exp, log1p and a sum."""
+    """A recorder that opens composite functions: softplus becomes maximum, exp, log1p and a sum.
 
-    __slots__ = ()
+    If it ``sketches``, it leaves out large products.
+    """
+
+    __slots__ = ("left_out", "sketches")
+
+    def __init__(self, sketches=False):
+        super().__init__()
+        self.sketches = sketches
+        self.left_out = False  # whether values are made up
 
     def process(self, primitive, args, params):
         params = {key: plain_value(value) for key, value in params.items()}
@@ -54,14 +65,33 @@ class ElementaryRecorder(Recorder):
                 return expanded
         return super().process(primitive, args, params)
 
+    def run(self, primitive, values, params):
+        if self.sketches and (out := sketch(primitive, values, params)) is not None:
+            self.left_out = True
+            return out
+        with np.errstate(all="ignore") if self.left_out else nullcontext():
+            return super().run(primitive, values, params)
+
 
 def record(f, structure: Structure, leaves, traced, names) -> Program:
     """The `Program` of ``f(*args, **kwargs)``; ``structure`` and ``leaves`` are those of ``(args, kwargs)``.
 
     Leaves at the positions ``traced`` become inputs, called ``names``; the others are part of the program. Numbers
-    drawn inside ``f`` would be the same at every call, so drawing is refused with a sentence.
+    drawn inside ``f`` would be the same at every call, so drawing is refused with a sentence. Large products are left out,
+    unless something fails that might not have failed with them, such as a Cholesky factor: then ``f`` runs once more.
     """
-    recorder = ElementaryRecorder()
+    recorder = ElementaryRecorder(sketches=True)
+    try:
+        return _recorded(recorder, f, structure, leaves, traced, names)
+    except Leaving:
+        raise
+    except Exception:
+        if not recorder.left_out:
+            raise
+    return _recorded(ElementaryRecorder(), f, structure, leaves, traced, names)
+
+
+def _recorded(recorder, f, structure, leaves, traced, names) -> Program:
     given, inputs = list(leaves), []
     for position, name in zip(traced, names):
         leaf = leaves[position]
@@ -108,12 +138,15 @@ def shortened(paths) -> list[str]:
     """The shortest endings of the paths that differ from one another and start with a word."""
     full = [[_word(part) for part in path] for path in paths]
     chosen: dict[int, str] = {}
+    taken: set[str] = set()
     for length in range(1, max(map(len, full), default=0) + 1):
         endings = ["_".join(parts[-length:]) for parts in full]
+        count = Counter(endings)
         for i, (ending, parts) in enumerate(zip(endings, full)):
             starts_well = ending[:1].isalpha() or length >= len(parts)
-            if i not in chosen and starts_well and endings.count(ending) == 1 and ending not in chosen.values():
+            if i not in chosen and starts_well and count[ending] == 1 and ending not in taken:
                 chosen[i] = ending
+                taken.add(ending)
     names, used = [], set()
     for i, parts in enumerate(full):
         name = chosen.get(i, "_".join(parts))

@@ -1,10 +1,11 @@
 """A block's loop as a function of a range of rows, which several threads call at the same time.
 
-Every operation is done on the rows of four passes of one thread's loop at once: threads hand the interpreter to one
-another between operations, which costs some 50 microseconds where one has to wait, and an operation on 128 kB takes less.
-Two threads then took 0.5 to 0.6 times as long as one from 2^20 elements on, whatever the operations were; with one
-thread's passes 0.9 to 1.3 times (two cores of an EPYC, 2^19 to 2^21 elements). Sums stay those of one thread's passes, one
-after the other, so that results are the same to the bit.
+Every operation is done on 512 kB at once, the rows of a few passes of one thread's loop: threads hand the interpreter
+to one another between operations, which costs some 50 microseconds where one has to wait, and an operation on 128 kB
+takes less. On two cores of an EPYC two threads then take 0.84 to 0.87 of one's time where the results of three cheap
+operations have 8.4 MB, 0.64 to 0.81 where they have 34 and more, and 0.53 to 0.63 with an exponential and a tanh among
+them; at 4.2 MB they take 1.09 and 0.73. Sums stay those of one thread's passes, one after the other, so that results are
+the same to the bit.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import math
 
 import numpy as np
 
+from .blocks import CACHED
 from .loops import Loop
 from .operands import LONGEST_ROW
 
-PASSES = 4  # of one thread's loop at once
-WORTH_SHARING = 1 << 24  # bytes that the results of a block have, from which on two threads are faster than one
+PASSES = (1 << 19) // CACHED  # of one thread's loop at once
+WORTH_SHARING = 6 << 20  # bytes that the results of a block have, from which on two threads are faster than one
 NAMES = ("share_out", "added", "sums", "sums_of_rows")  # what a module with such loops imports from `threads`
 
 
@@ -36,8 +38,8 @@ class SharedLoop(Loop):
         passes = -(-self.rows // self.block.step())
         return self.block.step() * max(1, min(PASSES, passes // self.writer.threads))
 
-    def total(self, out, name, line, summed) -> None:
-        self.running(out, name, "0.0", f"sums({summed}, {self.block.step()})")
+    def total(self, out, name, *factors) -> None:
+        self.running(out, name, "0.0", f"sums({self.block.step()}, {', '.join(factors)})")
 
     def total_of_rows(self, out, place, flat) -> None:
         rows = self.block.step() * math.prod(self.row[:-1])

@@ -4,7 +4,8 @@ OpenBLAS has threads of its own, but once they have worked they spin for a while
 six products of 256 to 1,024 rows and columns took 13.5 ms on one BLAS thread for each of two shares, 26.8 while BLAS's own
 were spinning, and 26 on one thread. Convolutions gain more by samples, for the copies between their products are shared,
 too. One thread against two on two busy cores of an EPYC, least of many, with BLAS's AVX2 kernels: `benchmarks` W4 84 and
-58 ms, W3 74 and 55; with its AVX-512 kernels 52 and 44, 55 and 51.
+58 ms, W3 74 and 55; with its AVX-512 kernels 52 and 44, 55 and 51. W3 gains 5 % where products of 2^23 multiplications are
+shared, too, and not only those of 2^25.
 
 Products of fewer rows may be rounded otherwise, and a kernel's gradient is the sum of those of the shares: results may
 differ with the number of threads, by rounding.
@@ -23,7 +24,7 @@ from .threads import share_out
 
 LINES = 32  # rows or columns of which a share of a product has a multiple: most kernels then round as for the whole
 SHARES = 2  # of a product that a thread takes, so that one that is held up does not hold up the others
-WORTH_SHARING = 1 << 25  # multiplications from which on a product or a convolution is shared out
+WORTH_SHARING = 1 << 23  # multiplications from which on a product or a convolution is shared out
 SHARED = {"conv2d": "share_samples", "conv2d_input_gradient": "share_samples", "conv2d_kernel_gradient": "share_gradient"}
 NAMES = ("one_blas_thread", "share_gradient", "share_product", "share_samples")  # what a module imports from here
 

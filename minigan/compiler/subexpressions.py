@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ..autodiff.program import Equation, Program, Variable
+from ..autodiff.program import Program, Variable
+from .substitution import reading, returning
 
 COMMUTATIVE = frozenset(
     [
@@ -23,34 +22,30 @@ COMMUTATIVE = frozenset(
 
 
 def share_subexpressions(program: Program) -> Program:
-    """The program with every repetition of an operation on the same values replaced by its first result."""
+    """The program with every repetition of an operation on the same values replaced by its first result.
+
+    It is the program itself where nothing is repeated.
+    """
     first: dict = {}
     same: dict[Variable, Variable] = {}
     kept = []
     for equation in program.equations:
-        inputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in equation.inputs)
-        key = key_of(equation.primitive.name, inputs, equation.params)
-        if key is not None and key in first:
+        equation = reading(equation, same)
+        key = key_of(equation.primitive.name, equation.inputs, equation.params)
+        if key in first:
             same.update(zip(equation.outputs, first[key]))
             continue
-        if key is not None:
-            first[key] = equation.outputs
-        kept.append(Equation(equation.primitive, inputs, equation.params, equation.outputs))
-    outputs = tuple(same.get(x, x) if isinstance(x, Variable) else x for x in program.outputs)
-    return replace(program, equations=tuple(kept), outputs=outputs)
+        first[key] = equation.outputs
+        kept.append(equation)
+    return returning(program, kept, same) if same else program
 
 
 def key_of(name, inputs, params):
-    """What two equations with the same result have in common; ``None`` for what cannot be compared."""
+    """What two equations with the same result have in common."""
     operands = [_operand(x) for x in inputs]
     if name in COMMUTATIVE:
-        operands.sort(key=repr)
-    try:
-        key = (name, tuple(operands), tuple(sorted((k, repr(v)) for k, v in params.items())))
-        hash(key)
-    except TypeError:
-        return None
-    return key
+        operands.sort()
+    return name, tuple(operands), tuple(sorted([(k, repr(v)) for k, v in params.items()])) if params else ()
 
 
 def _operand(x):

@@ -46,9 +46,12 @@ def share_out(work, size: int, step: int, threads: int) -> None:
     job.run_by_caller()
 
 
-def sums(x, step: int) -> list:
-    """The sum of everything in each ``step`` rows of ``x``."""
-    return [np.add.reduce(x[lo : lo + step], None) for lo in range(0, len(x), step)]
+def sums(step: int, x, y=None) -> list:
+    """The sum of everything in each ``step`` rows of ``x``, or of the product of ``x`` and ``y``."""
+    if y is None:
+        return [np.add.reduce(x[lo : lo + step], None) for lo in range(0, len(x), step)]
+    product = np.dot if x.ndim == 1 else np.vdot
+    return [product(x[lo : lo + step], y[lo : lo + step]) for lo in range(0, len(x), step)]
 
 
 def sums_of_rows(x, ones) -> list:

@@ -8,13 +8,16 @@ and machines with such vectors, keep what they have.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Program, Variable
-from .algebra import Definitions, is_number, made_by
+from ..logarithms import LONG_ENOUGH
+from .algebra import Definitions
 from .dead_code import remove_dead_code
 from .element_kernels import lacks_vectors
+from .log_sigmoids import log_sigmoid, share
 
 
 def with_vectors(program: Program) -> Program:
@@ -27,53 +30,30 @@ def with_vectors(program: Program) -> Program:
 
 def _rewritten(equation, defined) -> list[Equation]:
     name = equation.primitive.name
+    if name == "exp":
+        found = log_sigmoid(equation.inputs[0], defined) if _costs_a_pass_more(equation, defined) else None
+        return [equation] if found is None else _sigmoid(equation, *found)
     if name not in ("log1p", "expm1") or not lacks_vectors(equation):
         return [equation]
     if name == "log1p":
-        is_share = _share(equation.inputs[0], defined) is not None
+        is_share = share(equation.inputs[0], defined) is not None
         return [replace(equation, params={"share": True})] if is_share else [equation]
-    found = _log_sigmoid(equation.inputs[0], defined)
-    return [equation] if found is None else _minus_sigmoid(equation, *found)
+    found = log_sigmoid(equation.inputs[0], defined)
+    return [equation] if found is None else _sigmoid(equation, found[0], -found[1], found[2], minus=True)
 
 
-def _share(e, defined):
-    """x where ``e`` is exp(-|x|)."""
-    exp = made_by(e, "exp", defined)
-    negative = made_by(exp.inputs[0], "negative", defined) if exp else None
-    size = made_by(negative.inputs[0], "abs", defined) if negative else None
-    return size.inputs[0] if size else None
+def _costs_a_pass_more(equation, defined) -> bool:
+    """Whether the exponential of log sigma(x) takes longer than a quotient of two sums: in float64, and where nobody else
+    reads the logarithm."""
+    x = equation.inputs[0]
+    (out,) = equation.outputs
+    long = out.dtype in ("float32", "float64") and math.prod(out.shape) >= LONG_ENOUGH
+    return long and isinstance(x, Variable) and (out.dtype == "float64" or defined.readers[x] == 1)
 
 
-def _log_sigmoid(y, defined):
-    """Where ``y`` is log sigma(x) or log sigma(-x): x, its sign, and exp(-|x|).
-
-    It is min(x, 0) - L or -(max(x, 0) + L), in whatever order, with L = log1p(exp(-|x|)).
-    """
-    negative, difference = made_by(y, "negative", defined), made_by(y, "subtract", defined)
-    total = made_by(negative.inputs[0], "add", defined) if negative else None
-    for bound, logarithm, which, sign in (
-        *((difference.inputs[0], difference.inputs[1], "minimum", 1) for _ in range(difference is not None)),
-        *((a, b, "maximum", -1) for a, b in _orders(total)),
-    ):
-        log1p, bounded = made_by(logarithm, "log1p", defined), made_by(bound, which, defined)
-        x = _share(log1p.inputs[0], defined) if log1p and bounded else None
-        for a, b in _orders(bounded if x is not None else None):
-            if is_number(b) and b == 0 and (a is x or _negated(a, defined) is x):
-                return x, sign if a is x else -sign, log1p.inputs[0]
-    return None
-
-
-def _negated(x, defined):
-    negative = made_by(x, "negative", defined)
-    return negative.inputs[0] if negative else None
-
-
-def _orders(equation):
-    return (equation.inputs, equation.inputs[::-1]) if equation else ()
-
-
-def _minus_sigmoid(equation, x, sign, e) -> list[Equation]:
-    """expm1(log sigma(x)) = -sigma(-x), and expm1(log sigma(-x)) = -sigma(x): max(e, [x > 0]) / (-1 - e)."""
+def _sigmoid(equation, x, sign, e, minus=False) -> list[Equation]:
+    """exp(log sigma(x)) = sigma(x) = max(e, [x > 0]) / (1 + e), and expm1(log sigma(x)) = -sigma(-x) the same way;
+    where the ``sign`` is -1, that at -x."""
     (out,) = equation.outputs
     made: list[Equation] = []
 
@@ -81,6 +61,7 @@ def _minus_sigmoid(equation, x, sign, e) -> list[Equation]:
         made.append(Equation(PRIMITIVES[name], inputs, {}, (Variable(f"{out.name}_{name}", out.shape, out.dtype),)))
         return made[-1].outputs[0]
 
-    positive = new("is_positive", new("negative", x) if sign > 0 else x)
-    above, below = new("maximum", e, positive), new("subtract", -1.0, e)
+    positive = new("is_positive", x if sign > 0 else new("negative", x))
+    above = new("maximum", e, positive)
+    below = new("subtract", -1.0, e) if minus else new("add", 1.0, e)
     return [*made, Equation(PRIMITIVES["divide"], (above, below), {}, (out,))]

@@ -75,9 +75,13 @@ class Writer(Donation, Operands):
             for x in item.inputs:
                 if isinstance(x, Variable):
                     self.readers[x] = self.readers.get(x, 0) + 1
+        self.returned: dict[Variable, list[Variable]] = {}  # a value -> the results that are, or show, it
         for x in self.program.outputs:
             if isinstance(x, Variable):
                 self.readers[x] = self.readers.get(x, 0) + FOREVER
+                self.returned.setdefault(self.root.get(x, x), []).append(x)
+        blocks = (item for item in self.items if isinstance(item, Block))
+        self.read_in_blocks = {x for block in blocks for x in block.inputs if isinstance(x, Variable)}
 
     # -- the module --------------------------------------------------------------------------------------------
 
@@ -188,15 +192,14 @@ class Writer(Donation, Operands):
             and self.readers.get(out, 0) == 1
             and all(getattr(x, "shape", ()) == () for x in equation.inputs)
             and not any(isinstance(x, Variable) and x in self.root for x in equation.inputs)  # memory, which changes
-            and not any(out is x for item in self.items if isinstance(item, Block) for x in item.inputs)
+            and out not in self.read_in_blocks
             and (ufunc_of(equation) is not None)
         )
 
     def _bind_view(self, equation, expression):
         x, out = equation.inputs[0], equation.outputs[0]
         if self.root.get(out, out) in self.landed:  # its slices are the donated arrays themselves
-            stays = {y: self.resident[x] for x, y in self.home.items() if x in self.resident}
-            self.spelling[out] = stays.get(out, expression)
+            self.spelling[out] = self.stays.get(out, expression)
         elif isinstance(x, Variable) and self.spelling[x] in self.static and not self._copies(equation):
             self.spelling[out] = self._view(expression, out.name)
             if self._plain(equation):
@@ -313,7 +316,8 @@ class Writer(Donation, Operands):
 
     def _release(self, i, item):
         """Memory of values that nobody reads after item i goes back to the pool."""
-        for x in {*(self.root.get(x, x) for x in item.inputs if isinstance(x, Variable)), *item.outputs}:
+        read = (self.root.get(x, x) for x in item.inputs if isinstance(x, Variable))
+        for x in dict.fromkeys([*read, *item.outputs]):  # in order: equal programs get equal texts
             if self.last.get(x, -1) <= i and x in self.storage:
                 buffer = self.storage.pop(x)
                 (self.block_pool if buffer in self.block_pool.buffers else self.pool).give(buffer)

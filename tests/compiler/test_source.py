@@ -134,3 +134,44 @@ def test_constants_come_back_bit_for_bit(on_numpy):
         back = eval(literal(array), {"np": np})
         assert back.dtype == array.dtype and back.shape == array.shape
         assert back.tobytes() == array.tobytes()
+
+
+def test_constants_lie_as_their_text_makes_them(on_numpy):
+    """A product with a transposed matrix may round otherwise, and takes longer."""
+    rng = np.random.default_rng(0)
+    w, x = rng.standard_normal((64, 64)).T, rng.standard_normal((3, 64))
+    compiled = mg.compile(lambda x: x @ w)
+    found = compiled(x)
+    namespace = {}
+    exec(compiled.source, namespace)
+    (written,) = namespace[compiled.__name__.replace("<lambda>", "f")](x)
+    np.testing.assert_array_equal(found, written)
+    kept = compiled._latest.run.__globals__
+    assert all(value.flags.c_contiguous for value in kept.values() if isinstance(value, np.ndarray))
+    assert compiled(x[:2]).shape == (2, 64)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "x, y", [((5, 6, 1), (5, 1, 8)), ((6, 1), (5, 1, 9)), ((2, 5, 6, 1), (1, 8)), ((5, 6, 1), (5, 1, 7))]
+)
+def test_stacks_of_columns_times_rows(x, y, dtype, on_numpy):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal(x).astype(dtype), rng.standard_normal(y).astype(dtype)
+    x[..., 0, 0], x[..., 1, 0], y[..., 0, 1] = 0.0, np.nan, np.inf
+    compiled = mg.compile(mnp.matmul)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(compiled(x, y), np.matmul(x, y))
+    assert ("np.multiply(" in compiled.source) == (y.shape[-1] >= 8)
+
+
+def test_equal_programs_are_written_alike(on_numpy):
+    """Whatever lay where in memory while they were compiled: of arrays that die together, either could come first."""
+    step, args = training_step(ALL_GAMES["non_saturating"])
+    texts, kept = set(), []
+    for i in range(6):
+        compiled = mg.compile(step, donate=0)
+        compiled(*args)
+        texts.add(compiled.source)
+        kept.append((compiled, [object() for _ in range(37 * i)]))  # the next one's variables lie elsewhere
+    assert len(texts) == 1

@@ -16,7 +16,7 @@ from minigan.compiler.compiled import for_numpy, optimise
 from tests.compiler.recorded import names, program_of
 
 pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
-N = 20_003  # longer than any array that is written out, and no round number
+N = 70_003  # longer than any array that is written out, and no round number
 EDGES = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.75, -0.75, 1e-45, -1e-45, 3e38, -3e38, 87.5, -87.5, 1e-3]
 
 
