@@ -14,6 +14,7 @@ from .workload import Settings, Workload
 TITLES = {
     "minigan": "minigan eager",
     "minigan-compiled": "minigan compiled",
+    "minigan-plain": "minigan compiled, plain text",
     "autograd": "HIPS autograd",
     "mygrad": "MyGrad",
     "torch": "torch eager",

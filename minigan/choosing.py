@@ -64,12 +64,21 @@ def of_numbers(np, condition, x, y, out):
         return np.multiply(np.negative(counts), -x, out)
     if y == -x:
         return np.multiply(counts + counts - np.int8(1), x, out)
+    step = step_between(np, x, y)
+    return None if step is None else stepped(np, counts.view(np.bool), step, y, out)
+
+
+def step_between(np, x, y):
+    """The number which added to y is x; ``None`` where there is none."""
     apart = x - y
-    for step in (apart, np.nextafter(apart, x), np.nextafter(apart, y)):
-        if step + y == x:
-            out = np.multiply(counts, step, out)
-            return np.add(out, y, out)
-    return None
+    steps = (step for step in (apart, np.nextafter(apart, x), np.nextafter(apart, y)) if step + y == x)
+    return next(steps, None)
+
+
+def stepped(np, condition, step, base, out=None):
+    """``base + step`` where the condition holds, else ``base``, both numbers."""
+    out = np.multiply(condition.view(np.int8), step, out)
+    return np.add(out, base, out)
 
 
 def points(np, wins, ties, out=None):
@@ -79,20 +88,47 @@ def points(np, wins, ties, out=None):
     return np.add(twice, ties.view(np.int8), twice)
 
 
-def signed(np, x, number, out=None):
-    """``number * sign(x)``, as a count times a number where no x is NaN."""
-    above, below = np.greater(x, 0), np.less(x, 0)
-    counts, some = above.view(np.int8) - below.view(np.int8), np.logical_or(above, below, above)
-    if not some.item(some.argmin()) and np.isnan(x).any():
+def counted(np, first, second, out=None):
+    """How many of the two hold, as int8."""
+    return np.add(first.view(np.int8), second.view(np.int8), out)
+
+
+def signed(np, x, number, out=None, sizes=None, of_nan=None):
+    """``number * sign(x)``, or ``of_nan=0.0`` where x is NaN; ``sizes`` are |x| if that is there.
+
+    It is the number's bits with the sign of x, where no x is zero or NaN, and where none is NaN a count times the number.
+    """
+    sizes = np.absolute(x) if sizes is None else sizes
+    if np.minimum.reduce(sizes, axis=None) > 0:
+        word = np.int32 if x.dtype.itemsize == 4 else np.int64
+        bits = np.bitwise_and(x.view(word), np.iinfo(word).min, None if out is None else out.view(word))
+        np.bitwise_xor(bits, number.view(word), bits)
+        return bits.view(x.dtype) if out is None else out
+    if of_nan is None and np.isnan(x).any():
         return np.multiply(number, np.sign(x), out)
+    counts = np.greater(x, 0).view(np.int8) - np.less(x, 0).view(np.int8)
     return np.multiply(counts, number, out)
 
 
-def signed_by_bits(np, x, sizes, number, out=None):
-    """The same where ``sizes`` are |x|: the number's bits with the sign of x, where no x is zero or NaN."""
-    if not np.minimum.reduce(sizes, axis=None) > 0:
-        return signed(np, x, number, out)
-    word = np.int32 if x.dtype.itemsize == 4 else np.int64
-    bits = np.bitwise_and(x.view(word), np.iinfo(word).min, None if out is None else out.view(word))
-    np.bitwise_xor(bits, number.view(word), bits)
-    return bits.view(x.dtype) if out is None else out
+def with_signs(np, x, y, out=None):
+    """|x| with the signs of y in float32, where NumPy's ``copysign`` goes one by one; x may be a number."""
+    least, most = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+    signs = np.bitwise_and(y.view(np.int32), least)
+    bits = np.bitwise_and(x.view(np.int32), most)
+    return np.bitwise_or(bits, signs, None if out is None else out.view(np.int32)).view(np.float32)
+
+
+def at_least(np, x, number, out=None):
+    """The larger of x and a number, which is the number for NaN, too."""
+    out = np.clip(x, number, np.inf, out)
+    if np.isnan(np.minimum.reduce(out, axis=None)):
+        np.copyto(out, number, where=np.isnan(out))
+    return out
+
+
+def at_most(np, x, number, out=None):
+    """The smaller of x and a number, which is the number for NaN, too."""
+    out = np.clip(x, -np.inf, number, out)
+    if np.isnan(np.minimum.reduce(out, axis=None)):
+        np.copyto(out, number, where=np.isnan(out))
+    return out

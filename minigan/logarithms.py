@@ -25,6 +25,44 @@ def has_vectors(name, dtype):
     return any(not loop["current"].startswith("baseline") for loop in loops.values())
 
 
+def is_long(np, *arrays):
+    """Whether arrays of floats of one width make a long one together."""
+    if {x.dtype.name for x in arrays} not in ({"float32"}, {"float64"}):
+        return False
+    return int(np.prod(np.broadcast_shapes(*(x.shape for x in arrays)))) >= LONG_ENOUGH
+
+
+def log_ratio_by_difference(np, x, y, out=None, vectors=True):
+    """log(x / y) of positive numbers: log(1 + |x - y| / min(x, y)) with the sign of x - y; ``out`` may be x or y.
+
+    Within a factor of two x - y is exact, and beyond it nothing cancels. The difference of logarithms is for the few whose
+    quotient leaves the range, for zeros, infinities and what has no logarithm. ``vectors``: whether log1p has them here.
+    """
+    word, most = (np.uint32, np.float32(2.0**60)) if x.dtype.itemsize == 4 else (np.uint64, np.float64(2.0**60))
+    with np.errstate(all="ignore"):
+        apart = x - y
+        t = np.absolute(apart)
+        np.divide(t, np.minimum(x, y), t)
+        far = None
+        if not np.maximum.reduce(t.view(word), axis=None) < most.view(word):  # nor is a negative t, or NaN
+            far = np.greater_equal(t.view(word), most.view(word))
+            ends = np.log(np.broadcast_to(x, t.shape)[far]) - np.log(np.broadcast_to(y, t.shape)[far])
+            t[far] = 0.0
+        if vectors:
+            np.log1p(t, t)
+        else:
+            log1p_by_logarithm(np, t, t)
+        if x.dtype.itemsize == 4:
+            np.bitwise_and(apart.view(word), np.uint32(0x80000000), apart.view(word))
+            out = t if out is None else out
+            np.bitwise_or(t.view(word), apart.view(word), out.view(word))
+        else:
+            out = np.copysign(t, apart, t if out is None else out)
+        if far is not None:
+            out[far] = ends
+    return out
+
+
 def log1p_of_share(np, e, out=None):
     """log(1 + e) for 0 <= e <= 1; ``out`` may be e itself.
 

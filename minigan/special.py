@@ -145,9 +145,18 @@ def log_ratio(xp, x, y):
 
     Within a factor of two x - y is exact, and beyond it nothing cancels; x / y itself may leave the range.
     """
+    if xp is np and x.dtype == y.dtype and logarithms.is_long(np, x, y):
+        return logarithms.log_ratio_by_difference(np, x, y, vectors=logarithms.has_vectors("log1p", x.dtype.name))
     near = (x >= 0.5 * y) & (x <= 2.0 * y) & (y > 0) & (x < float("inf"))
     beside = xp.log1p(xp.where(near, x - y, 0.0 * x) / xp.where(near, y, 1.0))
     return xp.where(near, beside, xp.log(xp.where(near, 1.0, x)) - xp.log(xp.where(near, 1.0, y)))
+
+
+def _log_ratio_within(xp, within, x, y):
+    """log(x / y) where ``within``, 0 elsewhere; a namespace that has the function shares it with the slopes."""
+    if hasattr(xp, "log_ratio"):
+        return xp.where(within, xp.log_ratio(x, y), 0.0)
+    return log_ratio(xp, xp.where(within, x, 1.0), xp.where(within, y, 1.0))
 
 
 @_of_floats
@@ -162,29 +171,30 @@ def entr(xp, x):
 def rel_entr(xp, x, y):
     """x log(x / y) for x, y > 0, 0 where x = 0 <= y, and inf elsewhere."""
     within = (x > 0) & (y > 0)
-    out = x * log_ratio(xp, xp.where(within, x, 1.0), xp.where(within, y, 1.0))
-    return _extended(xp, x, y, out, 0.0 * x)
+    return _extended(xp, x, y, x * _log_ratio_within(xp, within, x, y), 0.0 * x)
 
 
 @_pair
 def kl_div(xp, x, y):
     """x log(x / y) - x + y for x, y > 0, y where x = 0 <= y, and inf elsewhere; never negative.
 
-    Where x is near y, with r = (y - x) / (y + x) and log(y / x) = 2 (r + r^3 / 3 + r^5 / 5 + ...), it is
-    2 x r^2 (1 / (1 - r) - r (1 / 3 + r^2 / 5 + r^4 / 7 + ...)), in which nothing cancels.
+    Where x is near y, with d = y - x, r = d / (y + x) and log(y / x) = 2 (r + r^3 / 3 + r^5 / 5 + ...), it is
+    r (d - 2 x r^2 (1 / 3 + r^2 / 5 + r^4 / 7 + ...)), in which nothing cancels.
     """
-    within = (x > 0) & (y > 0)
+    within = (x > 0) & (y > 0) & (x < float("inf")) & (y < float("inf"))
     x_in, y_in = xp.where(within, x, 1.0), xp.where(within, y, 1.0)
-    near = (y_in > 0.5 * x_in) & (y_in < 2.0 * x_in) & (x_in < float("inf"))
-    t = xp.where(near, y_in - x_in, 0.0 * x_in) / xp.where(near, x_in, 1.0)
-    r = t / (2.0 + t)
-    square, series = r * r, 0.0 * r
-    for k in range(35, 1, -2):
-        series = 1.0 / k + square * series
-    beside = 2.0 * x_in * square * (1.0 / (1.0 - r) - r * series)
-    apart = y_in - x_in + x_in * log_ratio(xp, x_in, y_in)
-    apart = xp.where((y_in == float("inf")) & (x_in < float("inf")), y_in, apart)
-    return _extended(xp, x, y, xp.where(near, beside, apart), y)
+    d = y_in - x_in
+    half = 0.5 * d
+    r = half / (x_in + half)
+    square = r * r
+    terms = range(15, 1, -2) if dtype_name(r.dtype) == "float32" else range(35, 1, -2)
+    series = 2.0 / (terms[0] + 2)
+    for k in terms:
+        series = 2.0 / k + square * series
+    beside = r * (d - x_in * square * series)
+    apart = d + x_in * _log_ratio_within(xp, within, x, y)
+    value = xp.where(xp.abs(r) < 1.0 / 3.0, beside, apart)
+    return _extended(xp, x, y, xp.where(within, value, xp.abs(y - x)), y)
 
 
 def _extended(xp, x, y, within, at_zero):

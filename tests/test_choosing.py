@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import minigan as mg
 import minigan.numpy as mnp
 from minigan import choosing
-from minigan.choosing import chosen, points, signed, signed_by_bits
+from minigan.choosing import at_least, at_most, chosen, counted, points, signed, with_signs
 from minigan.compiler import blocks
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -116,9 +116,9 @@ def test_signs_times_numbers(dtype, written_over):
     for x in (numbers, np.append(numbers, [0.0, -0.0]).astype(dtype), drawn(3, dtype, (3000,))):
         for number in (np.asarray(2.5e-6, dtype), np.asarray(-0.3, dtype)):
             expected = number * np.sign(x)
-            for function, beside in ((signed, ()), (signed_by_bits, (np.abs(x),))):
+            for sizes in (None, np.abs(x)):
                 out = x.copy() if written_over else None
-                found = function(np, x if out is None else out, *beside, number, out=out)
+                found = signed(np, x if out is None else out, number, out=out, sizes=sizes)
                 assert out is None or found is out
                 np.testing.assert_array_equal(found, expected)
                 zeros = expected == 0
@@ -129,6 +129,29 @@ def test_points():
     wins, ties = np.array([True, False, False]), np.array([False, True, False])
     found = points(np, wins, ties)
     assert found.dtype == np.int8 and found.tolist() == [2, 1, 0]
+    assert counted(np, wins, wins | ties).tolist() == [2, 1, 0]
+
+
+def test_sizes_with_signs():
+    x, y = drawn(1, "float32", (3000,)), drawn(2, "float32", (3000,))
+    for size in (x, np.asarray(1.0, np.float32)):
+        expected = np.copysign(size, y)
+        assert bits(with_signs(np, size, y)) == bits(expected)
+        over = y.copy()
+        assert bits(with_signs(np, size, over, out=over)) == bits(expected) == bits(over)
+    over = x.copy()
+    assert bits(with_signs(np, over, y, out=over)) == bits(np.copysign(x, y))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("number", [0.0, 1.5, -1e-3])
+def test_bounds_without_nan(dtype, number):
+    for x in (drawn(3, dtype, (3000,)), np.linspace(-2.0, 2.0, 3000).astype(dtype)):
+        number = np.asarray(number, dtype)
+        np.testing.assert_array_equal(at_least(np, x, number), np.where(x > number, x, number))
+        out = x.copy()
+        assert at_most(np, out, number, out=out) is out
+        np.testing.assert_array_equal(out, np.where(x < number, x, number))
 
 
 def test_other_arrays_are_chosen_by_numpy(on_numpy):

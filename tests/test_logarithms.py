@@ -9,7 +9,7 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan import logarithms, nn
 from minigan.compiler import blocks
-from minigan.logarithms import expm1_by_exponential, log1p_by_logarithm, log1p_of_share
+from minigan.logarithms import expm1_by_exponential, log1p_by_logarithm, log1p_of_share, log_ratio_by_difference
 
 pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 WIDTHS = ("float32", "float64")
@@ -65,6 +65,39 @@ def test_expm1_to_two_and_a_half_units_and_three():
     over = x.copy()
     assert expm1_by_exponential(np, over, over) is over
     np.testing.assert_array_equal(over, expm1_by_exponential(np, x))
+
+
+@pytest.mark.parametrize("vectors", [True, False])
+@pytest.mark.parametrize("dtype", WIDTHS)
+def test_log_ratios_to_three_units(dtype, vectors):
+    """Near one another, far apart, and so far that the quotient leaves the range."""
+    rng, info = np.random.default_rng(0), np.finfo(dtype)
+    y = rng.uniform(0.25, 4.0, 1200).astype(dtype)
+    x = (y * np.concatenate([1 + 1e-3 * rng.standard_normal(400), np.exp(rng.uniform(-9, 9, 800))])).astype(dtype)
+    x[:3], y[:3] = (info.tiny, info.max, 1.0), (info.max, info.tiny, 1.0)
+    found = log_ratio_by_difference(np, x, y, vectors=vectors)
+    unit = np.spacing(np.maximum(np.abs(found), info.tiny))
+    with mpmath.workdps(40):
+        exact = [mpmath.log(mpf(float(a)) / mpf(float(b))) for a, b in zip(x, y)]
+        assert max(float(abs(mpf(float(f)) - e) / mpf(float(u))) for f, e, u in zip(found, exact, unit)) <= 3.0
+    for out in (x.copy(), y.copy()):
+        first, second = (out, y) if np.array_equal(out, x) else (x, out)
+        assert log_ratio_by_difference(np, first, second, out=out, vectors=vectors) is out
+        np.testing.assert_array_equal(out, found)
+    rows = log_ratio_by_difference(np, x[:, None], y[:7], vectors=vectors)
+    np.testing.assert_array_equal(rows[:, 3], log_ratio_by_difference(np, x, np.full_like(x, y[3]), vectors=vectors))
+
+
+@pytest.mark.parametrize("dtype", WIDTHS)
+def test_log_ratios_at_the_edges_are_differences_of_logarithms(dtype):
+    info = np.finfo(dtype)
+    edges = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, -2.0, info.smallest_subnormal, info.max], dtype)
+    x, y = np.repeat(edges, len(edges)), np.tile(edges, len(edges))
+    found = log_ratio_by_difference(np, x, y)
+    expected = np.where((x == y) & (x > 0) & (x < np.inf), 0.0, np.log(x) - np.log(y))
+    np.testing.assert_allclose(found, expected.astype(dtype), rtol=4 * info.eps)
+    with np.errstate(all="raise"):
+        log_ratio_by_difference(np, x, y)
 
 
 @pytest.mark.parametrize("name, dtype", [("log1p", "float32"), ("log1p", "float64"), ("expm1", "float32")])

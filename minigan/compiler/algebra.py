@@ -4,8 +4,10 @@ A rule looks at one equation and at those that define its inputs. Rules marked *
 others are these, and only these:
 
 * ``x + 0`` is ``x`` (a negative zero stays one), ``-(x - y)`` is ``y - x``, ``max(-x, a)`` is ``-min(x, -a)`` for a
-  number a, the other way round too, and ``max(x, -x)`` and ``where(x > 0, x, -x)`` are ``|x|`` (a zero may have the
-  other sign);
+  number a, the other way round too, ``max(x, -x)`` and ``where(x > 0, x, -x)`` are ``|x|``, and ``where(x > 0, x, f(m))``
+  is ``max(x, 0) + f(m)`` for ``m = min(x, 0)`` and expm1 (a zero may have the other sign);
+* ``s(x) * s(-x)`` is ``e / (1 + e)^2`` for a sigmoid ``s(x) = max(e, [x > 0]) / (1 + e)`` with ``e = exp(-|x|)``: a
+  rounding less;
 * ``log(exp(x))`` is ``x``, also where ``exp(x)`` is outside the range of the dtype, and ``(a / x) * x`` is ``a`` for a
   number a, also where x is 0, infinite or NaN;
 * ``(a / (c - exp(t + b))) * expm1(t)`` is ``-a / c`` for numbers a, b and c of which b is log(c), 0 for 1, also where t

@@ -21,11 +21,32 @@ def element_kernel_of(equation: Equation) -> str | None:
         return own if lacks_vectors(equation) else None
     if name == "expm1":
         return "expm1_by_exponential" if equation.outputs[0].dtype == "float32" and lacks_vectors(equation) else None
+    if name == "log_ratio":
+        long = math.prod(equation.outputs[0].shape) >= logarithms.LONG_ENOUGH
+        dtypes = {getattr(x, "dtype", None) for x in equation.inputs}
+        return "log_ratio_by_difference" if long and dtypes in ({"float32"}, {"float64"}) else None
     if name == "points":
-        return "points"
+        return "counted" if equation.params.get("inclusive") else "points"
     if name == "sign" and "times" in equation.params:
-        return "signed" if len(equation.inputs) == 1 else "signed_by_bits"
+        return "signed"
+    if name == "copysign" and _floats(equation, "float32"):
+        return "with_signs"
+    if name in ("fmax", "fmin") and _floats(equation) and type(equation.inputs[1]) in (int, float):
+        return "at_least" if name == "fmax" else "at_most"
     return "chosen" if name == "where" and _has_no_branch(equation) else None
+
+
+def _floats(equation, *dtypes) -> bool:
+    """Whether a long array, of one of these dtypes, is made of some of its own shape and width, and numbers."""
+    out = equation.outputs[0]
+    return (
+        out.dtype in (dtypes or ("float32", "float64"))
+        and math.prod(out.shape) >= choosing.LONG_ENOUGH
+        and all(
+            type(x) in (int, float) or (isinstance(x, Variable) and (x.shape, x.dtype) == (out.shape, out.dtype))
+            for x in equation.inputs
+        )
+    )
 
 
 def lacks_vectors(equation: Equation) -> bool:
@@ -74,5 +95,20 @@ def chosen_by_masks(equation, read, into) -> str:
     if sides[1] == "None" and type(numbers[0]) in (int, float) and 0 < numbers[0] < math.inf:
         comma = f", {into}" if into else ""
         return f"np.multiply({read(condition)}.view(np.int8), {sides[0]}{comma})"
+    if sides[0] == "None" and type(numbers[1]) in (int, float) and 0 < numbers[1] < math.inf:
+        comma = f", {into}" if into else ""
+        return f"np.multiply(np.logical_not({read(condition)}).view(np.int8), {sides[1]}{comma})"
     out = f", out={into}" if into else ""
+    if step := _step(numbers, equation.outputs[0].dtype):
+        return f"stepped(np, {read(condition)}, {read(step)}, {sides[1]}{out})"
     return f"chosen(np, {read(condition)}, {', '.join(sides)}{out})"
+
+
+def _step(numbers, dtype):
+    """What is added to the second of two numbers other than zero that a choice is between, to be the first one."""
+    if not all(type(x) in (int, float) and 0 < abs(x) < math.inf for x in numbers):
+        return None
+    x, y = (np.asarray(number, dtype) for number in numbers)
+    with np.errstate(all="ignore"):
+        step = choosing.step_between(np, x, y)
+    return None if step is None or not 0 < abs(step) < math.inf else step.item()

@@ -12,7 +12,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from .. import choosing, special
+from .. import choosing, logarithms, special
 from ..autodiff.primitive import PRIMITIVES, kept_shape, ones, places_of
 from ..autodiff.tracer import innermost
 from ..backend import backend_of, dtype_name
@@ -25,6 +25,7 @@ class _Namespace:
     """`minigan.numpy` with the primitives that are not part of it."""
 
     is_positive = PRIMITIVES["is_positive"]
+    log_ratio = PRIMITIVES["log_ratio"]
 
     def __getattr__(self, name):
         return getattr(mnp, name)
@@ -126,15 +127,29 @@ def _einsum(*operands, subscripts, optimize=None):
 
 def _of_long_arrays(function):
     """``function``, made of what has vectors as NumPy's own has not, where arrays are NumPy's, long and of one width."""
+    return lambda x, y: function(_Namespace(), x, y) if _are_long(x, y, choosing.LONG_ENOUGH) else None
 
-    def of_two(x, y):
-        shape = np.broadcast_shapes(*(tuple(getattr(part, "shape", ())) for part in (x, y)))
-        arrays = [part for part in (x, y) if hasattr(part, "dtype")]
-        alike = {dtype_name(part.dtype) for part in arrays} in ({"float32"}, {"float64"})
-        long = math.prod(shape) >= choosing.LONG_ENOUGH and backend_of(*map(innermost, arrays)).library == "numpy"
-        return function(_Namespace(), x, y) if alike and long else None
 
-    return of_two
+def _are_long(x, y, length) -> bool:
+    shape = np.broadcast_shapes(*(tuple(getattr(part, "shape", ())) for part in (x, y)))
+    arrays = [part for part in (x, y) if hasattr(part, "dtype")]
+    alike = {dtype_name(part.dtype) for part in arrays} in ({"float32"}, {"float64"})
+    return alike and math.prod(shape) >= length and backend_of(*map(innermost, arrays)).library == "numpy"
+
+
+def _log_ratio(x, y):
+    """What it is made of; of long arrays of NumPy's there is a kernel, see `element_kernels`."""
+    if hasattr(x, "dtype") and hasattr(y, "dtype") and _are_long(x, y, logarithms.LONG_ENOUGH):
+        return None
+    return special.log_ratio(_Namespace(), x, y)
+
+
+def _logaddexp(x, y):
+    """Of a number 0 it is softplus, of arrays what it is made of."""
+    for zero, z in ((x, y), (y, x)):
+        if type(zero) in (int, float) and zero == 0 and hasattr(z, "dtype") and _is_float(z):
+            return special.softplus(_Namespace(), z)
+    return _of_long_arrays(special.logaddexp)(x, y)
 
 
 def _heaviside(xp, x, y):
@@ -156,13 +171,14 @@ def _leaky_relu(x, slope):
 
 EXPANSIONS = {
     **{name: _special(name) for name in special.GENERIC if name != "wrightomega"},
+    "log_ratio": _log_ratio,
     "sum": _sum,
     "mean": _mean,
     "var": _var,
     "std": _std,
     "clip": _clip_by_numbers,
     "einsum": _einsum,
-    "logaddexp": _of_long_arrays(special.logaddexp),
+    "logaddexp": _logaddexp,
     "logaddexp2": _of_long_arrays(special.logaddexp2),
     "heaviside": _of_long_arrays(_heaviside),
     "deg2rad": _scaled(np.deg2rad),

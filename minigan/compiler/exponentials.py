@@ -6,8 +6,9 @@ import math
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from .algebra import fits, is_number, made_by, rule
+from .algebra import dtype_of, fits, is_number, made_by, rule
 from .factors import factor_pairs, takes_numbers, times
+from .signs import negated
 
 
 @rule("log")
@@ -15,6 +16,65 @@ def logarithms_undo_exponentials(equation, defined):
     """log(exp(x)) = x."""
     inner = made_by(equation.inputs[0], "exp", defined)
     return inner.inputs[0] if inner and fits(inner.inputs[0], equation.outputs[0]) else None
+
+
+@rule("log", "log1p")
+def logarithms_are_shared(equation, defined):
+    """Exact: log(where(c, 1, y)) = where(c, 0, log(y)) where log(y) is taken anyhow, and log1p(where(c, 0, y)) alike."""
+    (out,) = equation.outputs
+    name, (x,) = equation.primitive.name, equation.inputs
+    choice = made_by(x, "where", defined)
+    if choice is None or dtype_of(x) != out.dtype:
+        return None
+    condition, *sides = choice.inputs
+    unit = 1 if name == "log" else 0
+    for i, y in enumerate(sides):
+        if not (is_number(sides[1 - i]) and sides[1 - i] == unit and isinstance(y, Variable) and fits(y, out)):
+            continue
+        if any(use.primitive.name == name for use in defined.uses[y]):
+            taken = Variable(f"{out.name}_taken", out.shape, out.dtype)
+            found = (taken, 0.0) if i == 0 else (0.0, taken)
+            return [Equation(PRIMITIVES[name], (y,), {}, (taken,)), ("where", (condition, *found), {})]
+    return None
+
+
+@rule("multiply")
+def sigmoids_of_both_signs(equation, defined):
+    """sigma(x) sigma(-x) = e / (1 + e)^2 with e = exp(-|x|), also with one more factor between them."""
+    (out,) = equation.outputs
+    for first, second, rest in _three_factors(equation, defined):
+        (e, x, whole), (other_e, minus_x, other) = _sigmoid(first, defined), _sigmoid(second, defined)
+        if e is None or e is not other_e or whole is not other or negated(minus_x, defined) is not x:
+            continue
+        square, share = (Variable(f"{out.name}_{name}", out.shape, out.dtype) for name in ("square", "share"))
+        squared = Equation(PRIMITIVES["square"], (whole,), {}, (square,))
+        if rest is None:
+            return [squared, ("divide", (e, square), {})]
+        return [squared, Equation(PRIMITIVES["divide"], (e, square), {}, (share,)), ("multiply", (rest, share), {})]
+    return None
+
+
+def _three_factors(equation, defined):
+    """Two factors of a product in both orders, and the third, which may be a number, or ``None``."""
+    x, y = equation.inputs
+    yield from ((x, y, None), (y, x, None))
+    for whole, second in ((x, y), (y, x)):
+        inner = made_by(whole, "multiply", defined)
+        for first, rest in (inner.inputs, inner.inputs[::-1]) if inner else ():
+            yield from ((first, second, rest), (second, first, rest))
+
+
+def _sigmoid(y, defined):
+    """e, x and 1 + e where ``y`` is max(e, [x > 0]) / (1 + e); ``None`` three times for anything else."""
+    quotient = made_by(y, "divide", defined)
+    above, below = quotient.inputs if quotient else (None, None)
+    larger, more = made_by(above, "maximum", defined), made_by(below, "add", defined)
+    if larger and more:
+        for e, mask in (larger.inputs, larger.inputs[::-1]):
+            positive = made_by(mask, "is_positive", defined)
+            if positive and any(a is e and is_number(b) and b == 1 for a, b in (more.inputs, more.inputs[::-1])):
+                return e, positive.inputs[0], below
+    return None, None, None
 
 
 @rule("exp")

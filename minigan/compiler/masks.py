@@ -3,8 +3,8 @@
 A mean's gradient is one number everywhere, so the slope of max(x, y), g for a win, g / 2 for a tie and 0 else, is
 points times g / 2: points are 2, 1 and 0, counted in bytes from comparisons, a sixth of the time of two choices among
 floats. Slopes of relu, leaky_relu, |x| and min(max(x, a), b) are such products as well, and the bounds themselves one
-``np.clip``, which takes numbers four times faster than ``np.maximum``. All of it leaves every bit of long arrays, and
-the shorter ones as they are.
+``np.clip``, which takes numbers four times faster than ``np.maximum``. All of it leaves
+every bit of long arrays but for the sign of a zero in max(x, 0) + expm1(y), and the shorter ones as they are.
 """
 
 from __future__ import annotations
@@ -70,16 +70,25 @@ def _factors(equation, defined):
 
 @rule("multiply")
 def masks_choose_numbers(equation, defined):
-    """a * [x > 0] is a choice between a and 0, which has the sign of a."""
+    """a * [x > 0] is a choice between a and 0, which has the sign of a, and a * max([x > 0], s) one between a and a s for
+    a number s in [0, 1]."""
     (out,) = equation.outputs
     a, mask = _factors(equation, defined)
     if a is None or not _long(out) or mask.dtype != out.dtype or defined.readers[mask] > 1:
         return None
+    bound, other = made_by(mask, "maximum", defined) or made_by(mask, "clip", defined), 0.0
+    if bound:
+        first, other = bound.inputs[:2]
+        mask, other = (other, first) if is_number(first) else (first, other)
+        if not is_number(other) or not 0 <= other <= 1 or (len(bound.inputs) == 3 and bound.inputs[2] != math.inf):
+            return None
     positive = made_by(mask, "is_positive", defined)
     if positive is None or mask.dtype != out.dtype:
         return None
     condition = _new(out, "greater", "bool", positive.inputs[0], 0.0)
-    return [condition, ("where", (condition.outputs[0], a, math.copysign(0.0, a)), {})]
+    with np.errstate(under="ignore"):
+        below = (np.asarray(a, out.dtype) * np.asarray(other, out.dtype)).item()
+    return [condition, ("where", (condition.outputs[0], a, below), {})]
 
 
 @rule("multiply")
@@ -156,10 +165,13 @@ def ties_count_half(equation, defined):
 
 
 def _points(out, wins, ties, defined) -> list[Equation]:
-    """Equations that count two for a win and one for a tie, where that is no win."""
+    """Equations that count two for a win and one for a tie, where that is no win: a win counts in x > y and in x >= y."""
     won, same = (made_by(wins, "greater", defined) or made_by(wins, "less", defined)), made_by(ties, "equal", defined)
     if won and same and (same.inputs == won.inputs or same.inputs == won.inputs[::-1]):
-        return [_new(out, "points", "int8", wins, ties)]
+        if defined.readers[ties] > 1:
+            return [_new(out, "points", "int8", wins, ties)]
+        either = _new(out, f"{won.primitive.name}_equal", "bool", *won.inputs)
+        return [either, _new(out, "points", "int8", wins, either.outputs[0], inclusive=True)]
     only = _new(out, "greater", "bool", wins, ties)
     return [only, _new(out, "points", "int8", only.outputs[0], ties)]
 
@@ -184,10 +196,23 @@ def counts_gather(equation, defined):
     if not (first and second) or any(defined.readers[x] > 1 for x in equation.inputs):
         return None
     (a, m), (b, n) = _factors(first, defined), _factors(second, defined)
-    if a is None or a != b or not a > 0 or not all(made_by(x, "points", defined) for x in (m, n)):
+    won, lost = made_by(m, "points", defined), made_by(n, "points", defined)
+    if a is None or a != b or not a > 0 or not (won and lost):
         return None
+    x = _of_one(won, lost, defined) if equation.primitive.name == "subtract" else None
+    if x is not None and dtype_of(x) == out.dtype:
+        return "sign", (x, *_sizes(x, defined, out)), {"times": np.asarray(2 * a, out.dtype), "of_nan": 0.0}
     counted = _new(out, equation.primitive.name, "int8", m, n)
     return [counted, ("multiply", (counted.outputs[0], a), {})]
+
+
+def _of_one(won, lost, defined):
+    """x where the counts are of x > 0 and of x < 0, with one tie."""
+    above, below = made_by(won.inputs[0], "greater", defined), made_by(lost.inputs[0], "less", defined)
+    same = won.inputs[1] is lost.inputs[1] and not (won.params or lost.params)
+    if not (same and above and below and above.inputs[0] is below.inputs[0]):
+        return None
+    return above.inputs[0] if all(is_number(e.inputs[1]) and e.inputs[1] == 0 for e in (above, below)) else None
 
 
 # -- signs and bounds --------------------------------------------------------------------------------------------
@@ -201,9 +226,13 @@ def numbers_take_signs(equation, defined):
     sign = made_by(x, "sign", defined) if a is not None else None
     if sign is None or sign.params or not _long(out) or defined.readers[x] > 1 or dtype_of(sign.inputs[0]) != out.dtype:
         return None
-    sizes = (use.outputs[0] for use in defined.uses[sign.inputs[0]] if use.primitive.name in ("abs", "fabs"))
-    sizes = [y for y in sizes if y in defined and y.dtype == out.dtype][:1]
-    return "sign", (*sign.inputs, *sizes), {"times": np.asarray(a, out.dtype)}
+    return "sign", (*sign.inputs, *_sizes(sign.inputs[0], defined, out)), {"times": np.asarray(a, out.dtype)}
+
+
+def _sizes(x, defined, out) -> list:
+    """|x| in a list, where it is there already."""
+    sizes = (use.outputs[0] for use in defined.uses[x] if use.primitive.name in ("abs", "fabs"))
+    return [y for y in sizes if y in defined and y.dtype == out.dtype][:1]
 
 
 @rule("maximum", "minimum")
@@ -233,6 +262,19 @@ def bounds_clip(equation, defined):
     return "clip", ((x, number, math.inf) if name == "maximum" else (x, -math.inf, number)), {}
 
 
+@rule("where")
+def choices_that_bound(equation, defined):
+    """where(x > a, x, a) for a number a, which is a where x is NaN, is fmax(x, a); where(x < a, x, a) is fmin(x, a)."""
+    condition, x, a = equation.inputs
+    (out,) = equation.outputs
+    for name, found in (("greater", "fmax"), ("less", "fmin")):
+        compared = made_by(condition, name, defined)
+        if compared and compared.inputs[0] is x and fits(x, out) and is_number(a) and _long(out):
+            same = is_number(compared.inputs[1]) and compared.inputs[1] == a and math.isfinite(a)
+            return (found, (x, a), {}) if same and _keeps_zeros(equation, a, out, defined) else None
+    return None
+
+
 def _keeps_zeros(equation, number, out, defined) -> bool:
     """Whether nobody sees which sign a zero has: ``np.clip`` leaves it, the others return their second operand."""
     if number != 0 or (is_number(equation.inputs[0]) and math.copysign(1, number) > 0):
@@ -243,7 +285,8 @@ def _keeps_zeros(equation, number, out, defined) -> bool:
 
 
 def _adds(equation, x, defined) -> bool:
-    """Whether ``x`` is added to a logarithm of 1 + e, which is no negative zero."""
+    """Whether ``x`` is added to a logarithm of 1 + e, which is no negative zero, or to what an elu is below zero."""
     if equation.primitive.name != "add":
         return False
-    return any(made_by(y, "log1p", defined.before) for y in equation.inputs if y is not x)
+    others = [y for y in equation.inputs if y is not x]
+    return any(made_by(y, name, defined.before) for y in others for name in ("log1p", "expm1"))

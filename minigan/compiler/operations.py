@@ -57,12 +57,12 @@ def kernel_of(equation: Equation) -> str | None:
 def ufunc_of(equation: Equation) -> str | None:
     """The ufunc that computes an equation, as it is written; ``None`` where it is no ufunc."""
     primitive = equation.primitive
+    if element_kernel_of(equation):
+        return None
     if primitive.name == "fabs" and equation.outputs[0].dtype == getattr(equation.inputs[0], "dtype", None):
         return "np.absolute"  # of floats the same, on vectors
     if primitive.name in _OWN_UFUNCS:
         return _OWN_UFUNCS[primitive.name]
-    if element_kernel_of(equation):
-        return None
     if primitive.name == "clip" and _bounds_are_numbers(equation):
         return "np.clip"
     if primitive.name == "matmul" or equation.params or not isinstance(primitive.library, str):
@@ -161,8 +161,13 @@ def written(equation: Equation, read, into: str | None) -> str:
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
     if element_kernel:
-        given = [*operands, *(read(value) for key, value in params.items() if key == "times")]
-        return f"{element_kernel}(np, {', '.join(given)}{f', out={into}' if into else ''})"
+        given = [*operands]
+        if name == "sign":
+            given = [operands[0], read(params["times"]), *(f"sizes={sizes}" for sizes in operands[1:])]
+            given += ["of_nan=0.0"] if "of_nan" in params else []
+        given += [f"out={into}"] if into else []
+        given += ["vectors=False"] if name == "log_ratio" and not logarithms.has_vectors("log1p", out.dtype) else []
+        return f"{element_kernel}(np, {', '.join(given)})"
     if kernel := kernel_of(equation):
         keywords = [f"{key}={value!r}" for key, value in params.items()] + ([f"out={into}"] if into else [])
         return f"{kernel}({', '.join(['np', *operands, *keywords])})"

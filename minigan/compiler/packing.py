@@ -41,8 +41,11 @@ def pack_updates(program: Program, in_place=()) -> Program:
             chains.setdefault(chain.signature, []).append(chain)
     equations = list(program.equations)
     for members in chains.values():
-        if len(members) > 1 and _independent(members, equations):
-            equations = _packed(members, equations)
+        while len(members) > 1:
+            together = _independent(members, equations)
+            members = [chain for chain in members if chain not in together]
+            if len(together) > 1:
+                equations = _packed(together, equations)
     return program if equations == list(program.equations) else replace(program, equations=tuple(ordered(equations)))
 
 
@@ -97,14 +100,25 @@ def _roots(program, defined):
     return [v for v in returned if v in defined and _same_shape(defined[v], v.shape)]
 
 
-def _independent(members, equations) -> bool:
-    """Whether no member's operands wait for another member's results."""
-    after = {e.outputs[0] for chain in members for e in chain.equations}
-    inside = {e for chain in members for e in chain.equations}
+def _independent(members, equations) -> list[_Chain]:
+    """The first member and all that can be packed with it: none has operands that wait for another one's results, as the
+    second player's gradient waits for the first one's update."""
+    own = {e: 1 << i for i, chain in enumerate(members) for e in chain.equations}
+    awaited: dict[Variable, int] = {}  # for every value, the members that it is computed from, as a bit set
     for equation in equations:
-        if equation not in inside and any(x in after for x in equation.inputs if isinstance(x, Variable)):
-            after.update(equation.outputs)
-    return not any(leaf in after for chain in members for leaf in chain.leaves)
+        bits = own.get(equation, 0)
+        for x in equation.inputs:
+            bits |= awaited.get(x, 0) if isinstance(x, Variable) else 0
+        awaited.update(dict.fromkeys(equation.outputs, bits))
+    together, chosen, waited = [], 0, 0
+    for i, chain in enumerate(members):
+        before = 0
+        for leaf in chain.leaves:
+            before |= awaited.get(leaf, 0) if isinstance(leaf, Variable) else 0
+        if not (before & (chosen | 1 << i) or waited & 1 << i):
+            together.append(chain)
+            chosen, waited = chosen | 1 << i, waited | before
+    return together or members[:1]
 
 
 def _place(chain):

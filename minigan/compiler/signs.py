@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from .algebra import dtype_of, is_number, made_by, rule
+from .algebra import dtype_of, fits, is_number, made_by, rule
 
 
 def negated(x, defined):
@@ -167,3 +167,14 @@ def signs_in_even_functions(equation, defined):
                 return None
             return "subtract", (b, a), {}
     return None
+
+
+@rule("sign")
+def signs_of_signs(equation, defined):
+    """Exact: sign(copysign(a, y)) = copysign(1, y) for a number a other than zero."""
+    (x,) = equation.inputs
+    inner = made_by(x, "copysign", defined)
+    size = inner.inputs[0] if inner else 0
+    if not (is_number(size) and abs(size) > 0 and fits(inner.inputs[1], equation.outputs[0])):
+        return None
+    return "copysign", (1.0, inner.inputs[1]), {}

@@ -1,12 +1,13 @@
 """Every contender of a workload trains the same networks to the same losses; a short run of the two always installed."""
 
 import dataclasses
+import inspect
 import itertools
 
 import numpy as np
 import pytest
 
-from benchmarks import dcgan, divergences, overhead, run, scaling, with_gemm, with_minigan
+from benchmarks import dcgan, divergences, overhead, run, scaling, with_gemm, with_minigan, with_plain_text
 from benchmarks.mlp_gan import CONTENDERS
 from benchmarks.peers import TITLES, WORKLOADS, workload
 from benchmarks.problem import MlpGan
@@ -29,6 +30,21 @@ def test_minigan_and_autograd_train_to_the_same_losses(spec):
     assert abs(expected[-2] - expected[0]) > 1e-3  # the training moves
     mine.iterate()  # and its own noise is drawn
     mine.wait()
+
+
+@pytest.mark.parametrize("case", [*SMALL, "unrolled"])
+def test_plain_text_trains_to_the_same_losses(case):
+    spec = SMALL[case] if case in SMALL else dataclasses.replace(SMALL["tanh"], unrolled=2)
+    plain = CONTENDERS["minigan-plain"](spec, SETTINGS)
+    assert plain.check() == pytest.approx(CONTENDERS["autograd"](spec, SETTINGS).check(), rel=1e-4)
+    plain.iterate()
+    plain.wait()
+
+
+def test_plain_text_reads_no_layers_optimisers_or_games():
+    text = inspect.getsource(with_plain_text)
+    for room in ("nn", "optim", "gan", "special", "densities"):
+        assert f"minigan.{room}" not in text and f"import {room}" not in text
 
 
 def test_a_wrong_step_is_unequal_work():

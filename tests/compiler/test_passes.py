@@ -151,6 +151,22 @@ def test_updates_that_wait_for_each_other_are_not_packed():
         np.testing.assert_array_equal(a, mg.to_numpy(b))
 
 
+def test_of_updates_in_turns_each_sides_are_packed():
+    """Two players by one count of steps: the second one's gradients wait for the first one's update."""
+
+    def turns(p, q):
+        p = update(p, [mnp.flip(x, 0) for x in p])
+        q = update(q, [mnp.flip(x * mnp.sum(p[0]), 0) for x in q])
+        return p, q
+
+    args = [x((4, 3)), x((3,))], [x((5,), 1), x((2, 2), 1)]
+    program = program_of(turns, *args)
+    packed = remove_dead_code(pack_updates(program))
+    assert names(packed).count("divide") == 2 and names(program).count("divide") == 4
+    for a, b in zip(mg.tree_leaves(replay(packed, *args)), mg.tree_leaves(turns(*args))):
+        np.testing.assert_array_equal(mg.to_numpy(a), mg.to_numpy(b))
+
+
 def test_large_chains_go_in_blocks_and_small_ones_do_not():
     def chain(x):
         return mnp.tanh(mnp.exp(-x) + 1.0), mnp.sum(mnp.square(x))
