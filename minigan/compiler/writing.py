@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import re
 from dataclasses import dataclass, field
 from itertools import chain
@@ -32,6 +33,7 @@ from .shared_loops import SharedLoop, is_shared
 from .shared_products import is_shared_product, shared
 
 SHARING = {"threads": shared_loops.NAMES, "shared_products": shared_products.NAMES}  # what modules with threads import
+SMALL = 1 << 14  # elements of a product that takes about as long as a call
 LONGEST_INSIDE = 60  # characters of an expression that is written where it is read
 
 
@@ -180,7 +182,17 @@ class Writer(Donation, Operands):
             return
         self.spelling[out] = into
         line = written(equation, read, into)
-        self.lines.append(shared(line, equation, self.threads) if shares else line)
+        self.lines.append(shared(line, equation, self.threads) if shares else self._small_product(line, equation))
+
+    def _small_product(self, line, equation) -> str:
+        """A small product is called as a method of its left factor, 0.1 us sooner than as NumPy's function: 3 % of W2.
+
+        That is for kept memory, which is surely a plain array; arguments may be of a subclass with a ``dot`` of its own.
+        """
+        left = re.match(r"np\.dot\((\w+), ", line)
+        if left is None or left[1] not in self.static or math.prod(equation.outputs[0].shape) > SMALL:
+            return line
+        return f"{left[1]}.dot({line[left.end() :]}"
 
     def _is_plain_scalar(self, equation) -> bool:
         """Whether a number is made of numbers alone and read once, by an equation: it can stand where it is read."""
