@@ -22,6 +22,7 @@ from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, 
 from ..validation import is_count, told
 from . import choices, exponentials, factors, linear_sums, row_sums, signs, transposes  # noqa: F401, rules of algebra
 from .algebra import simplify
+from .biases import with_biases
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
 from .delaying import delayed
@@ -184,7 +185,7 @@ class Compiled:
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
         program = sums_as_products(delayed(with_vectors(program)))
-        items = in_blocks(program)
+        items = with_biases(in_blocks(program), program.outputs)
         writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()
         return Version(
