@@ -179,7 +179,7 @@ class Generator(Source):
         shape, dtype = _shape(shape), _float(dtype)
         stream = self._stream
         if not isinstance(stream, _HostStream) or math.prod(shape) < _FEW:
-            return self.standard_normal(shape, dtype)
+            return self._array(stream.standard_normal(shape, dtype))
         out = np.empty(math.prod(shape), dtype)
         for start in range(0, len(out), _BLOCK):
             part = out[start : start + _BLOCK]
@@ -418,6 +418,8 @@ def _integer(x, what) -> int:
 
 
 def _shape(shape) -> tuple[int, ...]:
+    if type(shape) is tuple and all([type(n) is int and n >= 0 for n in shape]):
+        return shape
     sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     sizes = tuple(_integer(n, "a shape's entry") for n in sizes)
     if any(n < 0 for n in sizes):
@@ -426,7 +428,12 @@ def _shape(shape) -> tuple[int, ...]:
 
 
 def _float(dtype):
+    if type(dtype) is str and dtype in _FLOATS:
+        return _FLOATS[dtype]
     name = "float64" if dtype is None else dtype_name(dtype)
     if name not in ("float64", "float32"):
         raise ValueError(f"random numbers are drawn in float64 or float32, and dtype={dtype!r} was asked for")
-    return np.float64 if name == "float64" else np.float32
+    return _FLOATS[name]
+
+
+_FLOATS = {"float64": np.float64, "float32": np.float32}

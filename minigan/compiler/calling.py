@@ -71,11 +71,13 @@ def _defined(name, lines, namespace):
 
 
 def _unpacking(structure: Structure, namespace) -> tuple[list[str], list[str]]:
-    """Lines that take ``(args, kwargs)`` apart or return ``None``, and the names they give to the leaves."""
+    """Lines that take ``(args, kwargs)`` apart or return ``None``, and the names they give to the leaves.
+
+    What is missing is an exception's to tell, which costs nothing where none is raised: 1 % of W2.
+    """
     lines: list[str] = []
     leaves: list[str] = []
     names = iter(range(1 << 30))
-    namespace["missing"] = object()
 
     def walk(s: Structure, name: str):
         if s.kind is None:
@@ -87,12 +89,11 @@ def _unpacking(structure: Structure, namespace) -> tuple[list[str], list[str]]:
         kind = f"kind{len(namespace)}"
         namespace[kind] = s.kind
         parts = [f"v{next(names)}" for _ in s.children]
-        lines.append(f"if type({name}) is not {kind} or len({name}) != {len(parts)}: return None")
-        if s.kind is dict:
-            for key, part in zip(s.keys, parts):
-                spelled = _spelled(key, namespace)
-                lines.append(f"if ({part} := {name}.get({spelled}, missing)) is missing: return None")
-        elif parts:
+        if s.kind is dict or not parts:
+            lines.append(f"if type({name}) is not {kind} or len({name}) != {len(parts)}: return None")
+            lines.extend(f"{part} = {name}[{_spelled(key, namespace)}]" for key, part in zip(s.keys or (), parts))
+        else:
+            lines.append(f"if type({name}) is not {kind}: return None")
             lines.append(f"{', '.join(parts)}, = {name}")
         for child, part in zip(s.children, parts):
             walk(child, part)
@@ -100,7 +101,7 @@ def _unpacking(structure: Structure, namespace) -> tuple[list[str], list[str]]:
     args, kwargs = structure.children
     walk(args, "args")
     walk(kwargs, "kwargs")
-    return lines, leaves
+    return ["try:", *(f"    {line}" for line in lines), "except (KeyError, ValueError): return None"], leaves
 
 
 def _packing(s: Structure, leaves, namespace) -> str:

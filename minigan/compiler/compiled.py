@@ -35,6 +35,7 @@ from . import (  # noqa: F401, rules of algebra
 )
 from .additions_in_place import additions_in_place
 from .algebra import simplify
+from .biases import with_biases
 from .blocks import in_blocks
 from .dead_code import remove_dead_code
 from .delaying import delayed
@@ -212,7 +213,7 @@ class Compiled:
         if backend.library != "numpy":
             run = Graphed(program, backend, home, self.__name__) if backend.library == "cupy" else replayed(program)
             return Version(program, backend, structure, specs, tuple(traced), 0, run, None)
-        items = in_blocks(for_numpy(program))
+        items = with_biases(in_blocks(for_numpy(program)), program.outputs)
         writer = Writer(program, items, _identifier(self.__name__), home, self.threads)
         module = writer.module()
         return Version(

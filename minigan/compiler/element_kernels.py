@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .. import choosing, logarithms
 from ..autodiff.program import Equation, Variable
 from .algebra import uniform_value

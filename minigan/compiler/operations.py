@@ -45,7 +45,7 @@ _OWN_UFUNCS = {
 KERNELS = (choosing, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
-_INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
+_INTO = {"dot", "matmul", "biased_product", "sum", "max", "min", "concatenate", "stack", "einsum"}
 
 
 def kernel_of(equation: Equation) -> str | None:
@@ -309,7 +309,7 @@ def support() -> dict[str, str]:
 @functools.cache
 def reserved() -> frozenset[str]:
     """What names mean in a written module, whatever its function and arguments are called."""
-    own = "np special math PRIMITIVES is_ aligned received given KEPT lo hi range min"
+    own = "np special math PRIMITIVES is_ aligned with_ones received given KEPT lo hi range min"
     return frozenset([*own.split(), *support(), *keyword.kwlist])
 
 

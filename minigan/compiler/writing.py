@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import re
 from dataclasses import dataclass, field
 from itertools import chain
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..autodiff.program import Program, Variable
 from . import shared_loops, shared_products
+from .biases import BIASED, WITH_ONES, Biases
 from .blocks import Block
 from .buffers import FOREVER, Buffer, Pool, birthplaces, last_uses, roots_of
 from .donation import Donation
@@ -33,11 +35,12 @@ from .shared_loops import SharedLoop, is_shared
 from .shared_products import is_shared_product, shared
 
 SHARING = {"threads": shared_loops.NAMES, "shared_products": shared_products.NAMES}  # what modules with threads import
+SMALL = 1 << 14  # elements of a product that takes about as long as a call
 LONGEST_INSIDE = 60  # characters of an expression that is written where it is read
 
 
 @dataclass(eq=False)
-class Writer(Donation, Operands):
+class Writer(Donation, Operands, Biases):
     """Writes one program down; ``home`` maps donated inputs to the outputs that take their place; loops over
     large arrays are shared out to so many ``threads``."""
 
@@ -63,6 +66,7 @@ class Writer(Donation, Operands):
         self.definitions: list[str] = []
         self.straight: set[Variable] = set()  # views of kept memory that lie in one piece
         self.static: set[str] = set()  # spellings that mean the same memory at every call
+        self.beside: dict = {}  # memory in which factors lie beside ones, or above biases
         self.lines: list[str] = []
         self.sharing = SHARING if self.threads > 1 else {}
         self.used = {*reserved(), *(v.name for v in self.program.inputs), *chain.from_iterable(self.sharing.values())}
@@ -117,7 +121,9 @@ class Writer(Donation, Operands):
         if self.kept:
             imports.insert(0, "from operator import is_\n")
         memory = allocations(self._buffers())
-        header = "\n".join([wrapped(header), *imports, *(["\n", ALIGNED] if memory else [])])
+        made = [ALIGNED] if memory or self.beside else []
+        made += [f"\n{WITH_ONES}"] if self.beside else []
+        header = "\n".join([wrapped(header), *imports, *(["\n", *made] if made else [])])
         kept = [f"KEPT = ({', '.join(self.kept)},)"] if self.kept else []
         views = used_definitions(self.definitions, "\n".join([text, *kept]))
         body = "\n".join([*wrapped_call(f"def {self.name}(", parameters, "):"), *(f"    {part}" for part in lines), ""])
@@ -180,11 +186,26 @@ class Writer(Donation, Operands):
             self.lines.append(f"{into} = np.empty({out.shape}, np.{out.dtype})")
         if into is None:
             self.spelling[out] = self._unique(out.name)
-            self.lines.append(f"{self.spelling[out]} = {written(equation, read, None)}")
+            self.lines.append(f"{self.spelling[out]} = {self._written(equation, read, None)}")
             return
         self.spelling[out] = into
-        line = written(equation, read, into)
-        self.lines.append(shared(line, equation, self.threads) if shares else line)
+        line = self._written(equation, read, into)
+        self.lines.append(shared(line, equation, self.threads) if shares else self._small_product(line, equation))
+
+    def _written(self, equation, read, into) -> str:
+        if equation.primitive is BIASED:
+            return self._biased_product(equation, into)
+        return written(equation, read, into)
+
+    def _small_product(self, line, equation) -> str:
+        """A small product is called as a method of its left factor, 0.1 us sooner than as NumPy's function: 3 % of W2.
+
+        That is for kept memory, which is surely a plain array; arguments may be of a subclass with a ``dot`` of its own.
+        """
+        left = re.match(r"np\.dot\((\w+), ", line)
+        if left is None or left[1] not in self.static or math.prod(equation.outputs[0].shape) > SMALL:
+            return line
+        return f"{left[1]}.dot({line[left.end() :]}"
 
     def _is_plain_scalar(self, equation) -> bool:
         """Whether a number is made of numbers alone and read once, by an equation: it can stand where it is read."""

@@ -3,6 +3,7 @@
 import gc
 import tracemalloc
 import warnings
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -269,3 +270,32 @@ def test_a_compiled_step_needs_no_more_memory_than_the_eager_one(on_numpy):
     assert kept > 0
     assert peak(compiled) + kept < peak(eager)
     assert during_recording < 2 * peak(eager)  # the recorded run keeps every intermediate, once
+
+
+class Pair(NamedTuple):
+    a: Any
+    b: Any
+
+
+def test_trees_that_are_nearly_alike_are_told_apart(on_numpy):
+    """A key or a member more, less or other, a list for a tuple, a leaf for a branch: each is a version of its own."""
+    x = [np.full(3, float(i)) for i in range(4)]
+    trees = [
+        {"a": x[0], "b": (x[1], x[2])},
+        {"a": x[0], "b": (x[1], x[2]), "c": x[3]},
+        {"a": x[0]},
+        {"a": x[0], "c": (x[1], x[2])},
+        {"a": x[0], "b": (x[1],)},
+        {"a": x[0], "b": (x[1], x[2], x[3])},
+        {"a": x[0], "b": [x[1], x[2]]},
+        {"a": x[0], "b": x[1]},
+        {"a": (x[0], x[3]), "b": (x[1], x[2])},
+        {"a": x[0], "b": Pair(x[1], x[2])},
+        {"a": x[0], "b": {}},
+        {"a": x[0], "b": None},
+    ]
+    compiled = mg.compile(lambda tree: mg.tree_map(lambda leaf: 2.0 * leaf, tree))
+    with pytest.warns(UserWarning, match="has been compiled for 9 signatures"):
+        for tree in 2 * trees:
+            assert repr(compiled(tree)) == repr(mg.tree_map(lambda leaf: 2.0 * leaf, tree))
+    assert len(compiled.versions) == len(trees)

@@ -175,3 +175,14 @@ def test_equal_programs_are_written_alike(on_numpy):
         texts.add(compiled.source)
         kept.append((compiled, [object() for _ in range(37 * i)]))  # the next one's variables lie elsewhere
     assert len(texts) == 1
+
+
+def test_kept_arrays_multiply_by_their_method_and_arguments_by_numpys_function(on_numpy):
+    """An argument may be of a subclass whose ``dot`` is its own, as a masked array's: it is read as a plain one."""
+    f = mg.compile(lambda x, w: mnp.tanh(mnp.dot(mnp.tanh(mnp.dot(x, w)), w)))
+    x, w = np.linspace(-1.0, 1.0, 12).reshape(4, 3), np.linspace(0.0, 1.0, 9).reshape(3, 3)
+    plain = f(x, w)
+    assert "np.dot(x, w, " in f.source and ".dot(w, " in f.source.replace("np.dot", "")
+    masked = f(np.ma.masked_array(x, x > 0.5), w)
+    assert len(f.versions) == 1 and type(masked) is np.ndarray
+    np.testing.assert_array_equal(masked, plain)
