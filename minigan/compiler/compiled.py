@@ -72,7 +72,7 @@ def optimise(program: Program, in_place=()) -> Program:
 
 def for_numpy(program: Program) -> Program:
     """The passes for NumPy alone, which know what it is fast at."""
-    return sums_as_products(delayed(with_vectors(share_subexpressions(with_masks(program)))))
+    return sums_as_products(delayed(share_subexpressions(with_masks(with_vectors(program)))))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,8 @@
 A mean's gradient is one number everywhere, so the slope of max(x, y), g for a win, g / 2 for a tie and 0 else, is
 points times g / 2: points are 2, 1 and 0, counted in bytes from comparisons, a sixth of the time of two choices among
 floats. Slopes of relu, leaky_relu, |x| and min(max(x, a), b) are such products as well, and the bounds themselves one
-``np.clip``, which takes numbers four times faster than ``np.maximum``. All of it leaves
-every bit of long arrays but for the sign of a zero in max(x, 0) + expm1(y), and the shorter ones as they are.
+``np.clip``, which takes numbers four times faster than ``np.maximum``. All of it leaves every bit of long arrays but for
+the sign of a zero in max(x, 0) + expm1(y) and min(x, 0) - log1p(y), and the shorter ones as they are.
 """
 
 from __future__ import annotations
@@ -285,8 +285,9 @@ def _keeps_zeros(equation, number, out, defined) -> bool:
 
 
 def _adds(equation, x, defined) -> bool:
-    """Whether ``x`` is added to a logarithm of 1 + e, which is no negative zero, or to what an elu is below zero."""
-    if equation.primitive.name != "add":
+    """Whether ``x`` is beside a logarithm of 1 + e in a sum or difference, or beside an elu's value below 0 in a sum."""
+    if equation.primitive.name not in ("add", "subtract"):
         return False
     others = [y for y in equation.inputs if y is not x]
-    return any(made_by(y, name, defined.before) for y in others for name in ("log1p", "expm1"))
+    names = ("log1p", "expm1") if equation.primitive.name == "add" else ("log1p",)
+    return any(made_by(y, name, defined.before) for y in others for name in names)
