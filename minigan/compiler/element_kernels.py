@@ -27,6 +27,8 @@ def element_kernel_of(equation: Equation) -> str | None:
         long = math.prod(equation.outputs[0].shape) >= logarithms.LONG_ENOUGH
         dtypes = {getattr(x, "dtype", None) for x in equation.inputs}
         return "log_ratio_by_difference" if long and dtypes in ({"float32"}, {"float64"}) else None
+    if name == "points" and "first" in equation.params:
+        return "of_the_larger"
     if name == "points":
         return "counted" if equation.params.get("inclusive") else "points"
     if name == "sign" and "times" in equation.params:

@@ -206,6 +206,30 @@ def counts_gather(equation, defined):
     return [counted, ("multiply", (counted.outputs[0], a), {})]
 
 
+@rule("add")
+def slopes_of_both_sides_meet(equation, defined):
+    """m a + (n a) b for points m of x > y and n of y > x, as max(x, b x) has them: see `choosing.of_the_larger`."""
+    (out,) = equation.outputs
+    for one, other in (equation.inputs, equation.inputs[::-1]):
+        products = [made_by(x, "multiply", defined) for x in (one, other)]
+        if None in products or any(defined.readers[x] > 1 for x in equation.inputs):
+            return None
+        (a, m), (b, rest) = (_factors(product, defined) for product in products)
+        inner = made_by(rest, "multiply", defined)
+        c, n = _factors(inner, defined) if inner and defined.readers[rest] == 1 else (None, None)
+        won, lost = made_by(m, "points", defined), made_by(n, "points", defined)
+        if not (won and lost) or won.params or lost.params or a != c or not a > 0 or not _ordinary(a, out.dtype):
+            continue
+        above, below = (made_by(e.inputs[0], "greater", defined) for e in (won, lost))
+        same = above and below and above.inputs == below.inputs[::-1] and won.inputs[1] is lost.inputs[1]
+        if not same or not all(fits(x, out) for x in above.inputs):
+            continue
+        half = np.asarray(a, out.dtype)
+        numbers = {"first": 2 * half, "second": 2 * (half * np.asarray(b, out.dtype))}
+        return ("points", above.inputs, numbers) if _ordinary(numbers["second"], out.dtype) else None
+    return None
+
+
 def _of_one(won, lost, defined):
     """x where the counts are of x > 0 and of x < 0, with one tie."""
     above, below = made_by(won.inputs[0], "greater", defined), made_by(lost.inputs[0], "less", defined)

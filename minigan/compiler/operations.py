@@ -152,7 +152,7 @@ def written(equation: Equation, read, into: str | None) -> str:
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
     if element_kernel:
-        given = [*operands]
+        given = [*operands, *(read(params[key]) for key in ("first", "second") if key in params)]
         if name == "sign":
             given = [operands[0], read(params["times"]), *(f"sizes={sizes}" for sizes in operands[1:])]
             given += ["of_nan=0.0"] if "of_nan" in params else []
