@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .. import choosing, logarithms
+from .. import choosing, lengths, logarithms
 from ..autodiff.program import Equation, Variable
 from .algebra import uniform_value
 
@@ -33,6 +33,8 @@ def element_kernel_of(equation: Equation) -> str | None:
         return "counted" if equation.params.get("inclusive") else "points"
     if name == "sign" and "times" in equation.params:
         return "signed"
+    if name in ("hypot", "radius") and math.prod(equation.outputs[0].shape) >= lengths.LONG_ENOUGH:
+        return "length" if _floats(equation) else None
     if name == "copysign" and _floats(equation, "float32"):
         return "with_signs"
     if name in ("fmax", "fmin") and _floats(equation) and type(equation.inputs[1]) in (int, float):

@@ -17,7 +17,7 @@ import re
 
 import numpy as np
 
-from .. import choosing, logarithms, totals
+from .. import choosing, lengths, logarithms, totals
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
@@ -42,7 +42,7 @@ _OWN_UFUNCS = {
     "wrightomega": "special.wrightomega",
 }
 # modules whose source runs by itself
-KERNELS = (choosing, logarithms, totals, winograd, image_kernels, pooling_kernels, resampling_kernels)
+KERNELS = (choosing, lengths, logarithms, totals, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "sum", "max", "min", "concatenate", "stack", "einsum"}
