@@ -93,6 +93,18 @@ def counted(np, first, second, out=None):
     return np.add(first.view(np.int8), second.view(np.int8), out)
 
 
+def of_the_larger(np, x, y, first, second, out=None):
+    """The number ``first`` where x > y, ``second`` where y > x, half of both at a tie, and 0 where there is none."""
+    wins, losses = np.greater(x, y), np.less(x, y)
+    decided = np.logical_or(wins, losses)
+    step = step_between(np, first, second) if decided.item(decided.argmin()) else None
+    if step is not None:
+        return stepped(np, wins, step, second, out)
+    ties = np.equal(x, y)
+    lost = np.multiply(points(np, losses, ties), second / 2)
+    return np.add(np.multiply(points(np, wins, ties), first / 2, out), lost, out)
+
+
 def signed(np, x, number, out=None, sizes=None, of_nan=None):
     """``number * sign(x)``, or ``of_nan=0.0`` where x is NaN; ``sizes`` are |x| if that is there.
 

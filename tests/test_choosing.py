@@ -132,6 +132,21 @@ def test_points():
     assert counted(np, wins, wins | ties).tolist() == [2, 1, 0]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numbers_of_the_larger(dtype):
+    first, second = np.asarray(2.5e-6, dtype), np.asarray(-7e-7, dtype)
+    apart = np.random.default_rng(0).standard_normal((2, 3000)).astype(dtype)
+    tied = drawn(3, dtype, (2, 3000))
+    tied[1, ::3] = tied[0, ::3]
+    for x, y in (apart, tied):
+        tie = np.where(x == y, first / 2 + second / 2, np.zeros((), dtype))
+        expected = np.where(x > y, first, np.where(y > x, second, tie))
+        out = x.copy()
+        assert choosing.of_the_larger(np, out, y, first, second, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+        np.testing.assert_array_equal(choosing.of_the_larger(np, x, y, first, second), expected)
+
+
 def test_sizes_with_signs():
     x, y = drawn(1, "float32", (3000,)), drawn(2, "float32", (3000,))
     for size in (x, np.asarray(1.0, np.float32)):

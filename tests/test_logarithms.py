@@ -160,6 +160,15 @@ def test_softplus_and_its_slope_without_vectors(form, dtype, looping, without_ve
     exec(compiled.source, namespace)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_bounds_that_are_clipped_do_not_hide_a_softplus(form, without_vectors):
+    """Arrays longer than a number is written out for have their bounds by ``np.clip``."""
+    compiled = mg.compile(mg.value_and_grad(lambda x: mnp.mean(FORMS[form][0](x))))
+    compiled(np.linspace(-9, 9, 70_003))
+    assert "np.clip(" in compiled.source
+    assert "log1p_of_share(np" in compiled.source and "expm1" not in compiled.source
+
+
 def test_short_arrays_and_other_operands_keep_numpys(without_vectors):
     long = np.linspace(-0.5, 3.0, logarithms.LONG_ENOUGH)
     for f, x in ((mnp.softplus, long[:100]), (lambda x: mnp.expm1(-x - mnp.log1p(x)), long)):

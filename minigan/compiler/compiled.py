@@ -83,7 +83,7 @@ def optimise(program: Program, in_place=()) -> Program:
 
 def for_numpy(program: Program) -> Program:
     """The passes that write a program down for NumPy, after those that know what it means."""
-    program = delayed(with_vectors(share_subexpressions(with_masks(program))))
+    program = delayed(share_subexpressions(with_masks(with_vectors(program))))
     for rewritten in (weighted_sums, outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows):
         program = rewritten(remove_dead_code(program))
     return additions_in_place(program)

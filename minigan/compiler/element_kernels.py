@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .. import choosing, logarithms
+from .. import choosing, lengths, logarithms
 from ..autodiff.program import Equation, Variable
 from .algebra import uniform_value
 
@@ -27,10 +27,14 @@ def element_kernel_of(equation: Equation) -> str | None:
         long = math.prod(equation.outputs[0].shape) >= logarithms.LONG_ENOUGH
         dtypes = {getattr(x, "dtype", None) for x in equation.inputs}
         return "log_ratio_by_difference" if long and dtypes in ({"float32"}, {"float64"}) else None
+    if name == "points" and "first" in equation.params:
+        return "of_the_larger"
     if name == "points":
         return "counted" if equation.params.get("inclusive") else "points"
     if name == "sign" and "times" in equation.params:
         return "signed"
+    if name in ("hypot", "radius") and math.prod(equation.outputs[0].shape) >= lengths.LONG_ENOUGH:
+        return "length" if _floats(equation) else None
     if name == "copysign" and _floats(equation, "float32"):
         return "with_signs"
     if name in ("fmax", "fmin") and _floats(equation) and type(equation.inputs[1]) in (int, float):

@@ -16,7 +16,7 @@ import re
 
 import numpy as np
 
-from .. import choosing, logarithms
+from .. import choosing, lengths, logarithms
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
@@ -42,7 +42,7 @@ _OWN_UFUNCS = {
     "wrightomega": "special.wrightomega",
 }
 # modules whose source runs by itself
-KERNELS = (choosing, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
+KERNELS = (choosing, lengths, logarithms, winograd, image_kernels, pooling_kernels, resampling_kernels)
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _VIEWS = {"reshape", "transpose", "broadcast_to"}
 _INTO = {"dot", "matmul", "biased_product", "sum", "max", "min", "concatenate", "stack", "einsum"}
@@ -161,7 +161,7 @@ def written(equation: Equation, read, into: str | None) -> str:
             comma = f", out={into}"
         return f"{ufunc}({', '.join(operands)}{comma})"
     if element_kernel:
-        given = [*operands]
+        given = [*operands, *(read(params[key]) for key in ("first", "second") if key in params)]
         if name == "sign":
             given = [operands[0], read(params["times"]), *(f"sizes={sizes}" for sizes in operands[1:])]
             given += ["of_nan=0.0"] if "of_nan" in params else []

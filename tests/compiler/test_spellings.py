@@ -48,10 +48,7 @@ SPELLINGS = {
         lambda x: mnp.where(x <= 0, 0.2 * x, x),
         ["multiply", "maximum", *MEAN, "less_equal", "where"],
     ),
-    "maximum(x, a x)": (
-        lambda x: mnp.maximum(x, 0.2 * x),
-        ["multiply", "maximum", *MEAN, "greater", "equal", "greater", *["points", "multiply"] * 2, "multiply", "add"],
-    ),
+    "maximum(x, a x)": (lambda x: mnp.maximum(x, 0.2 * x), ["multiply", "maximum", *MEAN, "points"]),
     "abs": (abs, ["abs", *MEAN, "sign"]),
     "maximum(x, -x)": (
         lambda x: mnp.maximum(x, -x),

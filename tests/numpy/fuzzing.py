@@ -62,7 +62,7 @@ FINITE_ON_STRICT = {
 }
 FINITE_COMPLEX_ON_STRICT = {
     **dict.fromkeys(("prod", "nanprod"), "an infinite product of two goes by the order of both"),
-    "inner": "which part of an infinite product is NaN goes by the kernel of the product of matrices",
+    **dict.fromkeys(("inner", "matvec", "vecmat"), "which part of an infinite product is NaN goes by its kernel"),
 }
 NO_VALUES = {"empty": "its values mean nothing", "empty_like": "its values mean nothing"}
 
