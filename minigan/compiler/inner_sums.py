@@ -3,6 +3,9 @@
 NumPy's loop starts anew for every row: in float32, 22,500 rows of 16 take 0.32 ms, and 0.03 as a product with ones, 1,000
 rows of 200 take 0.038 and 0.007, the middle of 150 x 150 x 16 takes 0.33 and 0.02. It comes last, on NumPy alone, for the
 rules of algebra know sums. Long ones stay NumPy's, whose pairwise order loses fewer digits.
+
+A short sum of everything is one, too, in float32, in which networks train: NumPy's takes 0.7 us, BLAS's 0.25, with some
+dozen running sums, which lose no more digits up to a thousand terms. A GAN's three losses are 2 % of W2.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from ..backend import get
 from .expansions import WORTH_A_PRODUCT
 
 LONGEST = 1 << 10
+SHORTEST_WHOLE = 1 << 6  # terms of a sum of everything
 SCATTERED = ("transpose", "broadcast_to", "getitem")  # what does not lie in one piece, and would be copied first
 
 
@@ -28,7 +32,10 @@ def sums_as_products(program: Program) -> Program:
         if equation.primitive.name in SCATTERED or (equation.primitive.name == "reshape" and seen):
             scattered.add(out)
         parts = None if seen else _parts(equation)
-        equations += [equation] if parts is None else _product(equation, *parts)
+        if parts is None:
+            equations += [equation] if seen or not _is_short_whole(equation) else _whole(equation)
+        else:
+            equations += _product(equation, *parts)
     return replace(program, equations=tuple(equations))
 
 
@@ -46,6 +53,25 @@ def _parts(equation) -> tuple[int, int, int] | None:
     rows, terms, columns = map(math.prod, (x.shape[: axes[0]], x.shape[axes[0] : axes[-1] + 1], x.shape[axes[-1] + 1 :]))
     large = math.prod(x.shape) >= WORTH_A_PRODUCT
     return (rows, terms, columns) if large and rows >= 2 and 2 <= terms <= LONGEST else None
+
+
+def _is_short_whole(equation) -> bool:
+    """Whether an equation is the sum of everything in an array of some hundred elements of float32."""
+    if equation.primitive.name != "sum" or equation.outputs[0].shape != () or equation.params.get("dtype") is not None:
+        return False
+    (x,), (out,) = equation.inputs, equation.outputs
+    alike = isinstance(x, Variable) and x.dtype == out.dtype == "float32"
+    return alike and SHORTEST_WHOLE <= math.prod(x.shape) <= LONGEST
+
+
+def _whole(equation) -> list[Equation]:
+    (x,), (out,) = equation.inputs, equation.outputs
+    terms, found = math.prod(x.shape), []
+    if x.shape != (terms,):
+        flat = Variable(f"{x.name}_all", (terms,), x.dtype)
+        found.append(Equation(PRIMITIVES["reshape"], (x,), {"shape": (terms,)}, (flat,)))
+        x = flat
+    return [*found, Equation(PRIMITIVES["dot"], (x, ones(get("numpy"), terms, out.dtype)), {}, (out,))]
 
 
 def _product(equation, rows, terms, columns) -> list[Equation]:

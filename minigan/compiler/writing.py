@@ -175,7 +175,8 @@ class Writer(Donation, Operands, Biases):
             return
         if kind == "call":
             names = [self._unique(v.name) for v in equation.outputs]
-            self.lines.append(f"{', '.join(names)} = {written(equation, read, None)}")
+            line = self._small_product(written(equation, read, None), equation)
+            self.lines.append(f"{', '.join(names)} = {line}")
             self.spelling.update(zip(equation.outputs, names))
             if equation.primitive.name in ("where", "astype", "scatter_add"):
                 self.fresh.add(out)
