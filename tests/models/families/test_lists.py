@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigan.numpy as mnp
-from minigan.autodiff import grad, tree_leaves
+from minigan.autodiff import grad
 from minigan.backend import to_numpy
 from minigan.models.families import (
     bayesian_linear,
@@ -30,6 +30,7 @@ from minigan.models.families.elimination import log_evidence
 from minigan.models.families.forests import tree_weights
 from minigan.models.families.linear_model import example
 from minigan.random import generator
+from tests.lists import lists_are_as_good
 
 X = np.linspace(-1.0, 1.0, 12).reshape(6, 2) ** 3
 Y = np.linspace(0.5, -1.0, 6) ** 2
@@ -125,24 +126,10 @@ CALLS = {
 }  # fmt: skip
 
 
-def on_backend(x):
-    return mnp.asarray(x) if isinstance(x, np.ndarray) else x
-
-
-def numbers(found):
-    return [np.asarray(to_numpy(leaf), dtype=float) for leaf in tree_leaves(found)]
-
-
 @pytest.mark.parametrize("name", CALLS)
 def test_a_list_is_as_good_as_an_array(name):
     function, *given = CALLS[name]
-    given = [to_numpy(x) if hasattr(x, "shape") else x for x in given]
-    expected = numbers(function(*map(on_backend, given)))
-    for i, x in enumerate(given):
-        if isinstance(x, np.ndarray):
-            as_list = [x.tolist() if i == j else on_backend(z) for j, z in enumerate(given)]
-            for one, other in zip(numbers(function(*as_list)), expected, strict=True):
-                np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    lists_are_as_good(function, *(to_numpy(x) if hasattr(x, "shape") else x for x in given))
 
 
 @pytest.mark.parametrize("sentence", ["a mixture", "a Kalman filter", "factor analysis", "linear regression"])
