@@ -6,6 +6,9 @@ Lists go wherever arrays go, and so do tensors and tables of other libraries tha
 
 from __future__ import annotations
 
+import functools
+import inspect
+
 import numpy as np
 
 import minigan.numpy as mnp
@@ -63,6 +66,32 @@ def floating(x, what: str):
     """`real_array` in a floating-point dtype: integers and truth values become float64."""
     x = real_array(x, what)
     return x if dtype_name(x.dtype).startswith(("float", "longdouble")) else mnp.astype(x, "float64")
+
+
+def takes_lists(*names: str):
+    """A decorator: what is given as the arguments ``names`` may be lists, which are `floating` arrays to the function.
+
+    >>> @takes_lists("x", "y")
+    ... def inner(x, y):
+    ...     return float(mnp.sum(x * y))
+    >>> inner([1, 2], y=mnp.asarray([3.0, 4.0]))
+    11.0
+    """
+
+    def decorated(function):
+        places = {list(inspect.signature(function).parameters).index(name): name for name in names}
+
+        def taken(x, name):
+            return floating(x, f"the numbers {name} of {function.__name__}") if type(x) in (list, tuple) else x
+
+        @functools.wraps(function)
+        def taking(*args, **kwargs):
+            args = (taken(x, places[i]) if i in places else x for i, x in enumerate(args))
+            return function(*args, **{key: taken(x, key) if key in names else x for key, x in kwargs.items()})
+
+        return taking
+
+    return decorated
 
 
 def finite(x, what: str):

@@ -11,7 +11,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ..arrays import float_name
+from ..arrays import float_name, real_array
 from ..backend import to_numpy
 
 BLOCK = 2**22  # values scaled at a time: the float64 in between never gets as large as the data
@@ -95,7 +95,7 @@ class Dataset:
         holds whole numbers, rounded. Rows come back as they are. Raises `ValueError` for samples of another shape, and
         for ones that are no numbers where the dtype has no NaN.
         """
-        samples = to_numpy(samples)
+        samples = to_numpy(real_array(samples, f"the samples of {self.name}"))
         inner, one = samples.shape[1:], self.values.shape[1:]
         if samples.ndim < 2 or inner not in (one, self.sample_shape, (math.prod(one),)):
             raise ValueError(f"samples of {self.name} have shape (n, {_written(one)}), and these {samples.shape}")

@@ -6,6 +6,7 @@ import math
 
 import minigan.numpy as mnp
 
+from ..arrays import takes_lists
 from ..validation import is_count
 
 
@@ -34,6 +35,7 @@ def mu_law_encode(x, levels: int = 256):
     return mnp.astype(mnp.minimum(cell, levels - 1.0), "int64")
 
 
+@takes_lists("symbols")
 def mu_law_decode(symbols, levels: int = 256):
     """Symbols as numbers in (-1, 1): the middle of each cell, on the companded axis, taken back.
 

@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 import minigan.numpy as mnp
 
+from ..arrays import real_array
 from ..backend import to_numpy
 from ..validation import is_count, is_number
 from .mu_law import checked_levels, expanded, mu_law_decode
@@ -49,6 +50,7 @@ class QuantisedSignal:
 
     def context(self, past) -> np.ndarray:
         """The number of the context of symbols (..., order), the latest last: base ``levels``, the nearest lag first."""
+        past = _symbols(past)
         found = np.zeros(past.shape[:-1], dtype=int)
         for lag in self.lags:
             found = found * self.levels + past[..., -lag]
@@ -74,10 +76,14 @@ class QuantisedSignal:
 
     def log_probability(self, symbols) -> np.ndarray:
         """log p(s_t | what came before) of symbols (n, length): shape (n, length - order), from place ``order`` on."""
-        s = to_numpy(symbols)
+        s = _symbols(symbols)
         logs = np.log(self.conditional)
         places = range(self.order, s.shape[1])
         return np.stack([logs[self.context(s[:, t - self.order : t]), s[:, t]] for t in places], -1)
+
+
+def _symbols(symbols) -> np.ndarray:
+    return to_numpy(real_array(symbols, "the symbols of a signal"))
 
 
 def _entropies(laws) -> np.ndarray:

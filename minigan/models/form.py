@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..arrays import real_array
 from ..backend import to_numpy
 
 
 def as_they_are(samples):
     """Samples as a NumPy array."""
-    return to_numpy(samples)
+    return to_numpy(real_array(samples, "samples"))
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def images(height: int, width: int | None = None, channels: int = 0, low=-1.0, h
     shape = (height, height if width is None else width) + ((channels,) if channels else ())
 
     def restore(samples):
-        samples = to_numpy(samples)
+        samples = as_they_are(samples)
         if math.prod(samples.shape[1:]) != math.prod(shape):
             raise ValueError(f"samples of shape {samples.shape} are no images of shape {shape}")
         return samples.reshape(-1, *shape)

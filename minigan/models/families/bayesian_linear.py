@@ -15,6 +15,7 @@ from . import sentences
 from .elimination import Moments, log_evidence, posterior
 from .factors import normal
 from .language import Gaussian, Index, linear, observed, plate, sum_out
+from .points import as_points
 from .row import Row
 
 
@@ -27,6 +28,7 @@ def weights(prior: float, noise: float, x, y) -> Moments:
     (array([1.]), array([[0.333333]]))
     """
     prior, noise = positive(prior, "the deviation of the weights"), positive(noise, "the deviation of the noise")
+    x = as_points(x, "the rows x")
     return posterior(sentences.linear_regression(prior, noise, x, y), Gaussian("w", x.shape[1]))
 
 
@@ -44,6 +46,8 @@ def predicted(prior: float, noise: float, x, y, new) -> Moments:
     >>> found.mean.round(6), found.covariance.round(6)
     (array([[3.]]), array([[[3.]]]))
     """
+    x = as_points(x, "the rows x")
+    new = as_points(new, "the new rows", columns=x.shape[1])
     n, m, w, f = Index("n", x.shape[0]), Index("m", new.shape[0]), Gaussian("w", x.shape[1]), Gaussian("f", 1)
     seen = plate(n, normal(observed("y", y, n), linear(w, observed("x", x, n)), noise))
     to_come = plate(m, sum_out(f, normal(f, linear(w, observed("x'", new, m)), noise)))

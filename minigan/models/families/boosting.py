@@ -21,6 +21,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...autodiff import grad, jvp
 from ...backend import to_numpy
 from ...densities import Normal
@@ -44,16 +45,19 @@ class Stage(NamedTuple):
     values: Any
 
 
+@takes_lists("f", "labels")
 def exponential_loss(f, labels):
     """sum exp(-y F)."""
     return mnp.sum(mnp.exp(-labels * f))
 
 
+@takes_lists("f", "labels")
 def logistic_loss(f, labels):
     """sum log(1 + exp(-y F))."""
     return mnp.sum(mnp.softplus(-labels * f))
 
 
+@takes_lists("f", "labels")
 def point_weights(f, labels, loss=exponential_loss):
     """|dL/dF| over its sum, (n,), by autodiff: how much a point counts in the next stage.
 
@@ -118,6 +122,7 @@ class Boosted(NamedTuple):
     losses: np.ndarray
 
 
+@takes_lists("f", "p", "q")
 def objective(f, p, q):
     """J(D) = 1/2 sum [p log(1 + exp(-F)) + q log(1 + exp(F))] of masses p and q (m,) in cells.
 

@@ -17,6 +17,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ..explicit.states import binary_states, check_few
 from .linear_model import LinearModel, example
@@ -34,6 +35,7 @@ def masks(inputs: int, keep: float):
     return kept / keep, log_p
 
 
+@takes_lists("w")
 def expected_loss(model: LinearModel, w, keep: float):
     """E |y - X~ w|^2 for weights (d,), by going through all masks of a row.
 
@@ -52,6 +54,7 @@ def data_weights(model: LinearModel, keep: float):
     return (1.0 - keep) / keep * mnp.sum(mnp.square(model.x), 0)
 
 
+@takes_lists("w")
 def as_ridge(model: LinearModel, w, keep: float):
     """|y - X w|^2 + (1 - p)/p sum_j (X'X)_jj w_j^2.
 
@@ -83,6 +86,7 @@ def ridge_of_scaled(model: LinearModel, keep: float) -> np.ndarray:
     return tool.fit(x / norms, to_numpy(model.y)).coef_ / norms
 
 
+@takes_lists("x")
 def geometric_mean(log_probabilities, x, keep: float):
     """The normalised geometric mean of softmax outputs over all masks of x (d,): log of it, (classes,).
 

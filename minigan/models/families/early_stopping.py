@@ -19,6 +19,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import optim
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...training import Player, players_learner, train
 from ...validation import count, positive
@@ -29,11 +30,13 @@ WORST = 1.685909058278325  # max over x of ((1 - exp(-x)) (1 + x) / x)^2, at x =
 APART = 0.20363218879453688  # max over x of 1 / (1 + x) - exp(-x), where 1 + x = exp(x / 2)
 
 
+@takes_lists("eigenvalue")
 def ridge_filter(eigenvalue, a):
     """l / (l + a): what L2 of weight a, on |y - X w|^2 / n, leaves of a coefficient."""
     return eigenvalue / (eigenvalue + a)
 
 
+@takes_lists("eigenvalue")
 def flow_filter(eigenvalue, t):
     """1 - exp(-t l): what gradient flow from 0 has reached of a coefficient at time t.
 
@@ -43,6 +46,7 @@ def flow_filter(eigenvalue, t):
     return -mnp.expm1(-t * eigenvalue)
 
 
+@takes_lists("eigenvalue")
 def descent_filter(eigenvalue, rate: float, steps: int):
     """1 - (1 - rate l)^steps: what so many steps of gradient descent have reached.
 
@@ -52,6 +56,7 @@ def descent_filter(eigenvalue, rate: float, steps: int):
     return 1.0 - (1.0 - rate * eigenvalue) ** steps
 
 
+@takes_lists("eigenvalue")
 def equivalent_precision(eigenvalue, t):
     """l / (exp(t l) - 1): the weight of L2 along an eigenvector that gives the filter of stopping at t.
 
@@ -97,6 +102,7 @@ def descended(model: LinearModel, rate: float, steps: int) -> np.ndarray:
     return to_numpy(train(learner, steps, check_every=steps).state.parameters["w"])
 
 
+@takes_lists("values", "coefficients")
 def risk(filter, values, coefficients, noise: float, rows: int):
     """E |w - w0|^2 of a filtered estimate: sum (1 - f)^2 c^2 + noise^2 / rows f^2 / l, for true coefficients c (..., d).
 

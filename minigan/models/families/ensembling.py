@@ -13,6 +13,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...autodiff import jacobian
 from ...backend import to_numpy
 from ...random import as_generator
@@ -22,6 +23,7 @@ from .linear_model import LinearModel, example
 from .row import Row
 
 
+@takes_lists("e", "v")
 def optimum(model: LinearModel, e, v):
     """argmin |y + e - X w|^2 / s^2 + |w - v|^2 / t^2 for e (n,) and v (d,): the mode of a shifted model, (d,).
 

@@ -19,7 +19,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ...arrays import finite, floating
+from ...arrays import finite, floating, takes_lists
 from ...backend import to_numpy
 from ...validation import count
 from .row import Row
@@ -46,6 +46,7 @@ def begin(x, components: int) -> Theta:
     return Theta(mnp.full((k,), 1.0 / k), mnp.take(x, rows, 0), variances)
 
 
+@takes_lists("x")
 def log_joint(theta: Theta, x):
     """log p(x_i, z_i = j | theta), (n, k)."""
     apart = mnp.square(x[:, None, :] - theta.means) / theta.variances
@@ -53,16 +54,19 @@ def log_joint(theta: Theta, x):
     return mnp.log(theta.weights) + log_normal
 
 
+@takes_lists("x")
 def log_likelihood(theta: Theta, x):
     """log p(x | theta), the sum over rows."""
     return mnp.sum(mnp.logsumexp(log_joint(theta, x), -1))
 
 
+@takes_lists("x")
 def e_step(theta: Theta, x):
     """log p(z_i = j | x_i, theta), (n, k): the q of the highest bound."""
     return mnp.log_softmax(log_joint(theta, x))
 
 
+@takes_lists("log_q", "x")
 def m_step(log_q, x) -> Theta:
     """The theta of the highest bound: shares, means and variances of the data, each row counted as q tells.
 
@@ -77,11 +81,13 @@ def m_step(log_q, x) -> Theta:
     return Theta(mass / x.shape[0], means, squares / mass[:, None])
 
 
+@takes_lists("log_q", "x")
 def bound(log_q, theta: Theta, x):
     """L(q, theta), for normalised log q (n, k)."""
     return mnp.sum(mnp.exp(log_q) * (log_joint(theta, x) - log_q))
 
 
+@takes_lists("log_q", "log_p")
 def kl_of_assignments(log_q, log_p):
     """sum_i KL(q(z_i) || p(z_i)), (n, k) each."""
     return mnp.sum(mnp.exp(log_q) * (log_q - log_p))
@@ -108,6 +114,7 @@ class HalfSteps(NamedTuple):
     m_kl: float
 
 
+@takes_lists("log_q", "x")
 def iterate(log_q, theta: Theta, x) -> tuple[Any, Theta, HalfSteps]:
     """An E step and an M step from any q and theta, with what they gained.
 
@@ -128,6 +135,7 @@ def iterate(log_q, theta: Theta, x) -> tuple[Any, Theta, HalfSteps]:
     return posterior, new, gained
 
 
+@takes_lists("x")
 def fit(x, components: int, iterations: int) -> Theta:
     """theta after so many iterations from `begin`.
 

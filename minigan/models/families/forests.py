@@ -26,7 +26,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import random
-from ...arrays import host_array, real_array
+from ...arrays import floating, host_array, real_array
 from ...backend import to_numpy
 from ...random import as_generator
 from ...validation import count, number, positive
@@ -44,7 +44,7 @@ def tree_weights(leaves, at, counts=None):
     array([0.75, 0.25, 0.  ])
     """
     share = _same_leaf(leaves, at)
-    share = share if counts is None else share * counts[None, :, :]
+    share = share if counts is None else share * floating(counts, "the counts of the points")[None, :, :]
     total = mnp.sum(share, 1, keepdims=True)
     return share / mnp.where(total > 0.0, total, 1.0)
 

@@ -18,6 +18,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import optim
+from ...arrays import real_array, takes_lists
 from ...autodiff import grad
 from ...backend import to_numpy
 from ...compiler import compile
@@ -74,6 +75,7 @@ def settled(model: LinearModel, rate: float, chains: int, rng=0, sampler=optim.l
     return to_numpy(state.parameters["w"])
 
 
+@takes_lists("w")
 def slopes_of_examples(model: LinearModel, w):
     """H_i (n, d, d) and the slopes of U_i at w (n, d), U_i = n (y_i - x_i'w)^2 / (2 s^2) + |w|^2 / (2 t^2)."""
     n, d = model.x.shape
@@ -107,7 +109,7 @@ def covariance_of_examples(model: LinearModel, rate: float) -> np.ndarray:
 
 def by_examples(model: LinearModel, rate: float, rows) -> np.ndarray:
     """Weights (chains, d) from 0 after a step of descent on U_i for each line of ``rows``, indices i (steps, chains)."""
-    x, y, n = model.x, model.y, model.x.shape[0]
+    x, y, n, rows = model.x, model.y, model.x.shape[0], real_array(rows, "the indices of examples")
 
     def loss(w, x, y):
         squares = mnp.sum(mnp.square(y - mnp.sum(x * w, -1))) * (0.5 * n / model.noise**2)

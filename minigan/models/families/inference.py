@@ -22,6 +22,7 @@ import minigan.numpy as mnp
 
 from ... import nn, optim
 from ... import random as random_
+from ...arrays import host_array, takes_lists
 from ...backend import to_numpy
 from ...training import Player, averaged, players_learner, train
 from ...validation import count
@@ -36,12 +37,14 @@ REACH, CELLS = 6.0, 24  # of the square whose cells are compared: beyond lies 2e
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
+@takes_lists("z")
 def log_likelihood(z):
     """log N(x; z1 z2, s^2) of rows (..., 2)."""
     apart = (SEEN - z[..., 0] * z[..., 1]) / DEVIATION
     return -0.5 * mnp.square(apart) - math.log(DEVIATION) - HALF_LOG_2PI
 
 
+@takes_lists("z")
 def log_joint(z):
     """log p(x, z) of rows (..., 2).
 
@@ -115,7 +118,7 @@ def by_chains(rng, steps: int, chains: int = 100, leaps: int = LEAPS) -> Found:
 
 def shares(z) -> np.ndarray:
     """The share of rows (n, 2) in each cell; what lies outside is missing from the sum."""
-    edges = np.linspace(-REACH, REACH, CELLS + 1)
+    z, edges = host_array(z, "the rows z"), np.linspace(-REACH, REACH, CELLS + 1)
     return np.histogram2d(z[:, 0], z[:, 1], (edges, edges))[0] / len(z)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from .linear_model import LinearModel, example
 from .mode import mode
@@ -56,6 +57,7 @@ def penalised_logistic(x, labels, strength: float) -> np.ndarray:
     return tool.fit(to_numpy(x), to_numpy(labels)).coef_[0]
 
 
+@takes_lists("x", "labels")
 def most_probable_logistic(x, labels, deviation: float) -> np.ndarray:
     """The mode of p(w | labels) for a logistic likelihood, labels -1 and 1, and the prior N(0, deviation^2).
 

@@ -18,6 +18,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import optim
+from ...arrays import host_array, takes_lists
 from ...autodiff import grad
 from ...backend import to_numpy
 from ...training import Player, players_learner, train
@@ -67,14 +68,15 @@ def residual(data: Separable) -> np.ndarray:
     >>> residual(example()).round(4)
     array([0.4739, 0.5404])
     """
-    _, multipliers = widest(data)
+    (x, labels), (_, multipliers) = points(*data), widest(data)
     support = np.flatnonzero(multipliers > 1e-6 * multipliers.max())
     if len(support) != 2:
         raise ValueError(f"r is told by two support vectors, and these points have {len(support)}")
-    signed = to_numpy(data.x)[support] * to_numpy(data.labels)[support, None]
+    signed = to_numpy(x)[support] * to_numpy(labels)[support, None]
     return np.linalg.solve(signed, -np.log(multipliers[support]))
 
 
+@takes_lists("w")
 def logistic_loss(data: Separable, w):
     """sum log(1 + exp(-y x'w))."""
     return mnp.sum(mnp.softplus(-data.labels * mnp.matmul(data.x, w)))
@@ -91,6 +93,7 @@ def flowed(data: Separable, log_times) -> np.ndarray:
     """
     from scipy.integrate import solve_ivp
 
+    data = Separable(*points(*data))
     slope = grad(lambda w, log_t: -mnp.exp(log_t) * logistic_loss(data, w))
 
     def rise(log_t, w):
@@ -102,7 +105,7 @@ def flowed(data: Separable, log_times) -> np.ndarray:
 
 def descended(data: Separable, rate: float, steps: int) -> np.ndarray:
     """w (2,) after ``steps`` of gradient descent from 0, by `optim.sgd`: about the flow at t = rate steps."""
-    rate, steps = positive(rate, "the rate"), count(steps, "steps")
+    rate, steps, data = positive(rate, "the rate"), count(steps, "steps"), Separable(*points(*data))
 
     def loss(parameters, given, rng):
         return logistic_loss(data, parameters["w"])
@@ -113,6 +116,7 @@ def descended(data: Separable, rate: float, steps: int) -> np.ndarray:
 
 def angle(w, to) -> np.ndarray:
     """The angle of rows w (..., 2) with the direction ``to`` (2,), in radians."""
+    w, to = host_array(w, "the rows w"), host_array(to, "the direction")
     across = w[..., 0] * to[1] - w[..., 1] * to[0]
     return np.arctan2(np.abs(across), w @ to)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
+from ...arrays import floating
 from ...autodiff import grad, hessian
 from ...compiler import compile
 from ...validation import count
@@ -40,6 +41,7 @@ def climber(log_density):
     slopes = compile(lambda w, *given: (grad(log_density)(w, *given), hessian(log_density)(w, *given)))
 
     def climb(start, *given, steps: int = 60):
+        start = floating(start, "the weights to begin with")
         given = [mnp.asarray(one) for one in given]
         return _top(lambda w: value(w, *given), lambda w: slopes(w, *given), start, count(steps, "steps"))
 

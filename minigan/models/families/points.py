@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import minigan.numpy as mnp
 
-from ...arrays import finite, floating
+from ...arrays import finite, floating, takes_lists
 from ...autodiff.program import seen
 from ...random import as_generator
 from ...validation import count, is_number, positive
@@ -33,13 +33,15 @@ def as_points(x, what: str, least: int = 1, columns: int | None = None):
 
 
 def positive_or_array(x, what: str):
-    """``x`` as a positive float; an array of such numbers, one for each place say, or a traced number, stays itself.
+    """``x`` as a positive float; an array of such numbers, one for each place say, or a traced number, stays one.
 
     >>> positive_or_array(-1.0, "the bandwidth")
     Traceback (most recent call last):
     ValueError: the bandwidth is a positive number, and was -1.0
     """
-    if is_number(x) or not hasattr(x, "shape"):
+    if isinstance(x, list | tuple):
+        x = floating(x, what)
+    elif is_number(x) or not hasattr(x, "shape"):
         return positive(x, what)
     values = seen(x)
     if values is not None and not bool(mnp.all(values > 0.0)):
@@ -47,6 +49,7 @@ def positive_or_array(x, what: str):
     return x
 
 
+@takes_lists("x", "y")
 def squared_distances(x, y):
     """|x_i - y_j|^2 of rows (n, d) and (m, d): shape (n, m). By differences: equal rows are at distance 0 exactly.
 

@@ -19,7 +19,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ...arrays import finite, floating
+from ...arrays import finite, floating, takes_lists
 from ...backend import to_numpy
 from ...validation import positive
 from .mode import mode
@@ -101,6 +101,7 @@ def decision(machine: Machine, x, z, length: float = 1.0):
     return mnp.matmul(kernel(z, x, length), machine.coefficients) + machine.offset
 
 
+@takes_lists("coefficients", "values", "labels")
 def hinge_objective(coefficients, values, labels, strength: float) -> float:
     """C sum max(0, 1 - y (f + b)) + 1/2 f' K^-1 f, of f = K a: f' K^-1 f = a'f = a'(f + b), for a sums to 0."""
     hinge = mnp.sum(mnp.maximum(0.0, 1.0 - labels * values))

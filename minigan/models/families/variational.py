@@ -19,6 +19,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import optim
+from ...arrays import takes_lists
 from ...autodiff import jacobian, stop_gradient
 from ...backend import to_numpy
 from ...random import as_generator
@@ -33,6 +34,7 @@ from .mode import mode
 from .row import Row
 
 
+@takes_lists("mean", "covariance")
 def bound(model: LinearModel, mean, covariance) -> float:
     """L(q) of q = N(mean, covariance), (d,) and (d, d), in closed form: log p(y) where q is the posterior.
 

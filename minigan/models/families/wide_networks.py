@@ -18,12 +18,14 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...names import unknown
 from ...validation import count
 from .row import Row
 
 
+@takes_lists("x", "y")
 def relu_kernel(x, y):
     """(|x| |y| / 2 pi) (sin t + (pi - t) cos t), t the angle between rows x (n, d) and y (m, d): shape (n, m).
 
@@ -36,6 +38,7 @@ def relu_kernel(x, y):
     return lengths / (2.0 * math.pi) * (mnp.sin(angle) + (math.pi - angle) * cosine)
 
 
+@takes_lists("x", "y")
 def erf_kernel(x, y):
     """(2 / pi) asin(2 x . y / sqrt((1 + 2 |x|^2) (1 + 2 |y|^2))) of rows x (n, d) and y (m, d): shape (n, m).
 
@@ -53,6 +56,7 @@ def _lengths(x):
 UNITS = {"relu": (lambda a: mnp.maximum(a, 0.0), relu_kernel), "erf": (mnp.erf, erf_kernel)}
 
 
+@takes_lists("x")
 def features(x, width: int, rng, unit: str = "relu", networks: int | None = None):
     """phi(w_j . x) / sqrt(width) of rows x (n, d), with weights that are drawn: (n, width), or (networks, n, width)."""
     if unit not in UNITS:
@@ -120,6 +124,7 @@ FIRST_ORDER = _first_order()
 # -- what a network and the process learn ---------------------------------------------------------------------------------
 
 
+@takes_lists("kernel", "y")
 def process_posterior(kernel, y, noise: float):
     """Mean and variance (..., m) of y at the last m rows of a Gaussian process, given y (n,) at its first n ones.
 
@@ -141,6 +146,7 @@ def network_kernel(x, width: int, rng, unit: str = "relu", networks: int | None 
     return mnp.matmul(phi, mnp.matrix_transpose(phi))
 
 
+@takes_lists("x", "new")
 def prediction_error(x, y, new, noise: float, width: int, rng, unit: str = "relu", networks: int = 200) -> float:
     """width times the mean square of how far networks' predictions at rows ``new`` are from the process's."""
     rows = mnp.concatenate([x, new])

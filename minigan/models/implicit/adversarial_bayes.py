@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ..explicit.vae import CODE, log_likelihood, log_normal
 from .encoders import NOISE, Encoder, Gaussian
 from .ratio_estimators import classification_loss
@@ -41,6 +42,7 @@ class Model(NamedTuple):
     decoder: Any
 
 
+@takes_lists("x", "z")
 def log_ratio(layers: Networks, params, x, z, contrast: Gaussian = PRIOR):
     """T(x, z) for codes z (k, n, 2), shape (k, n): a network of x and s, plus |s|^2 / 2, where
     s = (z - mean) / deviation of the contrast."""
@@ -53,6 +55,7 @@ def log_ratio(layers: Networks, params, x, z, contrast: Gaussian = PRIOR):
     )
 
 
+@takes_lists("x", "z")
 def bound(layers: Networks, model: Model, discriminator, x, z, contrast: Gaussian = PRIOR):
     """log p(x | z) - T(x, z) - log r(z | x) + log p(z) of codes z (k, n, 2), shape (k, n): its mean is the bound if T is
     the best one, and no bound otherwise."""

@@ -26,6 +26,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import nn, optim
+from ...arrays import host_array, takes_lists
 from ...autodiff import grad, tree_map
 from ...backend import to_numpy
 from ...compiler import compile
@@ -55,11 +56,13 @@ class WeightedGenerator(NamedTuple):
     apply: Callable
 
 
+@takes_lists("w", "z")
 def linear(w, z):
     """w_1 + w_2 z."""
     return w[:, :1] + w[:, 1:2] * z
 
 
+@takes_lists("w", "z")
 def network(w, z):
     """w_0 + sum_i c_i tanh(a_i z + b_i), eight units.
 
@@ -108,6 +111,7 @@ def _dtype(x) -> str:
     return str(x.dtype).rpartition(".")[2]
 
 
+@takes_lists("w", "x")
 def exact_log_likelihood(generator: WeightedGenerator, w, x, nodes: int = NODES):
     """log p(x | w) = log int N(z) N(x; G(z; w), s^2) dz by the trapezoidal rule, for w (k, d) and x (m,): shape (k, m)."""
     z = mnp.linspace(-REACH, REACH, nodes, dtype=_dtype(w))
@@ -156,6 +160,7 @@ def observed(kind: str, count: int, seed: int):
     return DATA[kind].sample(as_generator(10_000 + seed), (count,))
 
 
+@takes_lists("x")
 def posterior_weights(kind: str, likelihood: Callable, x, rng, *, chains: int = 20, steps: int = 160) -> Chains:
     """The second halves of Hamiltonian chains of log p(w) + sum_n log p(x_n | w), which began at the prior."""
     rng = as_generator(rng)
@@ -165,6 +170,7 @@ def posterior_weights(kind: str, likelihood: Callable, x, rng, *, chains: int = 
     return found._replace(samples=found.samples[steps // 2 :, ...])
 
 
+@takes_lists("x")
 def likeliest_weights(kind: str, likelihood: Callable, x, rng, *, starts: int = 10, steps: int = 500):
     """The row w (1, d) of the largest sum_n log p(x_n | w), the best of what Adam finds from draws of the prior."""
     w = as_generator(rng).standard_normal((starts, GENERATORS[kind].count))
@@ -177,6 +183,7 @@ def likeliest_weights(kind: str, likelihood: Callable, x, rng, *, starts: int = 
     return w[best : best + 1, ...]
 
 
+@takes_lists("x")
 def weights_on_grid(likelihood: Callable, x, cells: int = 60) -> np.ndarray:
     """p(w | x) of the linear generator on the middles of cells over [-3, 3]^2, masses that sum to 1: (cells, cells)."""
     axis = 3.0 * ((2.0 * np.arange(cells) + 1.0) / cells - 1.0)
@@ -201,7 +208,7 @@ def axis() -> np.ndarray:
 
 def predicted(kind: str, w, most: int = 200) -> Predicted:
     """mean_w p(x | w) over at most ``most`` of the rows w, spread evenly, each by quadrature over z."""
-    w = to_numpy(w).reshape(-1, GENERATORS[kind].count)
+    w = host_array(w, "the weights w").reshape(-1, GENERATORS[kind].count)
     rows = w[np.linspace(0, len(w) - 1, min(most, len(w))).astype(int)]
     x = mnp.asarray(axis())
     q = np.exp(to_numpy(exact_log_likelihood(GENERATORS[kind], mnp.asarray(rows), x))).mean(0)
@@ -220,6 +227,7 @@ class Inferred(NamedTuple):
     likeliest: Predicted
 
 
+@takes_lists("x")
 def inferred(kind: str, likelihood: Callable, x, seed: int) -> Inferred:
     """Both, by one likelihood (`learned_likelihood` or `exact_likelihood`) of observations x (n,)."""
     w = posterior_weights(kind, likelihood, x, seed).samples

@@ -16,6 +16,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ..explicit.vae import HALF_LOG_2PI, log_normal
 
 EFFECTS = (2.8, 0.8, -0.3, 0.7, -0.1, 0.1, 1.8, 1.2)
@@ -23,6 +24,7 @@ DEVIATIONS = (0.8, 0.5, 0.8, 0.6, 0.5, 0.6, 0.5, 0.4)
 SCHOOLS = len(EFFECTS)
 
 
+@takes_lists("z")
 def log_joint(z):
     """log p(y, z) of codes (n, 10), shape (n,), in nats.
 
@@ -33,6 +35,7 @@ def log_joint(z):
     return log_normal(z) + log_normal(y, school_effects(z), mnp.log(deviation))
 
 
+@takes_lists("z")
 def school_effects(z):
     """m + s e_j of codes (n, 10): shape (n, 8)."""
     return z[:, :1] + mnp.exp(z[:, 1:2]) * z[:, 2:]

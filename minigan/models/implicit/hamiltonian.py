@@ -15,6 +15,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...autodiff import grad
 from ...backend import to_numpy
 from ...compiler import compile
@@ -29,6 +30,7 @@ class Chains(NamedTuple):
     accepted: float
 
 
+@takes_lists("z", "momentum")
 def leapfrog(slopes, z, momentum, step_length: float, leaps: int):
     """``leaps`` steps of dz/dt = momentum, dmomentum/dt = slopes(z) of log p: where they end, (z, momentum).
 

@@ -17,6 +17,7 @@ import minigan.numpy as mnp
 
 from ... import nn, optim
 from ... import random as random_
+from ...arrays import host_array, takes_lists
 from ...autodiff import tree_map
 from ...backend import to_numpy
 from ...divergences.variational import softly_bounded
@@ -140,16 +141,17 @@ def posterior_of(system: System, trained: Trained) -> Callable:
     return lambda x: posterior(system.parts["network"], trained.state, x)
 
 
-def drawn_from(simulator: Simulator, mass: np.ndarray, rng, n: int):
+def drawn_from(simulator: Simulator, mass, rng, n: int):
     """``n`` float32 rows of parameters from masses on the grid, uniform within a cell."""
     u = to_numpy(rng.uniform((n, 3)))
-    total = np.cumsum(mass.ravel())
+    total = np.cumsum(host_array(mass, "the masses on the grid").ravel())
     cell = np.searchsorted(total, u[:, 0] * total[-1], side="right")
     at = np.stack([cell // GRID, cell % GRID], -1) + u[:, 1:]
     low, high = np.asarray(simulator.low), np.asarray(simulator.high)
     return mnp.asarray(low + (high - low) * at / GRID, dtype="float32")
 
 
+@takes_lists("theta")
 def log_density(network: PosteriorNetwork, state, theta, x):
     """log p(theta | x), shape (n,), normalised over the grid."""
     simulator, params = network.simulator, state.parameters["ratio"]
@@ -160,13 +162,13 @@ def log_density(network: PosteriorNetwork, state, theta, x):
     return simulator.prior.log_density(theta) + network.log_ratio_at(params, theta, x) - normaliser
 
 
-def total_variation(a: np.ndarray, b: np.ndarray) -> float:
+def total_variation(a, b) -> float:
     """Half of the sum of |a - b| of two laws on one grid.
 
     >>> total_variation(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
     0.5
     """
-    return float(0.5 * np.abs(a - b).sum())
+    return float(0.5 * np.abs(host_array(a, "the masses a") - host_array(b, "the masses b")).sum())
 
 
 def coverage(simulator: Simulator, log_ratio: Callable, rng, level: float = LEVEL) -> float:

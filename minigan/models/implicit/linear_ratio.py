@@ -9,6 +9,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...autodiff import hessian, value_and_grad
 from ...backend import to_numpy
 
@@ -17,6 +18,7 @@ STALLED = 1e-5  # of that slope, where rounding lets it fall no further
 LARGEST = 1e3  # of a coefficient; beyond, the loss falls on for ever
 
 
+@takes_lists("phi_p", "phi_q")
 def fit_linear_ratio(loss: Callable, phi_p, phi_q, start=None) -> np.ndarray:
     """theta with the least ``loss(v_p, v_q)``, v = phi theta, for features (n, k) of rows of p and (m, k) of q.
 

@@ -24,6 +24,7 @@ import minigan.numpy as mnp
 
 from ... import nn, optim
 from ... import random as random_
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...names import unknown
 from ...options import Above, Batch, Rate
@@ -106,6 +107,7 @@ class RateNetwork(NamedTuple):
         return constant[:, None] - 0.5 * bent + mnp.matmul(slope, mnp.matrix_transpose(u))
 
 
+@takes_lists("v")
 def contrastive_loss(v):
     """-mean_i log (exp v_ii / mean_j exp v_ij) of v (n, n), rows of one series each: minus a bound on what x tells of u.
 

@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter
 import minigan.numpy as mnp
 
 from ... import random as random_
+from ...arrays import host_array
 from ...backend import to_numpy
 from ...validation import count
 
@@ -73,18 +74,19 @@ def density(points) -> np.ndarray:
     >>> p.shape, round(float(p.sum()), 12), bool(density(np.full((5, 2), 9.0))[-1] == 1.0)
     ((6401,), 1.0, True)
     """
-    edges = np.linspace(-REACH, REACH, round(2.0 * REACH / CELL) + 1)
+    points, edges = host_array(points, "the points"), np.linspace(-REACH, REACH, round(2.0 * REACH / CELL) + 1)
     counts = np.histogram2d(points[:, 0], points[:, 1], bins=(edges, edges))[0] / len(points)
     smooth = gaussian_filter(counts, BANDWIDTH / CELL, mode="constant").ravel()
     return np.append(smooth, max(0.0, 1.0 - smooth.sum()))
 
 
-def divergence_between(p: np.ndarray, q: np.ndarray) -> float:
+def divergence_between(p, q) -> float:
     """The Jensen-Shannon divergence of two laws on cells: 0 where they are one, log 2 where they never meet.
 
     >>> round(divergence_between(np.array([1.0, 0.0]), np.array([0.0, 1.0])), 12)
     0.69314718056
     """
+    p, q = host_array(p, "the masses p"), host_array(q, "the masses q")
     middle = 0.5 * (p + q)
 
     def to_middle(a):

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...divergences import TABLE, FDivergence, named, weighted_jensen_shannon
 from ...divergences.variational import bound_of_outputs, largest_output
 from ...metrics.mmd import gaussian_kernel
@@ -61,6 +62,7 @@ def prior_log_odds(prior: float) -> float:
     return math.log(prior) - math.log1p(-prior)
 
 
+@takes_lists("v_p", "v_q")
 def class_probability_loss(v_p, v_q, prior: float = 0.5):
     """-pi E_p log sigma(v + c) - (1 - pi) E_q log(1 - sigma(v + c)), c = log pi/(1 - pi), for outputs v = log p/q.
 
@@ -72,6 +74,7 @@ def class_probability_loss(v_p, v_q, prior: float = 0.5):
     return prior * mnp.mean(mnp.softplus(-(v_p + c))) + (1.0 - prior) * mnp.mean(mnp.softplus(v_q + c))
 
 
+@takes_lists("on_p", "on_q")
 def classification_loss(on_p, on_q):
     """-E_p log sigma(T) - E_q log(1 - sigma(T)) of logits on either: least where T = log p/q.
 
@@ -84,6 +87,7 @@ def classification_loss(on_p, on_q):
     return mnp.mean(mnp.softplus(-on_p)) + mnp.mean(mnp.softplus(on_q))
 
 
+@takes_lists("v_p", "v_q")
 def least_squares_loss(v_p, v_q):
     """E_q r^2 / 2 - E_p r, r = exp v: E_q (r - p/q)^2 / 2 but for a constant. Source: Kanamori et al. (2009).
 
@@ -94,6 +98,7 @@ def least_squares_loss(v_p, v_q):
     return 0.5 * mnp.mean(mnp.exp(2.0 * v_q)) - mnp.mean(mnp.exp(v_p))
 
 
+@takes_lists("x")
 def quadratic_features(x):
     """1, x, y, x^2, xy, y^2 of rows (n, 2), shape (n, 6): what Gaussians are exponential families of.
 
@@ -105,6 +110,7 @@ def quadratic_features(x):
     return mnp.stack([mnp.ones_like(a), a, b, a * a, a * b, b * b], -1)
 
 
+@takes_lists("v_q", "x_p", "x_q")
 def moment_loss(v_q, x_p, x_q):
     """|E_q exp(v) phi - E_p phi|^2 for the features 1, x, y, x^2, xy, y^2, without bias.
 
@@ -118,6 +124,7 @@ def moment_loss(v_q, x_p, x_q):
     return mnp.sum(first * second)
 
 
+@takes_lists("v_q", "x_p", "x_q")
 def kernel_loss(v_q, x_p, x_q, bandwidths=BANDWIDTHS):
     """The unbiased estimate of the squared maximum mean discrepancy between exp(v) q and p, p's own term left out."""
     kernel, r = gaussian_kernel(*bandwidths), mnp.exp(v_q)

@@ -11,6 +11,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import nn, optim
+from ...arrays import takes_lists
 from ...autodiff import tree_map
 from ...backend import to_numpy
 from ...divergences import FDivergence
@@ -135,6 +136,7 @@ def resampled(pair: Pair, log_ratio: Callable, n: int, rng):
     return mnp.take(rows, mnp.arange(n) * CANDIDATES + chosen, 0)
 
 
+@takes_lists("x")
 def log_density(pair: Pair, log_ratio: Callable, x):
     """log q(x) + v(x) - log Z, shape (n,): the density that the learned ratio makes of q."""
     return pair.q.log_density(mnp.astype(x, "float64")) + log_ratio(x) - normaliser_of(pair, log_ratio)

@@ -21,6 +21,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import nn, optim
+from ...arrays import takes_lists
 from ...autodiff import value_and_grad
 from ...backend import to_numpy
 from ...names import unknown
@@ -105,6 +106,7 @@ def gaussian_entropy(dimension: int) -> float:
     return 0.5 * dimension * math.log(2.0 * math.pi * math.e)
 
 
+@takes_lists("z")
 def whitened(z):
     """Codes (n, d) in the frame of the Gaussian with their mean and covariance, and the entropy of that in nats.
 

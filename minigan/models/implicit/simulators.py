@@ -13,6 +13,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import own_file
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...names import unknown
 from ...validation import function
@@ -40,6 +41,7 @@ class UniformPrior:
                 f"a uniform prior has finite ends, each low below its high, and had {self.low} and {self.high}"
             )
 
+    @takes_lists("theta")
     def log_density(self, theta):
         inside, level = True, 0.0
         for i, (low, high) in enumerate(zip(self.low, self.high)):
@@ -52,6 +54,7 @@ class UniformPrior:
         return low + (high - low) * rng.uniform((n, len(self.low)), dtype="float32")
 
 
+@takes_lists("theta")
 def checked_data(simulator: str, parameters, theta, x):
     """The data x as they are; `ValueError` unless there is a finite row of it for each row of theta; the row is named."""
     shape = tuple(getattr(x, "shape", ()))
@@ -162,6 +165,7 @@ class ParameterGrid(NamedTuple):
 FLASHES = 4
 
 
+@takes_lists("theta")
 def lighthouse(theta, rng):
     """Where the flashes of a lighthouse meet the shore: x = a + b tan(angle), the angle uniform.
 
@@ -171,6 +175,7 @@ def lighthouse(theta, rng):
     return theta[:, :1] + theta[:, 1:] * mnp.tan(angle)
 
 
+@takes_lists("theta", "x")
 def lighthouse_log_likelihood(theta, x):
     """sum_k log b - log pi - log(b^2 + (x_k - a)^2), shape (n,): the flashes are independent Cauchy variables.
 

@@ -14,6 +14,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import host_array, takes_lists
 from ...backend import to_numpy
 
 OBSERVATIONS = (0.0, 5.0, 8.0, 12.0, 50.0)
@@ -36,6 +37,7 @@ def log_prior(z):
     return -0.5 * mnp.sum(mnp.square(z), -1) / VARIANCE - math.log(2.0 * math.pi * VARIANCE)
 
 
+@takes_lists("x", "z")
 def log_likelihood(x, z):
     """log p(x | z) = -x / m(z) - log m(z), for x >= 0 and causes (..., 2): shape (...).
 
@@ -51,6 +53,7 @@ def drawn_causes(rng, n: int, dtype="float32"):
     return math.sqrt(VARIANCE) * rng.standard_normal((n, 2), dtype=dtype)
 
 
+@takes_lists("z")
 def simulated(rng, z):
     """An effect of each cause, shape (n,)."""
     u = rng.uniform((z.shape[0],), dtype=str(z.dtype).rpartition(".")[2])
@@ -120,11 +123,13 @@ def total_variation(p, q) -> float:
     >>> total_variation(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
     0.5
     """
+    p, q = host_array(p, "the masses p"), host_array(q, "the masses q")
     return float(0.5 * (np.abs(p - q).sum() + abs(p.sum() - q.sum())))
 
 
 def difference(mass) -> np.ndarray:
     """The law of z1 - z2 of a density on the grid: which of both causes it was. Shape (2 cells - 1,)."""
+    mass = host_array(mass, "the masses on a grid")
     first, second = np.indices(mass.shape)
     return np.bincount((first - second + len(mass) - 1).ravel(), mass.ravel())
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import minigan.numpy as mnp
 
 from ... import nn, optim
+from ...arrays import takes_lists
 from ...autodiff import tree_map
 from ...backend import to_numpy
 from ...densities import Mixture, Normal
@@ -32,6 +33,7 @@ ENCODER = nn.mlp([32, 32, 2], activation="tanh")
 CRITIC = nn.mlp([32, 32, 1], activation="relu")
 
 
+@takes_lists("z")
 def generated(params, z):
     """G(z) = 2 z and what a network adds, for codes (n,): shape (n,)."""
     network, _ = params
@@ -43,6 +45,7 @@ def log_normal(x, mean, log_deviation):
     return -0.5 * mnp.square((x - mean) * mnp.exp(-log_deviation)) - log_deviation - 0.5 * math.log(2.0 * math.pi)
 
 
+@takes_lists("x")
 def log_density(params, x, nodes: int = NODES):
     """log p(x) = log int p(z) N(x; G(z), s^2) dz by the trapezoidal rule over the code, shape (n,)."""
     z = mnp.linspace(-REACH, REACH, nodes, dtype=str(x.dtype).rpartition(".")[2])
@@ -50,6 +53,7 @@ def log_density(params, x, nodes: int = NODES):
     return mnp.logsumexp(log_normal(x[:, None], generated(params, z), params[1]) + log_weight, -1)
 
 
+@takes_lists("x", "noise")
 def bound(params, encoder, x, noise):
     """The ELBO of one draw for each x: log p(x | z) - KL(q(z | x) || p(z)), shape (n,)."""
     out = ENCODER.apply(encoder, x[:, None])
