@@ -152,6 +152,8 @@ class Generator(Source):
         return self._source
 
     def _array(self, drawn):
+        if self.backend.library == "numpy" and type(drawn) is np.ndarray:
+            return drawn
         return self.backend.asarray(drawn)
 
     def standard_normal(self, shape=(), dtype=None):

@@ -31,6 +31,7 @@ from .modules import (
 )
 from .operations import OPERATORS, is_onto, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
 from .reading import Operands
+from .repeated_rows import RepeatedRows
 from .shared_loops import SharedLoop, is_shared
 from .shared_products import is_shared_product, shared
 
@@ -40,7 +41,7 @@ LONGEST_INSIDE = 60  # characters of an expression that is written where it is r
 
 
 @dataclass(eq=False)
-class Writer(Donation, Operands, Biases):
+class Writer(Donation, Operands, Biases, RepeatedRows):
     """Writes one program down; ``home`` maps donated inputs to the outputs that take their place; loops over
     large arrays are shared out to so many ``threads``."""
 
@@ -196,7 +197,7 @@ class Writer(Donation, Operands, Biases):
     def _written(self, equation, read, into) -> str:
         if equation.primitive is BIASED:
             return self._biased_product(equation, into)
-        return written(equation, read, into)
+        return self._with_rows(equation, read, into) or written(equation, read, into)
 
     def _small_product(self, line, equation) -> str:
         """A small product is called as a method of its left factor, 0.1 us sooner than as NumPy's function: 3 % of W2.
