@@ -65,7 +65,12 @@ def of_numbers(np, condition, x, y, out):
     if y == -x:
         return np.multiply(counts + counts - np.int8(1), x, out)
     step = step_between(np, x, y)
-    return None if step is None else stepped(np, counts.view(np.bool), step, y, out)
+    if step is not None:
+        return stepped(np, counts.view(np.bool), step, y, out)
+    if np.signbit(x) != np.signbit(y) or np.isnan(y):
+        return None
+    out = np.multiply(np.negative(counts) if x < 0.0 else counts, abs(x), out)
+    return np.clip(out, x, y, out) if x < 0.0 else np.clip(out, y, x, out)
 
 
 def step_between(np, x, y):
@@ -97,9 +102,8 @@ def of_the_larger(np, x, y, first, second, out=None):
     """The number ``first`` where x > y, ``second`` where y > x, half of both at a tie, and 0 where there is none."""
     wins, losses = np.greater(x, y), np.less(x, y)
     decided = np.logical_or(wins, losses)
-    step = step_between(np, first, second) if decided.item(decided.argmin()) else None
-    if step is not None:
-        return stepped(np, wins, step, second, out)
+    if decided.item(decided.argmin()):
+        return chosen(np, wins, first, second, out)
     ties = np.equal(x, y)
     lost = np.multiply(points(np, losses, ties), second / 2)
     return np.add(np.multiply(points(np, wins, ties), first / 2, out), lost, out)

@@ -216,3 +216,34 @@ def test_slopes_of_long_arrays_are_those_of_short_ones(name, dtype, on_numpy):
         np.testing.assert_array_equal(np.isnan(part), np.isnan(expected))
         numbers = ~np.isnan(expected)
         np.testing.assert_array_equal(part[numbers], expected[numbers])
+
+
+CHOSEN = {
+    "where": lambda x, y: mnp.where(x > 0.25, x, y),
+    "fmin": mnp.fmin,
+    "copysign": mnp.copysign,
+    "heaviside": mnp.heaviside,
+    "logaddexp": mnp.logaddexp,
+    "larger sizes": lambda x, y: mnp.maximum(abs(x), abs(y)),
+    "bounded": lambda x, y: mnp.minimum(mnp.maximum(x, -0.75), 0.75) * y,
+    "bounded from one side": lambda x, y: mnp.where(x > 0.75, x, 0.75) + mnp.where(y < 0.75, y, 0.75),
+    "leaky": lambda x, y: mnp.maximum(x, 0.2 * x) - mnp.maximum(y, 0.3 * y),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", KINKED | CHOSEN)
+def test_slopes_by_one_number_are_eager_ones(name, dtype, on_numpy):
+    """Of means and of their negatives, of numbers among ties and edges, and of numbers without any."""
+    f, count = KINKED.get(name) or (CHOSEN[name], 2)
+    edged = [drawn(i, dtype, (N,)) for i in range(count)]
+    edged[-1][::3] = edged[0][::3] if count > 1 else 0.75
+    rng = np.random.default_rng(0)
+    for args in (edged, [rng.standard_normal(N).astype(dtype) for _ in range(count)]):
+        for sign in (1.0, -1.0):
+            slopes = mg.grad(lambda *args, sign=sign: sign * mnp.mean(f(*args)), argnums=tuple(range(count)))
+            for found, expected in zip(mg.compile(slopes)(*args), slopes(*args), strict=True):
+                if name == "logaddexp":
+                    np.testing.assert_allclose(found, expected, rtol=8 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
+                else:
+                    np.testing.assert_array_equal(found, expected)

@@ -4,8 +4,8 @@ Read in this order: `recording` (one run, written down in elementary operations)
 functions are made of), then the passes over a program, each alone in its file: `dead_code`, `subexpressions`,
 `folding`, `algebra` (with `signs`, `factors`, `choices`, `spellings`, `exponentials`, `log_sigmoids`, `row_sums`,
 `factored_sums`, `logsumexps`, `linear_sums` and `transposes`), `steps` and `stacks` (what the steps of an unrolled loop
-do alike), `joining` (two batches through one network), `packing` (one update for all parameters), and for NumPy `masks`
-(numbers times masks), `vectors` (functions that it has no vectors for), `delaying` (cheap things late),
+do alike), `joining` (two batches through one network), `packing` (one update for all parameters), and for NumPy `vectors`
+(functions that it has no vectors for), `masks` (numbers times masks, with `bounds`), `delaying` (cheap things late),
 `weighted_sums`, `whole_sums` and `inner_sums` (as products), `outer_rows` and `row_extrema` (rows that need not start
 anew), `additions_in_place`, `blocks` (large elementwise work in cache-sized pieces, with `inner_products` for sums of
 products), `buffers` (whose memory a result may use). `operations` and `written_rows` say how each operation is written

@@ -8,6 +8,8 @@ others are these, and only these:
   is ``max(x, 0) + f(m)`` for ``m = min(x, 0)`` and expm1 (a zero may have the other sign);
 * ``s(x) * s(-x)`` is ``e / (1 + e)^2`` for a sigmoid ``s(x) = max(e, [x > 0]) / (1 + e)`` with ``e = exp(-|x|)``: a
   rounding less;
+* ``-a / (1 + e) * e * sign(x) + a * [x > 0]``, with a / 2 at 0, is ``a * s(x)`` for a number a and this e: fewer
+  roundings (a zero may have the other sign);
 * ``log(exp(x))`` is ``x``, also where ``exp(x)`` is outside the range of the dtype, and ``(a / x) * x`` is ``a`` for a
   number a, also where x is 0, infinite or NaN;
 * ``(a / (c - exp(t + b))) * expm1(t)`` is ``-a / c`` for numbers a, b and c of which b is log(c), 0 for 1, also where t

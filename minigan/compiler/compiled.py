@@ -20,7 +20,8 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import (  # noqa: F401, rules of algebra
+from . import (  # noqa: F401, rules of algebra and of masks
+    bounds,
     choices,
     exponentials,
     factored_sums,

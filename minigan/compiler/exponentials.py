@@ -6,7 +6,7 @@ import math
 
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from .algebra import dtype_of, fits, is_number, made_by, rule
+from .algebra import dtype_of, fits, is_number, made_by, rule, uniform_value
 from .factors import factor_pairs, takes_numbers, times
 from .signs import negated
 
@@ -52,6 +52,57 @@ def sigmoids_of_both_signs(equation, defined):
             return [squared, ("divide", (e, square), {})]
         return [squared, Equation(PRIMITIVES["divide"], (e, square), {}, (share,)), ("multiply", (rest, share), {})]
     return None
+
+
+@rule("add")
+def slopes_of_softplus_written_out(equation, defined):
+    """-a / (1 + e) e sign(x) + (a, a / 2 or 0 as x > 0, x = 0 or neither) = a max(e, [x > 0]) / (1 + e) with e = exp(-|x|)
+    and a number a: the slope of max(x, 0) + log1p(e)."""
+    (out,) = equation.outputs
+    for first, second in (equation.inputs, equation.inputs[::-1]):
+        x, a = _tied_at_zero(second, defined)
+        e, whole = _minus_share(first, x, a, defined) if x is not None and fits(x, out) else (None, None)
+        if e is None:
+            continue
+        mask, above, share = (Variable(f"{out.name}_{name}", out.shape, out.dtype) for name in ("mask", "above", "share"))
+        return [
+            Equation(PRIMITIVES["is_positive"], (x,), {}, (mask,)),
+            Equation(PRIMITIVES["maximum"], (e, mask), {}, (above,)),
+            Equation(PRIMITIVES["divide"], (above, whole), {}, (share,)),
+            ("multiply", (share, a), {}),
+        ]
+    return None
+
+
+def _tied_at_zero(y, defined):
+    """x and a where ``y`` is a for x > 0, a / 2 for x = 0 and 0 elsewhere; ``None`` twice for anything else."""
+    tied = made_by(y, "where", defined)
+    rest = made_by(tied.inputs[2], "where", defined) if tied else None
+    same = made_by(tied.inputs[0], "equal", defined) if rest else None
+    above = made_by(rest.inputs[0], "greater", defined) if same else None
+    if not above or above.inputs[0] is not same.inputs[0]:
+        return None, None
+    zeros = (above.inputs[1], same.inputs[1], rest.inputs[2])
+    half, a = ((x if is_number(x) else uniform_value(x)) for x in (tied.inputs[1], rest.inputs[1]))
+    if any(not (is_number(z) and z == 0) for z in zeros) or a is None or half != a / 2:
+        return None, None
+    return above.inputs[0], a
+
+
+def _minus_share(y, x, a, defined):
+    """e and 1 + e where ``y`` is -a / (1 + e) e sign(x) with e = exp(-|x|); ``None`` twice for anything else."""
+    turned = made_by(y, "multiply", defined)
+    for product, sign in (turned.inputs, turned.inputs[::-1]) if turned else ():
+        inner, signed = made_by(product, "multiply", defined), made_by(sign, "sign", defined)
+        for quotient, e in (inner.inputs, inner.inputs[::-1]) if inner and signed and signed.inputs[0] is x else ():
+            divided, power = made_by(quotient, "divide", defined), made_by(e, "exp", defined)
+            size = negated(power.inputs[0], defined) if divided and power else None
+            more = made_by(divided.inputs[1], "add", defined) if size is not None else None
+            absolute = made_by(size, "abs", defined) if more else None
+            ours = absolute and absolute.inputs[0] is x and is_number(divided.inputs[0]) and divided.inputs[0] == -a
+            if ours and any(b is e and is_number(one) and one == 1 for one, b in (more.inputs, more.inputs[::-1])):
+                return e, divided.inputs[1]
+    return None, None
 
 
 def _three_factors(equation, defined):

@@ -2,9 +2,8 @@
 
 A mean's gradient is one number everywhere, so the slope of max(x, y), g for a win, g / 2 for a tie and 0 else, is
 points times g / 2: points are 2, 1 and 0, counted in bytes from comparisons, a sixth of the time of two choices among
-floats. Slopes of relu, leaky_relu, |x| and min(max(x, a), b) are such products as well, and the bounds themselves one
-``np.clip``, which takes numbers four times faster than ``np.maximum``. All of it leaves every bit of long arrays but for
-the sign of a zero in max(x, 0) + expm1(y) and min(x, 0) - log1p(y), and the shorter ones as they are.
+floats. Slopes of relu, leaky_relu, |x| and min(max(x, a), b) are such products as well. All of it leaves every bit of long
+arrays, and the shorter ones as they are; `bounds` has rules for values.
 """
 
 from __future__ import annotations
@@ -18,14 +17,8 @@ from ..autodiff.program import Equation, Program, Variable
 from ..choosing import LONG_ENOUGH
 from .algebra import dtype_of, fits, is_number, made_by, shape_of, simplify, uniform_value
 from .algebra import rule as rule_in
-from .blocks import WORTHWHILE
-from .operands import LONGEST_ROW, compared_shape
 
 MASKS: dict[str, list] = {}
-_DEAF = """
-    sum dot matmul abs square exp equal not_equal less less_equal greater greater_equal is_positive isnan isfinite isinf
-"""
-DEAF = frozenset(_DEAF.split())  # what reads 0 and -0 alike
 
 
 def rule(*names):
@@ -37,7 +30,7 @@ def with_masks(program: Program) -> Program:
     return simplify(program, MASKS)
 
 
-def _long(x) -> bool:
+def is_long(x) -> bool:
     """Whether it is worth while, and among the dtypes that masks are for."""
     return x.dtype in ("float32", "float64") and math.prod(x.shape) >= LONG_ENOUGH
 
@@ -57,7 +50,7 @@ def _new(out, name, dtype, *inputs, **params) -> Equation:
     return Equation(PRIMITIVES[name], inputs, params, (made,))
 
 
-def _factors(equation, defined):
+def number_and_array(equation, defined):
     """The number and the array where the equation is their product; ``None`` twice for anything else."""
     for a, x in (equation.inputs, equation.inputs[::-1]):
         if is_number(a) and math.isfinite(a) and isinstance(x, Variable):
@@ -73,8 +66,8 @@ def masks_choose_numbers(equation, defined):
     """a * [x > 0] is a choice between a and 0, which has the sign of a, and a * max([x > 0], s) one between a and a s for
     a number s in [0, 1]."""
     (out,) = equation.outputs
-    a, mask = _factors(equation, defined)
-    if a is None or not _long(out) or mask.dtype != out.dtype or defined.readers[mask] > 1:
+    a, mask = number_and_array(equation, defined)
+    if a is None or not is_long(out) or mask.dtype != out.dtype or defined.readers[mask] > 1:
         return None
     bound, other = made_by(mask, "maximum", defined) or made_by(mask, "clip", defined), 0.0
     if bound:
@@ -96,7 +89,7 @@ def constants_meet_masks(equation, defined):
     """A constant array, the same everywhere, times truth values is a choice between it and 0."""
     (out,) = equation.outputs
     for x, mask in (equation.inputs, equation.inputs[::-1]):
-        if dtype_of(mask) == "bool" and not isinstance(x, Variable) and not is_number(x) and _long(out):
+        if dtype_of(mask) == "bool" and not isinstance(x, Variable) and not is_number(x) and is_long(out):
             a = _number(x, out, mask)
             return None if a is None else ("where", (mask, a, math.copysign(0.0, a)), {})
     return None
@@ -106,9 +99,9 @@ def constants_meet_masks(equation, defined):
 def numbers_enter_choices(equation, defined):
     """k * where(c, a, b) is where(c, k a, k b) for numbers."""
     (out,) = equation.outputs
-    k, x = _factors(equation, defined)
+    k, x = number_and_array(equation, defined)
     choice = made_by(x, "where", defined) if k is not None else None
-    if choice is None or not _long(out) or x.dtype != out.dtype or defined.readers[x] > 1:
+    if choice is None or not is_long(out) or x.dtype != out.dtype or defined.readers[x] > 1:
         return None
     sides = [_number(side, x, choice.inputs[0]) for side in choice.inputs[1:]]
     if None in sides or shape_of(choice.inputs[0]) != out.shape:
@@ -118,12 +111,28 @@ def numbers_enter_choices(equation, defined):
     return "where", (choice.inputs[0], *sides), {}
 
 
+@rule("where")
+def other_sides_are_what_is_left(equation, defined):
+    """where(c, 0, a) is a - where(c, a, 0) for a positive number a, where that is there."""
+    condition, nothing, a = equation.inputs
+    (out,) = equation.outputs
+    a = _number(a, out, condition)
+    if a is None or not a > 0 or _number(nothing, out, condition) != 0 or not is_long(out) or defined.uses[out]:
+        return None  # what is read in a sum may be one choice with it
+    for use in defined.uses[condition]:
+        if use.primitive.name == "where" and use.inputs[0] is condition and use.outputs[0] in defined:
+            taken, rest = (_number(x, out, condition) for x in use.inputs[1:])
+            if taken == a and rest == 0 and fits(use.outputs[0], out):
+                return "subtract", (a, use.outputs[0]), {}
+    return None
+
+
 @rule("add", "subtract")
 def choices_of_numbers_meet(equation, defined):
     """where(c, a, 0) + where(c, 0, b) is where(c, a, b) for numbers, and differences alike."""
     (out,) = equation.outputs
     first, second = (made_by(x, "where", defined) for x in equation.inputs)
-    if not (first and second) or first.inputs[0] is not second.inputs[0] or not _long(out):
+    if not (first and second) or first.inputs[0] is not second.inputs[0] or not is_long(out):
         return None
     if any(defined.readers[x] > 1 for x in equation.inputs):
         return None
@@ -143,7 +152,7 @@ def ties_count_half(equation, defined):
     ties, half, rest = equation.inputs
     (out,) = equation.outputs
     inner = made_by(rest, "where", defined)
-    if inner is None or not _long(out) or defined.readers[rest] > 1 or shape_of(ties) != out.shape:
+    if inner is None or not is_long(out) or defined.readers[rest] > 1 or shape_of(ties) != out.shape:
         return None
     wins, whole, nothing = inner.inputs
     if shape_of(wins) != out.shape or not all(dtype_of(c) == "bool" for c in (ties, wins)):
@@ -155,8 +164,8 @@ def ties_count_half(equation, defined):
     if a is not None and b is not None and b == a / 2 and _ordinary(b, out.dtype):
         return _times(count, b, out)
     product, halved = made_by(whole, "multiply", defined), made_by(half, "multiply", defined)
-    number, before = _factors(product, defined) if product else (None, None)
-    k, whole_again = _factors(halved, defined) if halved else (None, None)
+    number, before = number_and_array(product, defined) if product else (None, None)
+    k, whole_again = number_and_array(halved, defined) if halved else (None, None)
     if number is None or whole_again is not whole or k != 0.5 or not made_by(before, "points", defined):
         return None
     if not number > 0 or not _ordinary(number / 2, out.dtype):
@@ -195,7 +204,7 @@ def counts_gather(equation, defined):
     first, second = (made_by(x, "multiply", defined) for x in equation.inputs)
     if not (first and second) or any(defined.readers[x] > 1 for x in equation.inputs):
         return None
-    (a, m), (b, n) = _factors(first, defined), _factors(second, defined)
+    (a, m), (b, n) = number_and_array(first, defined), number_and_array(second, defined)
     won, lost = made_by(m, "points", defined), made_by(n, "points", defined)
     if a is None or a != b or not a > 0 or not (won and lost):
         return None
@@ -214,9 +223,9 @@ def slopes_of_both_sides_meet(equation, defined):
         products = [made_by(x, "multiply", defined) for x in (one, other)]
         if None in products or any(defined.readers[x] > 1 for x in equation.inputs):
             return None
-        (a, m), (b, rest) = (_factors(product, defined) for product in products)
+        (a, m), (b, rest) = (number_and_array(product, defined) for product in products)
         inner = made_by(rest, "multiply", defined)
-        c, n = _factors(inner, defined) if inner and defined.readers[rest] == 1 else (None, None)
+        c, n = number_and_array(inner, defined) if inner and defined.readers[rest] == 1 else (None, None)
         won, lost = made_by(m, "points", defined), made_by(n, "points", defined)
         if not (won and lost) or won.params or lost.params or a != c or not a > 0 or not _ordinary(a, out.dtype):
             continue
@@ -239,16 +248,16 @@ def _of_one(won, lost, defined):
     return above.inputs[0] if all(is_number(e.inputs[1]) and e.inputs[1] == 0 for e in (above, below)) else None
 
 
-# -- signs and bounds --------------------------------------------------------------------------------------------
+# -- signs --------------------------------------------------------------------------------------------
 
 
 @rule("multiply")
 def numbers_take_signs(equation, defined):
     """a * sign(x) for a number a in one, see `choosing.signed`, beside |x| if that is there."""
     (out,) = equation.outputs
-    a, x = _factors(equation, defined)
+    a, x = number_and_array(equation, defined)
     sign = made_by(x, "sign", defined) if a is not None else None
-    if sign is None or sign.params or not _long(out) or defined.readers[x] > 1 or dtype_of(sign.inputs[0]) != out.dtype:
+    if sign is None or sign.params or not is_long(out) or defined.readers[x] > 1 or dtype_of(sign.inputs[0]) != out.dtype:
         return None
     return "sign", (*sign.inputs, *_sizes(sign.inputs[0], defined, out)), {"times": np.asarray(a, out.dtype)}
 
@@ -257,61 +266,3 @@ def _sizes(x, defined, out) -> list:
     """|x| in a list, where it is there already."""
     sizes = (use.outputs[0] for use in defined.uses[x] if use.primitive.name in ("abs", "fabs"))
     return [y for y in sizes if y in defined and y.dtype == out.dtype][:1]
-
-
-@rule("maximum", "minimum")
-def bounds_clip(equation, defined):
-    """min(max(x, a), b) and max(min(x, b), a) for numbers a <= b as one ``np.clip``, and long ones of them alone."""
-    (out,) = equation.outputs
-    name, other = equation.primitive.name, {"maximum": "minimum", "minimum": "maximum"}[equation.primitive.name]
-    number, x = _factors(equation, defined)
-    if number is None or not _long(out) or not fits(x, out) or not _keeps_zeros(equation, number, out, defined):
-        return None
-    inner = made_by(x, other, defined)
-    bound, y = _factors(inner, defined) if inner and defined.readers[x] == 1 else (None, None)
-    if y is not None and fits(y, out) and _keeps_zeros(inner, bound, out, defined):
-        low, high = (bound, number) if name == "minimum" else (number, bound)
-        if low <= high:
-            return "clip", (y, low, high), {}
-    clipped = made_by(x, "clip", defined) if defined.readers[x] == 1 else None
-    if clipped and all(map(is_number, clipped.inputs[1:])):
-        y, low, high = clipped.inputs
-        if name == "minimum" and high == math.inf and low <= number:
-            return "clip", (y, low, number), {}
-        if name == "maximum" and low == -math.inf and number <= high:
-            return "clip", (y, number, high), {}
-    size = math.prod(out.shape)  # longer ones are mostly bounded in loops, beside a row of the number, in half the time
-    if size <= LONGEST_ROW or size >= WORTHWHILE or compared_shape(equation, out.shape) != ():
-        return None
-    return "clip", ((x, number, math.inf) if name == "maximum" else (x, -math.inf, number)), {}
-
-
-@rule("where")
-def choices_that_bound(equation, defined):
-    """where(x > a, x, a) for a number a, which is a where x is NaN, is fmax(x, a); where(x < a, x, a) is fmin(x, a)."""
-    condition, x, a = equation.inputs
-    (out,) = equation.outputs
-    for name, found in (("greater", "fmax"), ("less", "fmin")):
-        compared = made_by(condition, name, defined)
-        if compared and compared.inputs[0] is x and fits(x, out) and is_number(a) and _long(out):
-            same = is_number(compared.inputs[1]) and compared.inputs[1] == a and math.isfinite(a)
-            return (found, (x, a), {}) if same and _keeps_zeros(equation, a, out, defined) else None
-    return None
-
-
-def _keeps_zeros(equation, number, out, defined) -> bool:
-    """Whether nobody sees which sign a zero has: ``np.clip`` leaves it, the others return their second operand."""
-    if number != 0 or (is_number(equation.inputs[0]) and math.copysign(1, number) > 0):
-        return True
-    uses = defined.uses[out]
-    deaf = all(use.primitive.name in DEAF or _adds(use, out, defined) for use in uses)
-    return deaf and len(uses) == defined.readers[out]
-
-
-def _adds(equation, x, defined) -> bool:
-    """Whether ``x`` is beside a logarithm of 1 + e in a sum or difference, or beside an elu's value below 0 in a sum."""
-    if equation.primitive.name not in ("add", "subtract"):
-        return False
-    others = [y for y in equation.inputs if y is not x]
-    names = ("log1p", "expm1") if equation.primitive.name == "add" else ("log1p",)
-    return any(made_by(y, name, defined.before) for y in others for name in names)

@@ -59,6 +59,10 @@ SPELLINGS = {
     "softplus": (mnp.softplus, [*STABLE, *MEAN, "negative", "expm1", "multiply"]),
     "logaddexp(x, 0)": (lambda x: mnp.logaddexp(x, 0), [*STABLE, *MEAN, *SHARE]),
     "logaddexp(0, x)": (lambda x: mnp.logaddexp(0.0, x), [*STABLE, *MEAN, *SHARE]),
+    "max(x, 0) + log1p(exp(-|x|))": (
+        lambda x: mnp.maximum(x, 0) + mnp.log1p(mnp.exp(-abs(x))),
+        [*STABLE, *MEAN, *SHARE],
+    ),
     "log(1 + exp(x))": (
         lambda x: mnp.log(1 + mnp.exp(x)),
         ["exp", "add", "log", *MEAN, "divide", "multiply"],
@@ -79,8 +83,11 @@ SPELLINGS = {
         ["clip", *MEAN, *["less", "less_equal", "points"], *TIED, "multiply"],
     ),
 }
-SIGNS = {"maximum(x, -x)", "where(x < 0, -x, x)", "where(x >= 0, x, -x)", "elu"}
-ROUNDED = {"softplus", "logaddexp(x, 0)", "logaddexp(0, x)", "log(1 + exp(x))", "log1p(exp(x))", "sigmoid", "elu"}
+WRITTEN_OUT = "max(x, 0) + log1p(exp(-|x|))"
+SIGNS = {"maximum(x, -x)", "where(x < 0, -x, x)", "where(x >= 0, x, -x)", "elu", WRITTEN_OUT}
+ROUNDED = {
+    "softplus", "logaddexp(x, 0)", "logaddexp(0, x)", "log(1 + exp(x))", "log1p(exp(x))", "sigmoid", "elu", WRITTEN_OUT,
+}  # fmt: skip
 
 
 def ends(dtype):
