@@ -68,17 +68,19 @@ def optimise(program: Program, in_place=()) -> Program:
         while before != len(program.equations):
             before = len(program.equations)
             program = remove_dead_code(share_subexpressions(simplify(fold_constants(program))))
-        program = functions_of_stacks(steps_together(program))
+        if (together := steps_together(program)) is not program:  # stacks that have something in common
+            program = simplify(share_subexpressions(simplify(together)))
+        program = functions_of_stacks(program)
         program = pack_updates(join_batches(program), in_place)
     return remove_dead_code(simplify(program))
 
 
 def for_numpy(program: Program) -> Program:
     """The passes that write a program down for NumPy, after those that know what it means."""
-    program = delayed(with_vectors(program))
-    for rewritten in (weighted_sums, outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows):
-        program = rewritten(remove_dead_code(program))
-    return additions_in_place(program)
+    program = remove_dead_code(weighted_sums(delayed(with_vectors(program))))
+    for rewritten in (outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows, additions_in_place):
+        program = rewritten(program)
+    return program
 
 
 @dataclass(frozen=True, eq=False)
