@@ -52,6 +52,7 @@ from .stacks import functions_of_stacks
 from .steps import steps_together
 from .subexpressions import share_subexpressions
 from .threads import threads_of
+from .triangles import with_triangles
 from .vectors import with_vectors
 from .weighted_sums import weighted_sums
 from .whole_sums import whole_sums_by_rows
@@ -77,7 +78,7 @@ def optimise(program: Program, in_place=()) -> Program:
 
 def for_numpy(program: Program) -> Program:
     """The passes that write a program down for NumPy, after those that know what it means."""
-    program = remove_dead_code(weighted_sums(delayed(with_vectors(program))))
+    program = remove_dead_code(weighted_sums(delayed(with_triangles(with_vectors(program)))))
     for rewritten in (outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows, additions_in_place):
         program = rewritten(program)
     return program
