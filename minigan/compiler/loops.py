@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from .buffers import FOREVER, Buffer
 from .element_kernels import element_kernel_of
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
 from .operations import ufunc_of, written
-from .whole_sums import length_of_rows
+from .whole_sums import LONGEST_PRODUCT, length_of_rows
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
@@ -23,6 +24,7 @@ class Loop:
     """One block on its way into lines: those before the loop, the slices that it begins with, and its body."""
 
     longest = LONGEST_ROW  # elements of a number that is written out
+    multiplies = True  # whether it sums products without writing them down
 
     def __init__(self, writer, i, block):
         self.writer, self.i, self.block = writer, i, block
@@ -41,6 +43,25 @@ class Loop:
         self.scratch: set[str] = set()
         self.slices: dict[str, str] = {}
         self.tiles: dict[str, Buffer] = {}
+        self.factors = self.summed_products()  # what a sum is of, which then need not be written down
+
+    def summed_products(self) -> dict[Variable, tuple]:
+        """The products of whole arrays that a sum of everything alone reads, and their factors."""
+        if not self.multiplies or self.length_of_rows(LONGEST_PRODUCT) is None:
+            return {}
+        read = Counter(x for equation in self.block.equations for x in equation.inputs if isinstance(x, Variable))
+        sums = {e.inputs[0]: j for j, e in enumerate(self.block.equations)
+                if e.primitive.name == "sum" and not e.outputs[0].shape}  # fmt: skip
+        alone = {x for x in sums if read[x] == 1 and x not in self.writer.readers}
+        found = {}
+        for equation in self.block.equations:
+            (out,), name = equation.outputs, equation.primitive.name
+            if out in alone and name in ("square", "multiply"):
+                factors = equation.inputs if name == "multiply" else equation.inputs * 2
+                if all(isinstance(x, Variable) and (x.shape, x.dtype) == (out.shape, out.dtype) for x in factors):
+                    found[out] = factors
+                    self.final.update((x, max(self.final[x], sums[out])) for x in factors)  # when they are read now
+        return found
 
     def rows_at_once(self) -> int:
         return self.block.step()
@@ -88,6 +109,8 @@ class Loop:
     def write(self, j, equation) -> None:
         """The lines of the block's ``j``-th equation."""
         out, read, name = equation.outputs[0], self.reader(equation), equation.primitive.name
+        if out in self.factors:
+            return
         calls = name == "where" and element_kernel_of(equation) is None
         leaves = self.writer.last.get(out, -1) > self.i or out in self.writer.places
         if name == "sum":
@@ -160,7 +183,10 @@ class Loop:
         (x,), (out,), writer = equation.inputs, equation.outputs, self.writer
         if not out.shape:
             name = writer._unique(out.name)
-            self.total(out, name, written(equation, read, None), read(x))
+            if x in self.factors:
+                self.total_of_products(name, *map(read, self.factors[x]))
+            else:
+                self.total(out, name, written(equation, read, None), read(x))
             self.sums.append((out, name))
             return
         place = writer._place(out) or (writer._keep(out) if self.is_kept(out) else None)
@@ -180,10 +206,20 @@ class Loop:
             line = f"np.add.reduce({summed}.reshape(-1, {len(ones[1])}).dot({ones[0]}), None)"
         self.body.append(f"{name} += {line}")
 
-    def ones_of_rows(self, out):
-        """Ones as many as a row of `whole_sums` has, and their name before; nothing where the passes have no such rows."""
+    def total_of_products(self, name, x, y) -> None:
+        """Begin the number ``name`` at zero and add all inner products of rows of two arrays."""
+        rows = f"reshape(-1, {self.length_of_rows(LONGEST_PRODUCT)})"
+        self.before.append(f"{name} = 0.0")
+        self.body.append(f"{name} += np.add.reduce(np.vecdot({x}.{rows}, {y}.{rows}), None)")
+
+    def length_of_rows(self, *longest) -> int | None:
+        """How many elements a row of `whole_sums` has here; ``None`` where the passes have no such rows."""
         step = self.block.step()
-        length = length_of_rows(step * math.prod(self.row)) if self.rows % step == 0 else None
+        return length_of_rows(step * math.prod(self.row), *longest) if self.rows % step == 0 else None
+
+    def ones_of_rows(self, out):
+        """Ones as many as a row has, and their name before; nothing where there are no such rows."""
+        length = self.length_of_rows()
         if length is None:
             return None
         values = ones(get("numpy"), length, out.dtype)

@@ -23,14 +23,26 @@ NAMES = ("share_out", "added", "sums", "sums_of_rows")  # what a module with suc
 
 def is_shared(block, threads: int) -> bool:
     """Whether a block is long enough to be shared out, to ``threads``."""
+    return threads > 1 and is_long(block)
+
+
+def is_long(block) -> bool:
+    """Whether a block is long enough to be shared out to several threads."""
     made = sum(math.prod(x.shape) * np.dtype(x.dtype).itemsize for x in block.outputs if x.shape == block.shape)
-    return threads > 1 and block.step() < block.shape[0] and made >= WORTH_SHARING
+    return block.step() < block.shape[0] and made >= WORTH_SHARING
+
+
+class LongLoop(Loop):
+    """One block as it is with one thread, where others would share it out: sums are taken as there."""
+
+    multiplies = False
 
 
 class SharedLoop(Loop):
     """One block on its way into the lines of a function ``rows(seat, start, stop)`` and a call that shares it out."""
 
     longest = PASSES * LONGEST_ROW
+    multiplies = False
 
     def rows_at_once(self) -> int:
         passes = -(-self.rows // self.block.step())

@@ -29,7 +29,7 @@ from .modules import (
 from .operations import OPERATORS, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
 from .reading import Operands
 from .scattered import Scattered, pieces_of_zeros
-from .shared_loops import SharedLoop, is_shared
+from .shared_loops import LongLoop, SharedLoop, is_long, is_shared
 from .shared_products import is_shared_product, shared
 
 SHARING = {"threads": shared_loops.NAMES, "shared_products": shared_products.NAMES}  # what modules with threads import
@@ -125,7 +125,8 @@ class Writer(Donation, Operands, Scattered):
         return Module(self.name, header, self.constants, memory, definitions, body, alone, self.kept, self.lying)
 
     def _block(self, i, block):
-        loop = (SharedLoop if is_shared(block, self.threads) else Loop)(self, i, block)
+        kind = SharedLoop if is_shared(block, self.threads) else LongLoop if is_long(block) else Loop
+        loop = kind(self, i, block)
         for j, equation in enumerate(block.equations):
             loop.write(j, equation)
         self.lines += loop.finished()
