@@ -142,4 +142,13 @@ def shares(x, what: str, axis: int = -1):
 
 def host_array(x, what: str) -> np.ndarray:
     """Finite real numbers as a NumPy array of float64, copied from a device if need be."""
-    return to_numpy(finite(floating(x, what), what)).astype(float, copy=False)
+    return host_floats(finite(floating(x, what), what), what)
+
+
+def host_floats(x, what: str) -> np.ndarray:
+    """The same of any real numbers, NaN and infinity among them.
+
+    >>> host_floats([1, float("inf")], "the log weights")
+    array([ 1., inf])
+    """
+    return to_numpy(floating(x, what)).astype(float, copy=False)

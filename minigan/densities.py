@@ -24,7 +24,16 @@ MOST_TERMS = 1 << 18  # of a mixture's components at points that are held at a t
 
 
 class Density:
-    """A probability density on the real line (or, for `Categorical`, on 0 .. K - 1)."""
+    """A probability density on the real line (or, for `Categorical`, on 0 .. K - 1).
+
+    One of one's own has `log_density`, and for quadratures `landmarks`.
+
+    >>> class Logistic(Density):
+    ...     def log_density(self, x):
+    ...         return -x - 2.0 * mnp.softplus(-x)
+    >>> float(Logistic().density(mnp.asarray(0.0)))
+    0.25
+    """
 
     full_support = False  # whether it is positive everywhere, so that a log-density of -inf has only left the floats
 

@@ -134,6 +134,11 @@ class Generator(Source):
 
     ``shape`` is a tuple or a number, ``()`` for a single value (an array of shape ()); ``dtype`` is float64
     (which ``None`` means) or float32. Bad arguments raise `ValueError` or `TypeError`.
+
+    >>> one, other = generator(7), generator(7)
+    >>> first, second = float(one.uniform()), float(one.uniform())
+    >>> first == float(other.uniform()) != second, one.integers(0, 10, (2, 3)).shape
+    (True, (2, 3))
     """
 
     def __init__(self, sequence: np.random.SeedSequence, host: bool = False, backend: Backend | None = None):
@@ -152,6 +157,8 @@ class Generator(Source):
         return self._source
 
     def _array(self, drawn):
+        if self.backend.library == "numpy" and type(drawn) is np.ndarray:
+            return drawn
         return self.backend.asarray(drawn)
 
     def standard_normal(self, shape=(), dtype=None):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..autodiff.program import Equation, Program, Variable
 from .element_kernels import element_kernel_of
-from .inner_products import readers_of, with_inner_products
+from .inner_products import LONGEST, LONGEST_PRODUCT, length_of_rows, readers_of, with_inner_products
 from .operations import ufunc_of
 from .order import ordered
 from .row_sums import as_sums
@@ -67,6 +67,12 @@ class Block:
         step = -(-rows // blocks)
         return min(rows, -(-step // unit) * unit if step >= unit else step)
 
+    def length_of_rows(self, longest: int = LONGEST) -> int | None:
+        """How many elements a short row of a pass has, so many at most; ``None`` where a pass has no such rows."""
+        step = self.step()
+        whole = self.shape[0] % step == 0
+        return length_of_rows(step * math.prod(self.shape[1:]), longest) if whole else None
+
 
 def _itemsize(dtype: str) -> int:
     return {"bool": 1, "int8": 1, "float32": 4, "int32": 4}.get(dtype, 8)
@@ -86,7 +92,9 @@ def in_blocks(program: Program, worthwhile: int | None = None) -> list[Equation 
         if key not in chosen:
             items.update(dict.fromkeys(products.get(equation, [equation])))
         elif key not in built:
-            built[key] = Block(with_inner_products(chosen[key], readers), chosen[key][0].outputs[0].shape)
+            block = Block(tuple(chosen[key]), chosen[key][0].outputs[0].shape)
+            rows = block.length_of_rows(LONGEST_PRODUCT) is not None
+            built[key] = Block(with_inner_products(block.equations, readers, rows), block.shape)
             items[built[key]] = None
     return ordered(list(items))
 

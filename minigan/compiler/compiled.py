@@ -57,6 +57,7 @@ from .stacks import functions_of_stacks
 from .steps import steps_together
 from .subexpressions import share_subexpressions
 from .threads import threads_of
+from .triangles import with_triangles
 from .vectors import with_vectors
 from .weighted_sums import weighted_sums
 from .whole_sums import whole_sums_by_rows
@@ -77,17 +78,20 @@ def optimise(program: Program, in_place=()) -> Program:
                 break
             settled = simplify(program)
             program = remove_dead_code(share_subexpressions(settled))
-        program = functions_of_stacks(steps_together(program))
+        if (together := steps_together(program)) is not program:  # stacks that have something in common
+            program = simplify(share_subexpressions(simplify(together)))
+        program = functions_of_stacks(program)
         program = pack_updates(join_batches(program), in_place)
     return program if program is settled else remove_dead_code(simplify(program))
 
 
 def for_numpy(program: Program) -> Program:
     """The passes that write a program down for NumPy, after those that know what it means."""
-    program = delayed(share_subexpressions(with_masks(with_vectors(program))))
-    for rewritten in (weighted_sums, outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows):
-        program = rewritten(remove_dead_code(program))
-    return additions_in_place(program)
+    program = delayed(with_triangles(share_subexpressions(with_masks(with_vectors(program)))))
+    program = remove_dead_code(weighted_sums(remove_dead_code(program)))
+    for rewritten in (outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows, additions_in_place):
+        program = rewritten(program)
+    return program
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ parts of a CuPy ``ElementwiseKernel``, plain text that needs no device; `kernel`
 from __future__ import annotations
 
 import functools
+import operator
 from dataclasses import dataclass
 
 from ..autodiff.program import Equation, Program, Variable
@@ -74,28 +75,31 @@ def _groups(program: Program) -> list[list[Equation]]:
     """
     maker: dict[Variable, int] = {}  # the number of the group that makes a variable
     groups: list[list[Equation]] = []
-    before: list[set[int]] = []  # which groups have run when a group runs
-    touched: list[set[Variable]] = []  # what the members of an elementwise group read and make, in its shape
+    before: list[int] = []  # which groups have run when a group runs, as bit sets
+    touching: dict[Variable, set[int]] = {}  # the elementwise groups whose members read or make a value, in its shape
     for equation in program.equations:
         out, operands = equation.outputs[0], {x for x in equation.inputs if isinstance(x, Variable)}
-        needs = {maker[x] for x in operands if x in maker}
-        needs = needs.union(*(before[i] for i in needs))
+        makers, between = {maker[x] for x in operands if x in maker}, 0
+        for i in makers:
+            between |= before[i]
+        needs = functools.reduce(operator.or_, (1 << i for i in makers), between)
         alike = {x for x in operands if x.shape == out.shape} if expressible(equation) else set()
-        joins = (i for i in reversed(range(len(groups))) if alike & touched[i] and not any(i in before[j] for j in needs)
-                 and groups[i][0].outputs[0].shape == out.shape)  # fmt: skip
+        joins = (i for i in sorted(set().union(*(touching.get(x, ()) for x in alike)), reverse=True)
+                 if not between >> i & 1 and groups[i][0].outputs[0].shape == out.shape)  # fmt: skip
         chosen = next(joins, len(groups))
+        own = 1 << chosen
         if chosen == len(groups):
             groups.append([])
-            before.append(set())
-            touched.append(set())
+            before.append(0)
         groups[chosen].append(equation)
         if expressible(equation):
-            touched[chosen] |= alike | {out}
+            for x in alike | {out}:
+                touching.setdefault(x, set()).add(chosen)
         maker.update((v, chosen) for v in equation.outputs)
-        before[chosen] |= needs - {chosen}
-        for earlier in before:
-            if chosen in earlier:
-                earlier |= before[chosen]
+        if needs & ~own & ~before[chosen]:
+            before[chosen] |= needs & ~own
+            if len(groups[chosen]) > 1:  # others may wait for the group, and now for what it waits for
+                before = [earlier | before[chosen] if earlier & own else earlier for earlier in before]
     return groups
 
 

@@ -12,9 +12,9 @@ from ..autodiff.program import Variable
 from ..backend import get
 from .buffers import FOREVER, Buffer
 from .element_kernels import element_kernel_of
+from .inner_products import LONGEST_PRODUCT
 from .operands import LONGEST_ROW, compared_shape, operand_dtype
 from .operations import ufunc_of, written
-from .whole_sums import length_of_rows
 
 MANY_ROWS = 8  # from so many on it pays to write out what they all meet
 
@@ -181,7 +181,10 @@ class Loop:
     def total(self, out, name, *factors) -> None:
         """Begin the number ``name`` at zero and add the sum of everything in an array, or in the product of two."""
         self.before.append(f"{name} = 0.0")
-        if factors[1:]:
+        if factors[1:] and out.dtype == "float32":
+            rows = f"reshape(-1, {self.block.length_of_rows(LONGEST_PRODUCT)})"
+            line = f"np.add.reduce(np.vecdot({factors[0]}.{rows}, {factors[1]}.{rows}), None)"
+        elif factors[1:]:
             line = f"{'np.dot' if len(self.block.shape) == 1 else 'np.vdot'}({', '.join(factors)})"
         elif ones := self.ones_of_rows(out):
             line = f"np.add.reduce({factors[0]}.reshape(-1, {len(ones[1])}).dot({ones[0]}), None)"
@@ -195,9 +198,8 @@ class Loop:
         return f"{ones}[: (min(hi, {self.rows}) - lo) * {between}]" if self.uneven else ones
 
     def ones_of_rows(self, out):
-        """Ones as many as a row of `whole_sums` has, and their name before; nothing where the passes have no such rows."""
-        step = self.block.step()
-        length = length_of_rows(step * math.prod(self.row)) if self.rows % step == 0 else None
+        """Ones as many as a row has, and their name before; nothing where there are no such rows."""
+        length = self.block.length_of_rows()
         if length is None:
             return None
         values = ones(get("numpy"), length, out.dtype)

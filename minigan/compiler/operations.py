@@ -19,7 +19,7 @@ import numpy as np
 from .. import choosing, lengths, logarithms
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
-from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, winograd
+from ..numpy import image_kernels, pooling_kernels, resampling_kernels, scattering, triangular, winograd
 from ..numpy.indexing import SLOT
 from .element_kernels import chosen_by_masks, element_kernel_of
 from .operands import number_text
@@ -193,6 +193,8 @@ def written(equation: Equation, read, into: str | None) -> str:
         target += f", optimize={params['optimize']!r}" if "optimize" in params else ""
         text = f"np.einsum({params['subscripts']!r}, {', '.join(operands)}{target})"
         return f"{text}.copy()" if len(operands) == 1 and not into and out.shape else text  # a diagonal is a view
+    if name == "solve" and "turned" in params:
+        return f"triangular_solution({', '.join(operands)}, {params['turned']})"
     if name in _CALLS:
         return _CALLS[name](operands, equation)
     if isinstance(equation.primitive.library, str) and _numpys(equation.primitive.library):
@@ -294,7 +296,7 @@ _CALLS = {
 def support() -> dict[str, str]:
     """The functions that a written module may call, by name, as text: the images' kernels, and a scatter-add."""
     found = {}
-    for source in map(inspect.getsource, (*KERNELS, scattering)):
+    for source in map(inspect.getsource, (*KERNELS, scattering, triangular)):
         lines = source.splitlines()
         for node in ast.parse(source).body:
             text = "\n".join(lines[node.lineno - 1 : node.end_lineno])

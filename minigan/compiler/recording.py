@@ -7,7 +7,6 @@ import itertools
 import operator
 import re
 from collections import Counter
-from contextlib import nullcontext
 
 import numpy as np
 
@@ -46,12 +45,13 @@ class ElementaryRecorder(Recorder):
     If it ``sketches``, it leaves out large products.
     """
 
-    __slots__ = ("left_out", "sketches")
+    __slots__ = ("failed", "left_out", "sketches")
 
     def __init__(self, sketches=False):
         super().__init__()
         self.sketches = sketches
         self.left_out = False  # whether values are made up
+        self.failed = False  # whether an operation has failed on such values, for which f may have an answer
 
     def process(self, primitive, args, params):
         params = {key: plain_value(value) for key, value in params.items()}
@@ -69,8 +69,14 @@ class ElementaryRecorder(Recorder):
         if self.sketches and (out := sketch(primitive, values, params)) is not None:
             self.left_out = True
             return out
-        with np.errstate(all="ignore") if self.left_out else nullcontext():
+        if not self.left_out:
             return super().run(primitive, values, params)
+        try:
+            with np.errstate(all="ignore"):
+                return super().run(primitive, values, params)
+        except Exception:
+            self.failed = True
+            raise
 
 
 def record(f, structure: Structure, leaves, traced, names) -> Program:
@@ -82,12 +88,15 @@ def record(f, structure: Structure, leaves, traced, names) -> Program:
     """
     recorder = ElementaryRecorder(sketches=True)
     try:
-        return _recorded(recorder, f, structure, leaves, traced, names)
+        program = _recorded(recorder, f, structure, leaves, traced, names)
     except Leaving:
         raise
     except Exception:
         if not recorder.left_out:
             raise
+    else:
+        if not recorder.failed:
+            return program
     return _recorded(ElementaryRecorder(), f, structure, leaves, traced, names)
 
 

@@ -17,6 +17,7 @@ from ..autodiff.program import Equation, Program, Variable
 from .algebra import is_number, made_by, rule, shape_of, uniform_value
 
 WORTH_A_CALL = 1 << 14  # elements, a pass over which costs more than one over a row
+WORTH_A_ROW = 1 << 12  # and from which on it costs no less
 
 
 def summed_rows(equation, defined) -> Variable | None:
@@ -91,7 +92,7 @@ def numbers_meet_rows(equation, defined):
 def rows_meet(equation, defined):
     """(x v) w is x (v w) for an array x and smaller ones v and w, or a number w, and quotients alike: a pass less."""
     (out,), name = equation.outputs, equation.primitive.name
-    if math.prod(out.shape) < WORTH_A_CALL or out.dtype not in ("float32", "float64"):
+    if math.prod(out.shape) < WORTH_A_ROW or out.dtype not in ("float32", "float64"):
         return None
     for y, w in (equation.inputs, equation.inputs[::-1])[: 2 if name == "multiply" else 1]:
         product, quotient = made_by(y, "multiply", defined), made_by(y, "divide", defined)
@@ -109,6 +110,20 @@ def rows_meet(equation, defined):
             operands, last = ((w, v), "multiply") if name == "multiply" else ((v, w), "divide")
             made = Equation(PRIMITIVES["divide" if name == "multiply" else "multiply"], operands, {}, (row,))
             return [made, (last, (x, row), {})]
+    return None
+
+
+@rule("negative")
+def signs_sink_into_rows(equation, defined):
+    """Exact: -(x v) is x (-v) for an array x and a smaller one v, where nobody else reads the product."""
+    (y,), (out,) = equation.inputs, equation.outputs
+    inner = made_by(y, "multiply", defined)
+    if inner is None or defined.readers[y] > 1 or math.prod(out.shape) < WORTH_A_ROW or not out.dtype.startswith("float"):
+        return None
+    for x, v in (inner.inputs, inner.inputs[::-1]):
+        if _is_smaller(v, out) and isinstance(x, Variable) and (x.shape, x.dtype) == (out.shape, out.dtype):
+            row = Variable(f"{out.name}_row", v.shape, v.dtype)
+            return [Equation(PRIMITIVES["negative"], (v,), {}, (row,)), ("multiply", (x, row), {})]
     return None
 
 

@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from .blocks import CACHED
+from .inner_products import LONGEST_PRODUCT
 from .loops import Loop
 from .operands import LONGEST_ROW
 
@@ -39,8 +40,11 @@ class SharedLoop(Loop):
         return self.block.step() * max(1, min(PASSES, passes // self.writer.threads))
 
     def total(self, out, name, *factors) -> None:
-        ones = None if factors[1:] else self.ones_of_rows(out)
-        operands = [*factors, f"ones={ones[0]}"] if ones else factors
+        operands = [*factors]
+        if factors[1:] and out.dtype == "float32":
+            operands.append(f"length={self.block.length_of_rows(LONGEST_PRODUCT)}")
+        elif not factors[1:] and (ones := self.ones_of_rows(out)):
+            operands.append(f"ones={ones[0]}")
         self.running(out, name, "0.0", f"sums({self.block.step()}, {', '.join(operands)})")
 
     def total_of_rows(self, out, place, flat) -> None:

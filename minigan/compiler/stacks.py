@@ -130,7 +130,7 @@ def _parts(equation, defined) -> list | None:
     for x in equation.inputs:
         if not isinstance(x, Variable):
             return None
-        while defined.readers[x] == 1 and (shaped := made_by(x, "reshape", defined)):
+        while isinstance(x, Variable) and defined.readers[x] == 1 and (shaped := made_by(x, "reshape", defined)):
             (x,) = shaped.inputs
         if not isinstance(x, Variable) or defined.readers[x] > 1 or x not in defined:
             return None

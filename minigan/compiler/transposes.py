@@ -56,6 +56,27 @@ for _name, _primitive in PRIMITIVES.items():
         rule(_name)(behind_transposes)
 
 
+@rule("transpose")
+def products_turn(equation, defined):
+    """(x^T y)^T = y^T x and (x y^T)^T = y x^T where nobody else reads the product: factors of one sum then meet."""
+    (product,), (out,) = equation.inputs, equation.outputs
+    inner = made_by(product, "dot", defined) or made_by(product, "matmul", defined)
+    if inner is None or defined.readers[product] > 1 or len(out.shape) != 2 or equation.params["axes"] != (1, 0):
+        return None
+    factors = inner.inputs
+    if any(not isinstance(x, Variable) or len(x.shape) != 2 for x in factors):
+        return None
+    back = [made_by(x, "transpose", defined) for x in factors]
+    back = [turned if turned and turned.params["axes"] == (1, 0) else None for turned in back]
+    if (back[0] is None) == (back[1] is None):
+        return None
+    x, y = ((turned.inputs[0] if turned else None) for turned in back)
+    kept = factors[1] if x is not None else factors[0]
+    turned = Variable(f"{kept.name}_T", kept.shape[::-1], kept.dtype)
+    made = Equation(PRIMITIVES["transpose"], (kept,), {"axes": (1, 0)}, (turned,))
+    return [made, (inner.primitive.name, (turned, x) if x is not None else (y, turned), {})]
+
+
 @rule("sum")
 def sums_of_transposes(equation, defined):
     """A sum over everything is that of the array before it was transposed: its numbers are added in another order."""

@@ -9,7 +9,6 @@ sums that join a loop of `blocks` are written so by `loops`.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections import Counter
 from dataclasses import replace
@@ -18,19 +17,9 @@ from ..autodiff.primitive import PRIMITIVES, ones, places_of
 from ..autodiff.program import Equation, Program, Variable
 from ..backend import get
 from .blocks import WORTHWHILE
+from .inner_products import LONGEST_PRODUCT, length_of_rows
 from .inner_sums import SCATTERED
 from .operations import ufunc_of
-
-FEWEST = 1 << 13  # elements from which on two calls take less time than one
-SHORTEST, LONGEST, LONGEST_PRODUCT = 1 << 6, 1 << 8, 1 << 10  # elements of a row, and of two that are multiplied
-
-
-@functools.lru_cache(maxsize=256)
-def length_of_rows(size: int, longest: int = LONGEST) -> int | None:
-    """How many elements a row may have that so many make up; ``None`` where no such length divides them."""
-    if size < FEWEST:
-        return None
-    return next((n for n in range(longest, SHORTEST - 1, -1) if size % n == 0), None)
 
 
 def whole_sums_by_rows(program: Program) -> Program:

@@ -29,8 +29,10 @@ from .modules import (
     wrapped_call,
     wrapped_line,
 )
-from .operations import OPERATORS, is_onto, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
+from .operations import OPERATORS, kind_of, needed_support, reserved, stands_alone, ufunc_of, written
 from .reading import Operands
+from .repeated_rows import RepeatedRows
+from .scattered import Scattered, pieces_of_zeros
 from .shared_loops import SharedLoop, is_shared
 from .shared_products import is_shared_product, shared
 
@@ -40,7 +42,7 @@ LONGEST_INSIDE = 60  # characters of an expression that is written where it is r
 
 
 @dataclass(eq=False)
-class Writer(Donation, Operands, Biases):
+class Writer(Donation, Operands, Biases, RepeatedRows, Scattered):
     """Writes one program down; ``home`` maps donated inputs to the outputs that take their place; loops over
     large arrays are shared out to so many ``threads``."""
 
@@ -86,6 +88,7 @@ class Writer(Donation, Operands, Biases):
                 self.returned.setdefault(self.root.get(x, x), []).append(x)
         blocks = (item for item in self.items if isinstance(item, Block))
         self.read_in_blocks = {x for block in blocks for x in block.inputs if isinstance(x, Variable)}
+        self.pieces = pieces_of_zeros(self.items, self.readers, self.root)
 
     # -- the module --------------------------------------------------------------------------------------------
 
@@ -158,8 +161,7 @@ class Writer(Donation, Operands, Biases):
         if equation.primitive.name == "concatenate" and self._assembled(i, equation):
             return
         read = self._reader(equation)
-        if is_onto(equation):
-            self._add_in_place(equation, written(equation, read, None))
+        if equation.primitive.name == "scatter_add" and self._scatter(equation, written(equation, read, None)):
             return
         if kind == "view":
             self._bind_view(equation, written(equation, read, None))
@@ -196,7 +198,7 @@ class Writer(Donation, Operands, Biases):
     def _written(self, equation, read, into) -> str:
         if equation.primitive is BIASED:
             return self._biased_product(equation, into)
-        return written(equation, read, into)
+        return self._with_rows(equation, read, into) or written(equation, read, into)
 
     def _small_product(self, line, equation) -> str:
         """A small product is called as a method of its left factor, 0.1 us sooner than as NumPy's function: 3 % of W2.
@@ -220,13 +222,6 @@ class Writer(Donation, Operands, Biases):
             and out not in self.read_in_blocks
             and (ufunc_of(equation) is not None)
         )
-
-    def _add_in_place(self, equation, line):
-        x, out = equation.inputs[0], equation.outputs[0]
-        self.lines.append(line)
-        self.spelling[out] = self.spelling[x]
-        if x not in self.root or x in self.straight:
-            self.straight.add(out)
 
     def _bind_view(self, equation, expression):
         x, out = equation.inputs[0], equation.outputs[0]
@@ -272,7 +267,7 @@ class Writer(Donation, Operands, Biases):
     def _target(self, i, equation) -> str | None:
         """Where the result of an equation goes; ``None`` for new memory that the operation itself takes."""
         out = equation.outputs[0]
-        if place := self._place(out):
+        if place := self._place(out) or self._piece(out):
             return place
         if home := self._home(i, out, equation):
             return home

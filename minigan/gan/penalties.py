@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import minigan.numpy as mnp
 
+from ..arrays import takes_lists
 from ..autodiff import grad
 from ..backend import dtype_name, to_numpy
 from ..random import as_generator
@@ -146,6 +147,7 @@ def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
     return Penalty(value, draw, f"gradient_penalty(weight={weight:g}, target={target:g})")
 
 
+@takes_lists("x")
 def squared_slopes(critic, x):
     """|dD/dx|^2 of every sample in a batch ``x`` of shape (n, ...): shape (n,).
 

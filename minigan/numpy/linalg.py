@@ -13,6 +13,7 @@ from ..autodiff.primitive import Example, composed, differential
 from . import products
 from .determinants import det, slogdet  # noqa: F401, functions of this namespace
 from .eigenvalues import eig, eigvals  # noqa: F401
+from .elementwise import conjugate_of, where
 from .factorisations import (  # noqa: F401
     cond,
     matrix_norm,
@@ -29,7 +30,7 @@ from .norms import norm, vector_norm  # noqa: F401
 from .products import matmul
 from .rearranging import cross_along
 from .shape import _array, matrix_transpose, tril  # noqa: F401
-from .spectra import adjoint, eigh, eigvalsh, symmetric_as_read  # noqa: F401
+from .spectra import adjoint, eigh, eigvalsh, is_symmetric, symmetric_as_read  # noqa: F401
 from .systems import inv, solve, solve_primitive  # noqa: F401
 
 _POSITIVE = [Example(((3, 3),), {}, "positive definite"), Example(((2, 3, 3),), {}, "positive definite")]
@@ -39,11 +40,7 @@ _POSITIVE = [Example(((3, 3),), {}, "positive definite"), Example(((2, 3, 3),), 
 
 def _lower_half(x):
     """The lower triangle with its diagonal halved: Phi of the Cholesky rule."""
-    return tril(x) - 0.5 * _diagonal_matrix(x)
-
-
-def _diagonal_matrix(x):
-    return tril(x) - tril(x, -1)
+    return 0.5 * (tril(x) + tril(x, -1))
 
 
 def _push_cholesky(tangents, out, args, params):
@@ -54,7 +51,16 @@ def _push_cholesky(tangents, out, args, params):
     return matmul(out, _lower_half(adjoint(solve_primitive(out, adjoint(left)))))
 
 
-_cholesky = differential("cholesky", _push_cholesky, library="linalg.cholesky", examples=_POSITIVE)
+def _pull_cholesky(position, g, out, args, params):
+    """With S = L^-H Phi(L^H G) L^-1: (S + S^H) / 2 of a symmetric matrix, Phi(S + S^H) of the triangle of any other."""
+    middle = _lower_half(matmul(adjoint(out), conjugate_of(g)))
+    right = adjoint(solve_primitive(adjoint(out), adjoint(middle)))
+    right = solve_primitive(adjoint(out), right)
+    both = right + adjoint(right)
+    return conjugate_of(where(is_symmetric(args[0]), 0.5 * both, _lower_half(both)))
+
+
+_cholesky = differential("cholesky", _push_cholesky, _pull_cholesky, library="linalg.cholesky", examples=_POSITIVE)
 
 
 def _upper_factor(xp, a):

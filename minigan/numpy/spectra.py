@@ -47,16 +47,16 @@ def adjoint(x):
 def symmetric_as_read(a, da, UPLO="L"):
     """How the symmetric matrix that is read moves with ``a``: by (dA + dA^H) / 2, or by what dA does to the triangle."""
     inside, half = (tril(da, -1), tril(da)) if UPLO == "L" else (triu(da, 1), triu(da))
-    return where(_is_symmetric(a), 0.5 * (da + adjoint(da)), inside + 0.5 * (half - inside + adjoint(half + inside)))
+    return where(is_symmetric(a), 0.5 * (da + adjoint(da)), inside + 0.5 * (half - inside + adjoint(half + inside)))
 
 
 def _as_read_transposed(a, g, UPLO):
     """The transpose of `symmetric_as_read` at a symmetric ``g``."""
     folded = tril(g) + tril(g, -1) if UPLO == "L" else triu(g) + triu(g, 1)
-    return where(_is_symmetric(a), g, where(_on_diagonal(g), 0.5 * (g + conjugate_of(g)), folded))
+    return where(is_symmetric(a), g, where(_on_diagonal(g), 0.5 * (g + conjugate_of(g)), folded))
 
 
-def _is_symmetric(a):
+def is_symmetric(a):
     """Whether each matrix of the stack is its own adjoint, up to a few roundings of its largest entry."""
     sizes, off = abs_(a), abs_(a - adjoint(a))
     if not a.shape[-1]:

@@ -57,3 +57,31 @@ def test_large_ones_that_a_loop_makes():
     compiled = mg.compile(function)
     np.testing.assert_allclose(compiled(x), function(x), rtol=1e-13, atol=1e-14)
     assert compiled.source.count("] += ") == 1 and "for lo in" in compiled.source
+
+
+MADE = {
+    "rows": (lambda v: scatter(mnp.exp(v), (6, 5), slice(1, 5)), True),
+    "the first rows": (lambda v: scatter(mnp.exp(v), (6, 5), slice(None, -2)), True),
+    "columns": (lambda v: scatter(mnp.exp(v), (4, 8), (slice(None), slice(2, 7))), True),
+    "one row": (lambda v: scatter(mnp.exp(v[0]), (6, 5), 2), True),
+    "one column": (lambda v: scatter(mnp.exp(v[:, 0]), (4, 8), (slice(None), -1)), True),
+    "everything": (lambda v: scatter(mnp.exp(v), (4, 5), slice(0, 4)), True),
+    "and changed": (lambda v: mnp.sqrt(scatter(mnp.exp(v), (6, 5), slice(1, 5))) * 2.0, True),
+    "twice": (lambda v: (lambda y: (scatter(y, (6, 5), slice(1, 5)), scatter(y, (6, 5), slice(0, 4))))(mnp.exp(v)), False),
+    "and read": (lambda v: (lambda y: (scatter(y, (6, 5), slice(1, 5)), mnp.sum(y)))(mnp.exp(v)), False),
+    "two axes": (lambda v: scatter(mnp.exp(v), (6, 6), (slice(1, 5), slice(0, 5))), False),
+    "with steps": (lambda v: scatter(mnp.exp(v), (8, 5), slice(None, None, 2)), False),
+    "a product": (lambda v: scatter(v @ mnp.ones((5, 5)), (6, 5), slice(1, 5)), False),
+}
+
+
+@pytest.mark.parametrize("donate", [(), (0,)], ids=["kept", "donated"])
+@pytest.mark.parametrize("function, in_its_place", MADE.values(), ids=MADE)
+def test_values_are_made_in_their_piece_of_zeros(function, in_its_place, donate):
+    compiled = mg.compile(function, donate=donate)
+    expected = mg.autodiff.flatten(function(V))[0]
+    results = [mg.autodiff.flatten(compiled(V.copy()))[0] for _ in range(3)]
+    for found in results:  # those of earlier calls, too
+        for a, b in zip(found, expected):
+            np.testing.assert_allclose(a, b, rtol=1e-14, atol=0)
+    assert ("scattered(" not in compiled.source) == in_its_place

@@ -1,5 +1,6 @@
 """What compiling takes grows as the program does: calls are counted, not seconds."""
 
+import functools
 import sys
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import minigan as mg
 import minigan.numpy as mnp
 from minigan import nn, optim
+from minigan.compiler.fusion import fused
 
 
 def critic_step(updates):
@@ -43,18 +45,18 @@ def deep_step(layers):
     return step, ((params, adam.init(params)), np.ones((4, 3)))
 
 
-def calls_of_a_first_call(step, args, donate) -> int:
-    """How many functions are called, Python's and built in."""
+def calls(run) -> int:
+    """How many functions ``run`` calls, Python's and built in."""
     count = 0
 
     def counted(frame, event, argument):
         nonlocal count
         count += event in ("call", "c_call")
 
-    compiled, before = mg.compile(step, donate=donate), sys.getprofile()
+    before = sys.getprofile()
     sys.setprofile(counted)
     try:
-        compiled(*args)
+        run()
     finally:
         sys.setprofile(before)
     return count
@@ -62,5 +64,13 @@ def calls_of_a_first_call(step, args, donate) -> int:
 
 @pytest.mark.parametrize(("build", "donate", "sizes"), [(critic_step, (), (2, 4, 8)), (deep_step, 0, (8, 16, 32))])
 def test_twice_the_operations_take_twice_the_work(build, donate, sizes, on_numpy):
-    few, more, many = (calls_of_a_first_call(*build(n), donate) for n in sizes)
+    steps = map(build, sizes)
+    few, more, many = (calls(functools.partial(mg.compile(step, donate=donate), *args)) for step, args in steps)
     assert 1.8 < (many - more) / (more - few) < 2.2  # 2 if linear, 4 if quadratic
+
+
+def test_so_do_the_kernels_of_a_gpu(on_numpy):
+    programs = [mg.trace(step)(*args) for step, args in map(critic_step, (2, 4, 8))]
+    assert len(fused(programs[-1])) < len(programs[-1].equations)
+    few, more, many = (calls(functools.partial(fused, program)) for program in programs)
+    assert 1.8 < (many - more) / (more - few) < 2.2

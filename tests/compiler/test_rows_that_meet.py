@@ -29,6 +29,7 @@ MEET = {
     "x / v w": (lambda x, v, w: w * (x / v), ["multiply"]),
     "x / v / w": (lambda x, v, w: x / v / w, ["divide"]),
     "x v a": (lambda x, v, w: mnp.sin(x * v * 3.0), ["multiply", "sin"]),
+    "-(x v)": (lambda x, v, w: -(mnp.sin(x) * v), ["sin", "multiply"]),
     "v / x w": (lambda x, v, w: (v / x) * w, ["divide", "multiply"]),
     "columns and rows": (lambda x, v, w: x * mnp.sum(x, axis=1, keepdims=True) * v, ["multiply", "multiply"]),
     "few numbers": (lambda x, v, w: mnp.reshape(x, (-1,))[:80] * v * w, []),

@@ -92,6 +92,19 @@ def test_what_fails_for_made_up_numbers_alone_is_recorded_with_the_true_ones(eve
     assert len(runs) == 2
 
 
+def test_an_answer_to_what_fails_is_not_recorded_for_made_up_numbers(every_product):
+    def f(a):
+        try:
+            return mnp.linalg.cholesky(a @ a.T)
+        except np.linalg.LinAlgError:
+            return -a
+
+    a = np.array([[2.0, 0.0], [1.0, 3.0]])
+    np.testing.assert_allclose(mg.compile(f)(a), a, rtol=1e-14)
+    singular = np.array([[0.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_array_equal(mg.compile(f)(singular), -singular)
+
+
 def test_a_function_runs_once_and_warns_of_its_own_numbers_alone(every_product):
     runs = []
 

@@ -5,6 +5,7 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
+from minigan.compiler import shared_loops
 
 pytestmark = pytest.mark.usefixtures("on_numpy")
 A = np.random.default_rng(0).standard_normal((125, 80)) + 0.1
@@ -59,3 +60,43 @@ def test_sums_inside_of_loops_are_taken_so_too():
     np.testing.assert_allclose(value, np.mean(np.tanh(x) ** 2), rtol=1e-14)
     np.testing.assert_allclose(gradient, 2 * np.tanh(x) / np.cosh(x) ** 2 / x.size, rtol=1e-11, atol=1e-20)
     assert ".dot(" in compiled.source and "for lo in" in compiled.source
+
+
+IN_LOOPS = {
+    "a mean square": (lambda x: mnp.mean(mnp.square(mnp.sin(x))), True),
+    "of what is changed before the sum": (
+        lambda x: (lambda y: mnp.sum(mnp.sqrt(y + 1.0)) + mnp.sum(y * mnp.cos(x)))(mnp.exp(x)),
+        True,
+    ),
+    "two products": (lambda x: (lambda y: mnp.sum(y * x) * mnp.sum(y * y))(mnp.sin(x)), True),
+    "read again": (lambda x: (lambda y: mnp.sum(y) + mnp.sum(mnp.sqrt(y)))(mnp.square(mnp.sin(x))), False),
+    "returned": (lambda x: (lambda y: (mnp.sum(y), y))(mnp.square(mnp.sin(x))), False),
+    "with a row": (lambda x: mnp.sum(mnp.sin(x) * x[0]), False),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype, product", [("float32", "np.vecdot("), ("float64", "np.vdot(")])
+@pytest.mark.parametrize("function, multiplied", IN_LOOPS.values(), ids=IN_LOOPS)
+def test_products_that_are_summed_in_loops_are_not_written_down(
+    function, multiplied, dtype, product, threads, monkeypatch
+):
+    monkeypatch.setattr(shared_loops, "WORTH_SHARING", 1 << 20)
+    compiled, x = mg.compile(function, threads=threads), BIG.astype(dtype)
+    for _ in range(2):
+        found, expected = (mg.autodiff.flatten(f(a))[0] for f, a in ((compiled, x), (function, x.astype("float64"))))
+        for a, b in zip(found, expected):
+            np.testing.assert_allclose(a, b, rtol=1e-12 if dtype == "float64" else 2e-6)
+    assert "for lo in" in compiled.source
+    if threads == 1:
+        assert (product in compiled.source) == multiplied
+    else:
+        assert "sums(" in compiled.source and product not in compiled.source
+
+
+def test_long_loops_take_sums_that_are_the_same_for_any_number_of_threads():
+    x = np.tile(BIG, (8, 1))
+    function = mg.value_and_grad(lambda x: mnp.mean(mnp.square(mnp.tanh(x))))
+    one, two = (mg.compile(function, threads=n)(x) for n in (1, 2))
+    assert one[0] == two[0]
+    np.testing.assert_array_equal(one[1], two[1])

@@ -16,6 +16,7 @@ from scipy.special import logsumexp, stdtrit
 
 import minigan.numpy as mnp
 
+from ...arrays import host_floats
 from ...backend import to_numpy
 from ...validation import is_count
 from .boltzmann import as_machine
@@ -74,12 +75,13 @@ def annealed_log_partition(path: Path, rng, *, temperatures: int = 200, runs: in
     return estimate_of(np.reshape(to_numpy(log_weight), (runs, chains)))
 
 
-def estimate_of(log_weights: np.ndarray) -> Estimate:
+def estimate_of(log_weights) -> Estimate:
     """The `Estimate` that log weights (runs, chains) amount to.
 
     >>> round(estimate_of(np.log([[1.0], [3.0], [2.0]])).log_partition, 6)  # log 2
     0.693147
     """
+    log_weights = host_floats(log_weights, "the log weights")
     runs = log_weights.shape[0]
     of_runs = logsumexp(log_weights, 1) - math.log(log_weights.shape[1])
     found = float(logsumexp(of_runs)) - math.log(runs)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...autodiff import tree_leaves
 from ...backend import dtype_name
 from ...names import nearest
@@ -52,6 +53,7 @@ class Autoregressive(NamedTuple):
         return drawn(self, params, uniforms(self, params, n, rng), given)
 
 
+@takes_lists("logits", "x")
 def log_likelihood(logits, x):
     """sum_i log p(x_i) of bits x (..., n) in {0, 1} with p(x_i = 1) = sigmoid(logits_i); logits may be infinite.
 

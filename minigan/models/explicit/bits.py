@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...data import binary_digits
 
@@ -39,6 +40,7 @@ def digit_bits(dtype="float32") -> Bits:
     return Bits(bits[:-HELD_OUT, ...], bits[-HELD_OUT:, ...], labels[:-HELD_OUT], labels[-HELD_OUT:])
 
 
+@takes_lists("training", "held_out")
 def independent_pixels(training, held_out) -> float:
     """Mean log-likelihood of ``held_out`` bits, in nats, if pixels were independent, each as often 1 as in ``training``.
 

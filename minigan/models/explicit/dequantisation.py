@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import minigan.numpy as mnp
 
 from ... import nn
+from ...arrays import takes_lists
 from ...nn import Layer
 from .flow import HALF_LOG_2PI
 
@@ -24,6 +25,7 @@ class Dequantised(NamedTuple):
     log_q: Any
 
 
+@takes_lists("levels", "noise")
 def uniform(levels, count: int, noise) -> Dequantised:
     """Grey levels 0 .. ``count`` - 1, (n, d), with u = Phi(``noise``), uniform on (0, 1) for normal noise.
 

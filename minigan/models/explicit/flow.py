@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...nn import Bijection
 
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 MARGIN = 0.05  # of the logit transform: pixels are kept that far from 0 and 1
 
 
+@takes_lists("x")
 def log_density(flow: Bijection, params, x):
     """log p(x) = log N(f(x); 0, I) + log |det df/dx|, in nats: shape (n,). Raises `ValueError` for x of other dimensions.
 
@@ -46,6 +48,7 @@ class Pixels(NamedTuple):
     log_det: Any
 
 
+@takes_lists("x")
 def logit_transform(x, margin: float = MARGIN) -> Pixels:
     """``x`` (n, ..., ) in (0, 1); log |det| is the sum of log(1 - 2 margin) - log p - log(1 - p) at p = margin + ...
 

@@ -11,6 +11,7 @@ import minigan.numpy as mnp
 
 from ... import optim
 from ... import random as random_
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...options import Above, Rate
 from ..form import Form
@@ -26,6 +27,7 @@ def log_sech_density(s):
     return math.log(2.0 / math.pi) - mnp.abs(s) - mnp.log1p(mnp.exp(-2.0 * mnp.abs(s)))
 
 
+@takes_lists("unmixing", "x")
 def log_density(unmixing, x):
     """log p(x) = sum_i log p_s(w_i x) + log |det W| of rows x (n, d), W of shape (d, d): shape (n,), in nats.
 

@@ -14,6 +14,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
+from ...arrays import takes_lists
 from ...autodiff import tree_leaves
 from ...backend import to_numpy
 from ...optim import Optimizer
@@ -133,6 +134,7 @@ class Counted:
         return self.function(*args, **kwargs)
 
 
+@takes_lists("training", "held_out")
 def likelihood_system(
     title: str,
     *,

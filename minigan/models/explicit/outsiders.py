@@ -18,6 +18,7 @@ from scipy.special import log_ndtr, logsumexp
 
 import minigan.numpy as mnp
 
+from ...arrays import host_floats
 from ...backend import to_numpy
 from .likelihood import Nats, bound_of_draws, nats_of
 from .rbm import log_probability
@@ -152,6 +153,8 @@ def thresholded(means, deviations, log_weights, bits):
     >>> float(thresholded(np.array([[1.0]]), np.array([[2.0]]), np.zeros(1), np.array([[1.0]]))[0]).__round__(4)
     -0.6931
     """
+    means, deviations = host_floats(means, "the means"), host_floats(deviations, "the deviations")
+    log_weights, bits = host_floats(log_weights, "the log weights"), host_floats(bits, "the bits")
     z = (means - 1.0) / deviations
     one, zero = log_ndtr(z), log_ndtr(-z)
     return logsumexp(bits @ (one - zero).T + zero.sum(-1) + log_weights, axis=1)

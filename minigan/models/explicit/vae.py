@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import minigan.numpy as mnp
 
 from ... import nn, optim
+from ...arrays import takes_lists
 from ...autodiff import tree_map
 from ...backend import to_numpy
 from ...options import Above, Batch, Rate
@@ -54,6 +55,7 @@ def log_normal(z, mean=0.0, log_deviation=0.0):
     return mnp.sum(-0.5 * mnp.square((z - mean) * mnp.exp(-log_deviation)) - log_deviation - HALF_LOG_2PI, -1)
 
 
+@takes_lists("mean", "log_deviation")
 def kl_from_prior(mean, log_deviation):
     """KL(N(mean, deviation^2) || N(0, I)) in nats, summed over the last axis.
 

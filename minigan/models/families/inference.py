@@ -22,7 +22,7 @@ import minigan.numpy as mnp
 
 from ... import nn, optim
 from ... import random as random_
-from ...arrays import host_array, takes_lists
+from ...arrays import host_floats, takes_lists
 from ...backend import to_numpy
 from ...training import Player, averaged, players_learner, train
 from ...validation import count
@@ -118,7 +118,7 @@ def by_chains(rng, steps: int, chains: int = 100, leaps: int = LEAPS) -> Found:
 
 def shares(z) -> np.ndarray:
     """The share of rows (n, 2) in each cell; what lies outside is missing from the sum."""
-    z, edges = host_array(z, "the rows z"), np.linspace(-REACH, REACH, CELLS + 1)
+    z, edges = host_floats(z, "the rows z"), np.linspace(-REACH, REACH, CELLS + 1)
     return np.histogram2d(z[:, 0], z[:, 1], (edges, edges))[0] / len(z)
 
 

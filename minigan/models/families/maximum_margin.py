@@ -18,7 +18,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import optim
-from ...arrays import host_array, takes_lists
+from ...arrays import host_floats, takes_lists
 from ...autodiff import grad
 from ...backend import to_numpy
 from ...training import Player, players_learner, train
@@ -116,7 +116,7 @@ def descended(data: Separable, rate: float, steps: int) -> np.ndarray:
 
 def angle(w, to) -> np.ndarray:
     """The angle of rows w (..., 2) with the direction ``to`` (2,), in radians."""
-    w, to = host_array(w, "the rows w"), host_array(to, "the direction")
+    w, to = host_floats(w, "the rows w"), host_floats(to, "the direction")
     across = w[..., 0] * to[1] - w[..., 1] * to[0]
     return np.arctan2(np.abs(across), w @ to)
 

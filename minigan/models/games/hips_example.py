@@ -20,6 +20,7 @@ import minigan.numpy as mnp
 
 from ... import nn, optim
 from ... import random as random_
+from ...arrays import takes_lists
 from ...backend import to_numpy
 from ...data import digits
 from ...gan import Diverged, Fit, Game, optimal_logit
@@ -70,6 +71,7 @@ def published_objective() -> Game:
     return Game("hips_published", loss, generator_loss, 0.0, -math.log(2.0), None, generator_costs=mnp.log_sigmoid)
 
 
+@takes_lists("p", "q", "outputs")
 def discriminator_value(objective: str, p, q, outputs):
     """What D maximises on a finite support, for data ``p``, model ``q`` and D's ``outputs`` l, all of one shape (n,).
 
@@ -85,6 +87,7 @@ def discriminator_value(objective: str, p, q, outputs):
     return mnp.sum(p * mnp.log_sigmoid(outputs) + q * mnp.log_sigmoid(-outputs))
 
 
+@takes_lists("p", "q", "t")
 def value_along_ray(objective: str, p, q, t):
     """`discriminator_value` at the outputs ``t`` sign(p - q), t > 0, of D's label for data (the published one is -).
 
@@ -99,6 +102,7 @@ def value_along_ray(objective: str, p, q, t):
     return discriminator_value(objective, p, q, label * t * mnp.sign(p - q))
 
 
+@takes_lists("p", "q")
 def best_value(objective: str, p, q) -> float:
     """The supremum of `discriminator_value` over all D.
 

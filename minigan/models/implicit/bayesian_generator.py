@@ -26,7 +26,7 @@ import numpy as np
 import minigan.numpy as mnp
 
 from ... import nn, optim
-from ...arrays import host_array, takes_lists
+from ...arrays import host_floats, takes_lists
 from ...autodiff import grad, tree_map
 from ...backend import to_numpy
 from ...compiler import compile
@@ -208,7 +208,7 @@ def axis() -> np.ndarray:
 
 def predicted(kind: str, w, most: int = 200) -> Predicted:
     """mean_w p(x | w) over at most ``most`` of the rows w, spread evenly, each by quadrature over z."""
-    w = host_array(w, "the weights w").reshape(-1, GENERATORS[kind].count)
+    w = host_floats(w, "the weights w").reshape(-1, GENERATORS[kind].count)
     rows = w[np.linspace(0, len(w) - 1, min(most, len(w))).astype(int)]
     x = mnp.asarray(axis())
     q = np.exp(to_numpy(exact_log_likelihood(GENERATORS[kind], mnp.asarray(rows), x))).mean(0)

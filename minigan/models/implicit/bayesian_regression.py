@@ -21,7 +21,7 @@ from scipy.special import ndtr
 import minigan.numpy as mnp
 
 from ... import random as random_
-from ...arrays import host_array
+from ...arrays import host_floats
 from ...backend import to_numpy
 from ...random import as_generator
 from ...validation import count, positive
@@ -164,7 +164,7 @@ def posterior_of_a_line(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
 def band_of_a_line(examples: Examples, at) -> Band:
     """m_0 + m_1 x, and the square root of (1, x) S (1, x)'."""
     mean, covariance = posterior_of_a_line(examples)
-    at = host_array(at, "the places x")
+    at = host_floats(at, "the places x")
     rows = np.column_stack([np.ones(len(at)), at])
     return Band(rows @ mean, np.sqrt(np.einsum("ki,ij,kj->k", rows, covariance, rows)))
 
@@ -184,11 +184,11 @@ def outer_weights_integrated(examples: Examples, u, b, at) -> Conditional:
     >>> round(float(found.log_evidence[0]), 6), round(float(found.deviation[0, 0]), 6)  # N(1; 0, 1): tanh 0 tells nothing
     (-1.418939, 0.761594)
     """
-    u, b = host_array(u, "the weights u"), host_array(b, "the weights b")
+    u, b = host_floats(u, "the weights u"), host_floats(b, "the weights b")
     hidden, noise, n = u.shape[1], examples.noise, len(examples.x)
 
     def units(x):
-        return np.tanh(u[:, None, :] * host_array(x, "the places x")[:, None] + b[:, None, :]) / math.sqrt(hidden)
+        return np.tanh(u[:, None, :] * host_floats(x, "the places x")[:, None] + b[:, None, :]) / math.sqrt(hidden)
 
     rows, shown = units(examples.x), units(at)
     precision = np.swapaxes(rows, 1, 2) @ rows / noise**2 + np.eye(hidden)

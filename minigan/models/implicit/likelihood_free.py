@@ -17,7 +17,7 @@ import minigan.numpy as mnp
 
 from ... import nn, optim
 from ... import random as random_
-from ...arrays import host_array, takes_lists
+from ...arrays import host_floats, takes_lists
 from ...autodiff import tree_map
 from ...backend import to_numpy
 from ...divergences.variational import softly_bounded
@@ -144,7 +144,7 @@ def posterior_of(system: System, trained: Trained) -> Callable:
 def drawn_from(simulator: Simulator, mass, rng, n: int):
     """``n`` float32 rows of parameters from masses on the grid, uniform within a cell."""
     u = to_numpy(rng.uniform((n, 3)))
-    total = np.cumsum(host_array(mass, "the masses on the grid").ravel())
+    total = np.cumsum(host_floats(mass, "the masses on the grid").ravel())
     cell = np.searchsorted(total, u[:, 0] * total[-1], side="right")
     at = np.stack([cell // GRID, cell % GRID], -1) + u[:, 1:]
     low, high = np.asarray(simulator.low), np.asarray(simulator.high)
@@ -168,7 +168,7 @@ def total_variation(a, b) -> float:
     >>> total_variation(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
     0.5
     """
-    return float(0.5 * np.abs(host_array(a, "the masses a") - host_array(b, "the masses b")).sum())
+    return float(0.5 * np.abs(host_floats(a, "the masses a") - host_floats(b, "the masses b")).sum())
 
 
 def coverage(simulator: Simulator, log_ratio: Callable, rng, level: float = LEVEL) -> float:

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 import minigan.numpy as mnp
 
 from ... import random as random_
-from ...arrays import host_array
+from ...arrays import host_floats
 from ...backend import to_numpy
 from ...validation import count
 
@@ -74,7 +74,7 @@ def density(points) -> np.ndarray:
     >>> p.shape, round(float(p.sum()), 12), bool(density(np.full((5, 2), 9.0))[-1] == 1.0)
     ((6401,), 1.0, True)
     """
-    points, edges = host_array(points, "the points"), np.linspace(-REACH, REACH, round(2.0 * REACH / CELL) + 1)
+    points, edges = host_floats(points, "the points"), np.linspace(-REACH, REACH, round(2.0 * REACH / CELL) + 1)
     counts = np.histogram2d(points[:, 0], points[:, 1], bins=(edges, edges))[0] / len(points)
     smooth = gaussian_filter(counts, BANDWIDTH / CELL, mode="constant").ravel()
     return np.append(smooth, max(0.0, 1.0 - smooth.sum()))
@@ -86,7 +86,7 @@ def divergence_between(p, q) -> float:
     >>> round(divergence_between(np.array([1.0, 0.0]), np.array([0.0, 1.0])), 12)
     0.69314718056
     """
-    p, q = host_array(p, "the masses p"), host_array(q, "the masses q")
+    p, q = host_floats(p, "the masses p"), host_floats(q, "the masses q")
     middle = 0.5 * (p + q)
 
     def to_middle(a):

@@ -14,7 +14,7 @@ import numpy as np
 
 import minigan.numpy as mnp
 
-from ...arrays import host_array, takes_lists
+from ...arrays import host_floats, takes_lists
 from ...backend import to_numpy
 
 OBSERVATIONS = (0.0, 5.0, 8.0, 12.0, 50.0)
@@ -123,13 +123,13 @@ def total_variation(p, q) -> float:
     >>> total_variation(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
     0.5
     """
-    p, q = host_array(p, "the masses p"), host_array(q, "the masses q")
+    p, q = host_floats(p, "the masses p"), host_floats(q, "the masses q")
     return float(0.5 * (np.abs(p - q).sum() + abs(p.sum() - q.sum())))
 
 
 def difference(mass) -> np.ndarray:
     """The law of z1 - z2 of a density on the grid: which of both causes it was. Shape (2 cells - 1,)."""
-    mass = host_array(mass, "the masses on a grid")
+    mass = host_floats(mass, "the masses on a grid")
     first, second = np.indices(mass.shape)
     return np.bincount((first - second + len(mass) - 1).ravel(), mass.ravel())
 
