@@ -8,6 +8,7 @@ others are these, and only these:
   is ``max(x, 0) + f(m)`` for ``m = min(x, 0)`` and expm1 (a zero may have the other sign);
 * ``s(x) * s(-x)`` is ``e / (1 + e)^2`` for a sigmoid ``s(x) = max(e, [x > 0]) / (1 + e)`` with ``e = exp(-|x|)``: a
   rounding less;
+* the slope of ``logaddexp(x, 0)``, ``s(x)``, is ``-expm1(-y)`` where y is its value;
 * ``-a / (1 + e) * e * sign(x) + a * [x > 0]``, with a / 2 at 0, is ``a * s(x)`` for a number a and this e: fewer
   roundings (a zero may have the other sign);
 * ``log(exp(x))`` is ``x``, also where ``exp(x)`` is outside the range of the dtype, and ``(a / x) * x`` is ``a`` for a

@@ -43,7 +43,7 @@ def sigmoids_of_both_signs(equation, defined):
     """sigma(x) sigma(-x) = e / (1 + e)^2 with e = exp(-|x|), also with one more factor between them."""
     (out,) = equation.outputs
     for first, second, rest in _three_factors(equation, defined):
-        (e, x, whole), (other_e, minus_x, other) = _sigmoid(first, defined), _sigmoid(second, defined)
+        (e, x, whole), (other_e, minus_x, other) = sigmoid_of(first, defined), sigmoid_of(second, defined)
         if e is None or e is not other_e or whole is not other or negated(minus_x, defined) is not x:
             continue
         square, share = (Variable(f"{out.name}_{name}", out.shape, out.dtype) for name in ("square", "share"))
@@ -115,7 +115,7 @@ def _three_factors(equation, defined):
             yield from ((first, second, rest), (second, first, rest))
 
 
-def _sigmoid(y, defined):
+def sigmoid_of(y, defined):
     """e, x and 1 + e where ``y`` is max(e, [x > 0]) / (1 + e); ``None`` three times for anything else."""
     quotient = made_by(y, "divide", defined)
     above, below = quotient.inputs if quotient else (None, None)

@@ -8,6 +8,7 @@ import math
 from ..autodiff.primitive import PRIMITIVES
 from ..autodiff.program import Equation, Variable
 from .algebra import dtype_of, fits, is_number, made_by, rule, uniform_value
+from .exponentials import sigmoid_of
 from .signs import negated
 
 _MIRRORED = {"less": "greater", "less_equal": "greater_equal", "greater": "less", "greater_equal": "less_equal"}
@@ -114,7 +115,8 @@ def choices_that_bound(equation, defined):
 
 @rule("where")
 def logarithms_of_more_than_one(equation, defined):
-    """Exact: max(x, a) + log1p(exp(y)) is never -inf, which the slope of logaddexp asks for, nor is it with -min(x, a)."""
+    """max(x, a) + log1p(exp(y)) is never -inf, which the slope of logaddexp asks for, nor is it with -min(x, a): exact but
+    for that of softplus, which is then made of its value."""
     condition, _, otherwise = equation.inputs
     compared = made_by(condition, "equal", defined)
     total, end = compared.inputs if compared else (None, None)
@@ -125,8 +127,26 @@ def logarithms_of_more_than_one(equation, defined):
     for logarithm, bounded in orders:
         bound, log1p = made_by(bounded, "maximum" if added else "minimum", defined), made_by(logarithm, "log1p", defined)
         if bound and log1p and made_by(log1p.inputs[0], "exp", defined):
-            return otherwise if any(is_number(a) and abs(a) < math.inf for a in bound.inputs) else None
+            if not any(is_number(a) and abs(a) < math.inf for a in bound.inputs):
+                return None
+            return _slope_of_softplus(equation, total, bound, defined) if added else otherwise
     return None
+
+
+def _slope_of_softplus(equation, total, bound, defined):
+    """sigma(x) as softplus has it for its slope, -expm1(-softplus(x)), where ``total`` is softplus(x)."""
+    (out,), otherwise = equation.outputs, equation.inputs[2]
+    _, y, _ = sigmoid_of(otherwise, defined)
+    for x, zero in (bound.inputs, bound.inputs[::-1]):
+        minus_x, minus_y = (negated(z, defined) for z in (x, y))
+        if is_number(zero) and zero == 0 and y is not None and (x is y or (minus_x is not None and minus_x is minus_y)):
+            turned, less = (Variable(f"{out.name}_{name}", out.shape, out.dtype) for name in ("turned", "less"))
+            return [
+                Equation(PRIMITIVES["negative"], (total,), {}, (turned,)),
+                Equation(PRIMITIVES["expm1"], (turned,), {}, (less,)),
+                ("negative", (less,), {}),
+            ]
+    return otherwise
 
 
 @rule("multiply")

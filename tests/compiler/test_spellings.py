@@ -31,6 +31,7 @@ def leaky_relu(x):
 MEAN = ["sum", "divide"]
 TIED = ["greater", "greater_equal", "points", "multiply"]
 STABLE = ["clip", "abs", "negative", "exp", "log1p", "add"]
+MADE_OF_THE_VALUE = ["negative", "expm1", "multiply"]
 SHARE = ["is_positive", "maximum", "add", "divide", "multiply"]
 SPELLINGS = {
     "relu": (relu, ["clip", *MEAN, "greater", "where"]),
@@ -56,9 +57,9 @@ SPELLINGS = {
     ),
     "where(x < 0, -x, x)": (lambda x: mnp.where(x < 0, -x, x), ["abs", *MEAN, "less", "where"]),
     "where(x >= 0, x, -x)": (lambda x: mnp.where(x >= 0, x, -x), ["abs", *MEAN, "greater_equal", "where"]),
-    "softplus": (mnp.softplus, [*STABLE, *MEAN, "negative", "expm1", "multiply"]),
-    "logaddexp(x, 0)": (lambda x: mnp.logaddexp(x, 0), [*STABLE, *MEAN, *SHARE]),
-    "logaddexp(0, x)": (lambda x: mnp.logaddexp(0.0, x), [*STABLE, *MEAN, *SHARE]),
+    "softplus": (mnp.softplus, [*STABLE, *MEAN, *MADE_OF_THE_VALUE]),
+    "logaddexp(x, 0)": (lambda x: mnp.logaddexp(x, 0), [*STABLE, *MEAN, *MADE_OF_THE_VALUE]),
+    "logaddexp(0, x)": (lambda x: mnp.logaddexp(0.0, x), [*STABLE, *MEAN, *MADE_OF_THE_VALUE]),
     "max(x, 0) + log1p(exp(-|x|))": (
         lambda x: mnp.maximum(x, 0) + mnp.log1p(mnp.exp(-abs(x))),
         [*STABLE, *MEAN, *SHARE],
