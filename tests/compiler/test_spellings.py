@@ -10,7 +10,7 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
-from minigan import nn
+from minigan import logarithms, nn
 from minigan.autodiff import PRIMITIVES
 from minigan.compiler.compiled import for_numpy, optimise
 from tests.compiler.recorded import names, program_of
@@ -105,7 +105,9 @@ def ordinary(dtype):
 
 
 @pytest.mark.parametrize("case", SPELLINGS)
-def test_what_a_spelling_becomes(case):
+def test_what_a_spelling_becomes(case, monkeypatch):
+    """On a machine that has vectors for log1p and expm1."""
+    monkeypatch.setattr(logarithms, "has_vectors", lambda name, dtype: True)
     f, expected = SPELLINGS[case]
     recorded = program_of(mg.value_and_grad(lambda x: mnp.mean(f(x))), ends("float32"))
     assert sorted(names(for_numpy(optimise(recorded)))) == sorted(expected)
