@@ -127,3 +127,18 @@ def logarithms_of_more_than_one(equation, defined):
         if bound and log1p and made_by(log1p.inputs[0], "exp", defined):
             return otherwise if any(is_number(a) and abs(a) < math.inf for a in bound.inputs) else None
     return None
+
+
+@rule("multiply")
+def truth_values_times_floats(equation, defined):
+    """Exact: x * (y > 0) = x * [y > 0], a one or a zero of the dtype that x and y have, which no product has to cast."""
+    (out,) = equation.outputs
+    for mask, x in (equation.inputs, equation.inputs[::-1]):
+        compared = made_by(mask, "greater", defined)
+        if not compared or dtype_of(x) != out.dtype or out.dtype not in ("float32", "float64") or out.shape == ():
+            continue
+        y, zero = compared.inputs
+        if is_number(zero) and zero == 0 and isinstance(y, Variable) and (y.shape, y.dtype) == (mask.shape, out.dtype):
+            ones = Variable(f"{out.name}_mask", mask.shape, out.dtype)
+            return [Equation(PRIMITIVES["is_positive"], (y,), {}, (ones,)), ("multiply", (x, ones), {})]
+    return None

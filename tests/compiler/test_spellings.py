@@ -38,7 +38,7 @@ SPELLINGS = {
     "maximum(0, x)": (lambda x: mnp.maximum(0.0, x), ["clip", *MEAN, *TIED]),
     "where(x > 0, x, 0)": (lambda x: mnp.where(x > 0, x, 0.0), ["fmax", *MEAN, "greater", "where"]),
     "where(x < 0, 0, x)": (lambda x: mnp.where(x < 0, 0.0, x), ["clip", *MEAN, "less", "where"]),
-    "x * (x > 0)": (lambda x: x * (x > 0), ["greater", "multiply", *MEAN, "where"]),
+    "x * (x > 0)": (lambda x: x * (x > 0), ["is_positive", "multiply", *MEAN, "multiply"]),
     "leaky_relu": (leaky_relu, ["multiply", "maximum", *MEAN, "greater", "where"]),
     "where(x > 0, x, a x)": (
         lambda x: mnp.where(x > 0, x, 0.2 * x),
