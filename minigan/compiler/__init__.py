@@ -13,7 +13,8 @@
 * a module of NumPy: `buffers` (whose memory a result may use), `operations` and `written_rows` (how each operation is
   written), `element_kernels`, `small_products`, `repeated_rows` and `scattered` (where another way is faster),
   `operands` and `reading` (how operands are spelled), `loops` (a block), `donation` and `residences` (a donated state
-  and its place), `writing` and `modules`; `calling` and `dispatch` take arguments apart and put results together;
+  and its place), `writing`, `modules` and `printing`; `calling` and `dispatch` take arguments apart and put results
+  together;
 * several threads: `shared_loops` and `shared_products` share out what takes long to the pool of `threads`;
 * other libraries: `replaying`; on CuPy `fusion` makes kernels of elementwise chains, written as `cuda` says, and `graphs`
   records the whole as a CUDA graph, with products by `cublas`.
