@@ -1,6 +1,6 @@
 """How long the first call of a compiled step takes, and how that grows with the number of its operations.
 
-    python -m benchmarks.compile_time [--rounds 3] [--quick] [--picture benchmarks/results/compile_time.png]
+    python -m benchmarks.compile_time [--rounds 5] [--quick] [--picture benchmarks/results/compile_time.png]
 
 The steps are those of the workloads; of a perceptron of ever more layers, its gradient and Adam; and of W7's GAN with ever
 more updates of D that G's gradient goes through. A first call is recording, the passes, writing and loading the module,
@@ -75,10 +75,6 @@ def first_call(step, args, donate=0) -> FirstCall:
     return FirstCall(sizes[0], dict(zip(STAGES, np.diff(marks).tolist(), strict=True)))
 
 
-def best(step, args, rounds: int) -> FirstCall:
-    return min((first_call(step, args) for _ in range(rounds)), key=lambda found: found.total)
-
-
 # -- the steps -----------------------------------------------------------------------------------------------
 
 
@@ -120,16 +116,21 @@ AXES = {"depth": depth, "unrolling": unrolling}
 # -- what comes of it ----------------------------------------------------------------------------------------
 
 
-def measured(sizes=SIZES, rounds: int = 3, tell=lambda name: None) -> dict[str, dict[object, FirstCall]]:
-    """The first calls of every step: ``{"workload": {"W1": ...}, "depth": {4: ...}, "unrolling": {1: ...}}``."""
+def measured(sizes=SIZES, rounds: int = 3, tell=lambda text: None, workloads=tuple(WORKLOADS)):
+    """The shortest first call of every step: ``{"workload": {"W1": ...}, "depth": {4: ...}, "unrolling": {1: ...}}``.
+
+    All take turns, so that a busy moment meets one call of each.
+    """
+    places = {"workload": workloads, **sizes}
     makers = {"workload": workload, **AXES}
-    found: dict[str, dict[object, FirstCall]] = {}
-    for axis, places in {"workload": tuple(WORKLOADS), **sizes}.items():
-        found[axis] = {}
-        for place in places:
-            tell(f"{axis} {place}")
-            found[axis][place] = best(*makers[axis](place), rounds)
-    return found
+    steps = {(axis, place): makers[axis](place) for axis in places for place in places[axis]}
+    calls: dict[tuple, list[FirstCall]] = {where: [] for where in steps}
+    for i in range(rounds):
+        tell(f"round {i + 1} of {rounds}")
+        for where, (step, args) in steps.items():
+            calls[where].append(first_call(step, args))
+    shortest = {where: min(several, key=lambda one: one.total) for where, several in calls.items()}
+    return {axis: {place: shortest[axis, place] for place in places[axis]} for axis in places}
 
 
 def slope(found: dict[object, FirstCall]) -> float:
@@ -178,12 +179,12 @@ def draw(found, path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compile_time", description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="fewer sizes")
     parser.add_argument("--picture", type=Path, default=Path(__file__).parent / "results" / "compile_time.png")
     options = parser.parse_args(arguments)
     one_blas_thread()
-    found = measured(QUICK if options.quick else SIZES, options.rounds, lambda name: print(name, flush=True))
+    found = measured(QUICK if options.quick else SIZES, options.rounds, lambda text: print(text, flush=True))
     print("\n" + markdown(found))
     draw(found, options.picture)
     print(f"written: {options.picture}")

@@ -1,20 +1,23 @@
-"""From a recorded run to straight-line array code: `compile`.
+"""From a recorded run to straight-line array code: `compile`. To be read in this order, `compiled` at the end:
 
-Read in this order: `recording` (one run, written down in elementary operations), `expansions` (what composite
-functions are made of), then the passes over a program, each alone in its file: `dead_code`, `subexpressions`,
-`folding`, `algebra` (with `signs`, `factors`, `choices`, `spellings`, `exponentials`, `log_sigmoids`, `row_sums`,
-`factored_sums`, `logsumexps`, `linear_sums` and `transposes`), `steps` and `stacks` (what the steps of an unrolled
-loop do alike), `joining` (two batches through one network), `packing` (one update for all parameters), and for NumPy
-`vectors` (functions that it has no vectors for), `masks` (numbers times masks, with `bounds`), `triangles`, `delaying`
-(cheap things late), `weighted_sums`, `whole_sums` and `inner_sums` (as products), `outer_rows` and `row_extrema` (rows
-that need not start anew), `additions_in_place`, `blocks` (large elementwise work in cache-sized pieces, with
-`inner_products` for sums of products), `buffers` (whose memory a result may use). `operations` and `written_rows` say
-how each operation is written in NumPy, `element_kernels` where a function of ours takes the place of NumPy's,
-`reading` how its operands are spelled, `loops` how a block is, `writing` writes the module, `calling` takes arguments
-apart and puts results together, `residences` gives each donated state a place of its own, `compiled` keeps one program
-a signature. With several threads, `shared_loops` and `shared_products` share out what takes long to the pool of
-`threads`. Other libraries' programs are run by `replaying`; on CuPy `fusion` makes kernels of elementwise chains,
-written as `cuda` says, and `graphs` records the whole as a CUDA graph, with products by `cublas`.
+* one run, written down: `recording`, in elementary operations, which `expansions` makes of composite functions;
+  `sketching` leaves out large products;
+* passes over a program: `dead_code`, `subexpressions`, `folding`; `algebra`, whose rules are in `signs`, `factors`,
+  `choices`, `spellings`, `exponentials`, `log_sigmoids`, `logsumexps`, `row_sums`, `factored_sums`, `linear_sums` and
+  `transposes`; `steps` and `stacks` (what the steps of an unrolled loop do alike); `joining` (two batches through one
+  network), `packing` (one update for all parameters); `substitution` and `order` are what they share;
+* passes for NumPy alone: `vectors` (functions that it has no vectors for), `masks` (numbers times masks) and `bounds`,
+  `triangles`, `delaying` (cheap things late), `weighted_sums`, `whole_sums` and `inner_sums` (as products), `outer_rows`
+  and `row_extrema` (rows that need not start anew), `additions_in_place`, `blocks` (large elementwise work in pieces
+  that fit into the cache, with `inner_products` for sums of products), `biases` (inside products);
+* a module of NumPy: `buffers` (whose memory a result may use), `operations` and `written_rows` (how each operation is
+  written), `element_kernels`, `small_products`, `repeated_rows` and `scattered` (where another way is faster),
+  `operands` and `reading` (how operands are spelled), `loops` (a block), `donation` and `residences` (a donated state
+  and its place), `writing`, `modules` and `printing`; `calling` and `dispatch` take arguments apart and put results
+  together;
+* several threads: `shared_loops` and `shared_products` share out what takes long to the pool of `threads`;
+* other libraries: `replaying`; on CuPy `fusion` makes kernels of elementwise chains, written as `cuda` says, and `graphs`
+  records the whole as a CUDA graph, with products by `cublas`.
 """
 
 from .compiled import Compiled, compile

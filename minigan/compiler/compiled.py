@@ -110,7 +110,13 @@ class Version:
 
 
 class Compiled:
-    """What `compile` returns: call it as the function itself; it keeps a `Version` for every signature."""
+    """What `compile` returns: call it as the function itself; it keeps a `Version` for every signature.
+
+    >>> import minigan as mg, minigan.numpy as mnp
+    >>> double = mg.compile(lambda x: x + x)
+    >>> float(mnp.sum(double(mnp.ones(3)))), float(mnp.sum(double(mnp.ones(4)))), len(double.versions)
+    (6.0, 8.0, 2)
+    """
 
     def __init__(self, f, donate=(), threads=None):
         self.__name__ = getattr(getattr(f, "func", f), "__name__", type(f).__name__)  # a partial's is its function's

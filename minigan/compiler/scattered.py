@@ -56,4 +56,4 @@ class Scattered:
             if x not in self.root or x in self.straight:
                 self.straight.add(out)
             return True
-        return x in self.pieces
+        return isinstance(x, Variable) and x in self.pieces

@@ -32,7 +32,8 @@ def weighted_sums(program: Program) -> Program:
     instead: dict[Equation, list[Equation]] = {}
     for equation in program.equations:
         (out, *_), name = equation.outputs, equation.primitive.name
-        if name in SCATTERED or (name == "reshape" and equation.inputs[0] in scattered):
+        x = equation.inputs[0] if equation.inputs else None
+        if name in SCATTERED or (name == "reshape" and isinstance(x, Variable) and x in scattered):
             scattered.add(out)
         if name != "multiply" or math.prod(out.shape) < WORTH_A_PRODUCT or out in returned:
             continue

@@ -170,7 +170,16 @@ class RunDirectory:
 
 
 class Rows:
-    """``metrics.jsonl`` while it is written: a line a step, flushed at once, so that others can read along."""
+    """``metrics.jsonl`` while it is written: a line a step, flushed at once, so that others can read along.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = Rows(Path(folder, "metrics.jsonl"), end=0)
+    ...     rows.write(1, {"loss": 0.5})
+    ...     RunDirectory(folder).rows(), rows.sync()
+    ...     rows.close()
+    ([{'step': 1, 'loss': 0.5}], 25)
+    """
 
     def __init__(self, path: Path, end: int):
         self.file = open(path, "ab", buffering=0)  # noqa: SIM115  (closed by `close`)
@@ -195,7 +204,11 @@ class Rows:
 
 
 def history_of(rows: list[dict]) -> tuple[dict, list]:
-    """Metrics by name and what was watched, as training keeps them, from the lines of ``metrics.jsonl``."""
+    """Metrics by name and what was watched, as training keeps them, from the lines of ``metrics.jsonl``.
+
+    >>> history_of([{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0, "watched": {"modes": 8}}])
+    ({'loss': [2.0, 1.0]}, [{'step': 2, 'modes': 8}])
+    """
     history: dict[str, list] = {}
     records = []
     for row in rows:

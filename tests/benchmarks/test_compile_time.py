@@ -23,9 +23,8 @@ def test_a_workloads_step_is_the_one_that_is_timed():
 
 
 def test_stages_tables_and_pictures(tmp_path):
-    sizes = {"depth": (1, 2), "unrolling": (1, 2)}
-    found = {axis: {n: compile_time.best(*compile_time.AXES[axis](n), rounds=1) for n in sizes[axis]} for axis in sizes}
-    for calls in found.values():
+    found = compile_time.measured({"depth": (1, 2), "unrolling": (1, 2)}, rounds=1, workloads=())
+    for calls in (found["depth"], found["unrolling"]):
         assert all(set(one.seconds) == set(STAGES) and min(one.seconds.values()) > 0 for one in calls.values())
         assert calls[1].operations < calls[2].operations
     text = compile_time.markdown(found)

@@ -32,6 +32,7 @@ SUMS = {
     "of a view": (lambda x, v, c: mnp.reshape(mnp.exp(x), (5, 6)).T + scattered(v), 0),
     "of a stack": (lambda x, v, c: (lambda y: mnp.concatenate([y, v[:2]]) + scattered(v) + mnp.sum(y))(mnp.exp(v)), 0),
     "at places that repeat": (lambda x, v, c: mnp.exp(x) + scatter(x, (6, 5), c), 0),
+    "of a constant": (lambda x, v, c: scatter(mnp.asarray(X[:, 0]), (6, 5), (mnp.asarray(ROWS), c)) * x, 0),
     "with what is scattered": (lambda x, v, c: mnp.exp(x) + scattered(v) * scattered(v, slice(0, 4)), 0),
 }
 

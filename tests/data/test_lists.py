@@ -23,7 +23,7 @@ CALLS = {
     "context": (SIGNAL.context, SYMBOLS[:, :2]),
     "log_probability": (SIGNAL.log_probability, SYMBOLS),
     "indices": (brackets(5).indices, SYMBOLS),
-    "from_array": (lambda x, y: vars(from_array(x, "mine", shape=(2, 3), labels=y))["values"], PIXELS, np.array([4, 7])),
+    "from_array": (lambda x, y: from_array(x, "mine", shape=(2, 3), labels=y).values, PIXELS, np.array([4, 7])),
     "restore": (from_array(np.ones((1, 2, 3), dtype="uint8"), "mine").restore, PIXELS),
     "restore rows": (from_array(np.ones((1, 6)), "mine").restore, PIXELS),
     "a form of rows": (Form().restore, PIXELS),

@@ -80,7 +80,7 @@ def test_large_ones_are_products_and_small_ones_numpy_s_to_the_bit():
 
     both = mg.compile(mg.grad(loss, argnums=(0, 1)))
     gradients = both(x, x)
-    assert "np.einsum" not in both.source and both.source.count("np.dot") == 3
+    assert "np.einsum" not in both.source and both.source.count(".dot(") == 3
     assert all(g.flags.c_contiguous for g in gradients)  # in the order of what they are the gradients of
     value, _ = mg.vjp(lambda x: mnp.einsum("ij,kj->ik", x, x), x[:8, :8])
     np.testing.assert_array_equal(value, np.einsum("ij,kj->ik", x[:8, :8], x[:8, :8]))
@@ -103,7 +103,7 @@ def test_of_several_operands_every_order_has_six_products(optimize):
     expected = value @ c.T @ b.T, a.T @ value @ c.T, b.T @ a.T @ value
     for found, right in zip(gradients, expected):
         np.testing.assert_allclose(found, right, rtol=1e-12)
-    assert compiled.source.count("np.dot") == 6 and "np.einsum" not in compiled.source
+    assert compiled.source.count(".dot(") == 6 and "np.einsum" not in compiled.source
 
 
 @pytest.mark.usefixtures("always")

@@ -6,6 +6,8 @@ known of the rest, and `learned` finds the parameters.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,6 +29,28 @@ from .language import Discrete, Gaussian, Index, by, chain, linear, observed, pl
 from .row import Row
 
 
+def _with_axes(**least: int):
+    """A decorator: the arguments called so are arrays of real numbers, or lists of them, with so many axes or more."""
+
+    def decorated(sentence):
+        signature = inspect.signature(sentence)
+
+        @functools.wraps(sentence)
+        def checked(*args, **kwargs):
+            given = signature.bind(*args, **kwargs)
+            for name, axes in least.items():
+                what = f"the numbers {name} of {sentence.__name__}"
+                given.arguments[name] = x = real_array(given.arguments[name], what)
+                if x.ndim < axes:
+                    raise ValueError(f"{what} are an array of {axes} axes or more, and have the shape {tuple(x.shape)}")
+            return sentence(*given.args, **given.kwargs)
+
+        return checked
+
+    return decorated
+
+
+@_with_axes(logits=1, x=1)
 def mixture_of_gaussians(logits, means, deviations, x):
     """x_n | k_n ~ N(means[k], diag deviations[k]^2), k_n ~ logits: of K components (K, d), for x (n, d).
 
@@ -34,72 +58,62 @@ def mixture_of_gaussians(logits, means, deviations, x):
     >>> round(float(log_evidence(seen)), 6)  # log N(1; 0, 1)
     -1.418939
     """
-    logits, x = _with_axes(logits, "the logits"), _with_axes(x, "the rows x")
     n, k = Index("n", x.shape[0]), Discrete("k", logits.shape[0])
     seen = normal(observed("x", x, n), by(means, k), by(deviations, k))
     return plate(n, sum_out(k, categorical(k, logits) * seen))
 
 
+@_with_axes(x=1)
 def logistic_regression(weights, bias, x, y):
     """y_n | x_n ~ softmax(weights x_n + bias): of weights (classes, d), for x (n, d) and labels y (n,)."""
-    x = _with_axes(x, "the rows x")
     n = Index("n", x.shape[0])
     logits = linear(observed("x", x, n), weights, bias)
     return plate(n, categorical(observed("y", y, n), logits))
 
 
+@_with_axes(start=1, x=1)
 def hidden_markov_model(start, moves, means, deviations, x):
     """z_t | z_(t-1) ~ moves[z_(t-1)], x_t | z_t ~ N(means[z], diag deviations[z]^2): logits (K,), (K, K), for x (t, d)."""
-    start, x = _with_axes(start, "the logits of a start"), _with_axes(x, "the rows x")
     t, z = Index("t", x.shape[0]), Discrete("z", start.shape[0])
     seen = normal(observed("x", x, t), by(means, z), by(deviations, z))
     return chain(t, z, categorical(z, start), categorical(z, by(moves, z.before)), seen)
 
 
+@_with_axes(transition=1, x=1)
 def linear_gaussian_chain(transition, noise, loadings, deviations, x):
     """z_t | z_(t-1) ~ N(transition z_(t-1), noise), z_1 ~ N(0, I), x_t | z_t ~ N(loadings z_t, diag deviations^2): the
     model of the Kalman filter, for x (t, m). ``noise`` is a covariance (d, d)."""
-    transition, x = _with_axes(transition, "the rows of a transition"), _with_axes(x, "the rows x")
     t, z = Index("t", x.shape[0]), Gaussian("z", transition.shape[0])
     seen = normal(observed("x", x, t), linear(z, loadings), deviations)
     return chain(t, z, normal(z, 0.0, 1.0), normal(z, linear(z.before, transition), covariance=noise), seen)
 
 
+@_with_axes(loadings=2, x=1)
 def factor_analysis(loadings, mean, deviations, x):
     """x_n | z_n ~ N(loadings z_n + mean, diag deviations^2), z_n ~ N(0, I): of loadings (d, q), for x (n, d). With one
     deviation for all coordinates it is probabilistic PCA."""
-    loadings, x = _with_axes(loadings, "the loadings", 2), _with_axes(x, "the rows x")
     n, z = Index("n", x.shape[0]), Gaussian("z", loadings.shape[1])
     seen = normal(observed("x", x, n), linear(z, loadings, mean), deviations)
     return plate(n, sum_out(z, normal(z, 0.0, 1.0) * seen))
 
 
+@_with_axes(x=2)
 def linear_regression(prior, noise, x, y):
     """y_n | w ~ N(w . x_n, noise^2), w ~ N(0, prior^2 I): one w for all, so it stands outside of the plate."""
-    x = _with_axes(x, "the rows x", 2)
     n, w = Index("n", x.shape[0]), Gaussian("w", x.shape[1])
     seen = plate(n, normal(observed("y", y, n), linear(w, observed("x", x, n)), noise))
     return sum_out(w, normal(w, 0.0, prior) * seen)
 
 
+@_with_axes(gate=1, means=1, u=1, x=2)
 def gated_chains(gate, start, moves, means, deviations, u, x):
     """A kind s_n of each sequence by logistic regression on its features u_n, a hidden Markov chain of that kind, and
     Gaussians that all kinds share: moves (kinds, K, K), means (K, d), for u (n, c) and x (n, t, d). All three at once."""
-    gate, means = _with_axes(gate, "the weights of the gate"), _with_axes(means, "the means")
-    u, x = _with_axes(u, "the features u"), _with_axes(x, "the sequences x", 2)
     n, t = Index("n", u.shape[0]), Index("t", x.shape[1])
     s, z = Discrete("s", gate.shape[0]), Discrete("z", means.shape[0])
     seen = normal(observed("x", x, n, t), by(means, z), by(deviations, z))
     path = chain(t, z, categorical(z, by(start, s)), categorical(z, by(moves, s, z.before)), seen)
     return plate(n, sum_out(s, categorical(s, linear(observed("u", u, n), gate)) * path))
-
-
-def _with_axes(x, what: str, least: int = 1):
-    """``x`` as an array of real numbers with so many axes or more; `ValueError` for one of fewer."""
-    x = real_array(x, what)
-    if x.ndim < least:
-        raise ValueError(f"{what} are an array of {least} axes or more, and were given in shape {tuple(x.shape)}")
-    return x
 
 
 class Learned(NamedTuple):

@@ -37,7 +37,11 @@ NOISE, HIDDEN, PIXELS, BATCH, STEPS = 10, 200, 64, 100, 4000
 
 
 class Settings(NamedTuple):
-    """Adam's rate and beta1, both players'; and the deviation of all their first weights and biases, ``None`` for He's."""
+    """Adam's rate and beta1, both players'; and the deviation of all their first weights and biases, ``None`` for He's.
+
+    >>> PUBLISHED.rate / SOUND.rate, SOUND._replace(beta1=0.9).beta1
+    (10.0, 0.9)
+    """
 
     rate: float
     beta1: float
@@ -144,7 +148,12 @@ def hips_example(
 
 
 def hips_system(objective: str, settings: Settings, batch: int = BATCH, how: GameOptions | None = None) -> System:
-    """The example with an objective and any `Settings`."""
+    """The example with an objective and any `Settings`. Raises `ValueError` for another objective.
+
+    >>> made = hips_system("corrected", SOUND._replace(beta1=0.9), batch=8)
+    >>> round(made.learner.at_optimum["discriminator_loss"], 6)  # log 2
+    0.693147
+    """
     _known(objective)
     if (how or {}).get("discriminator_steps") not in (None, 1):
         raise ValueError("hips-example moves both players once, at the same point: leave --discriminator-steps away")

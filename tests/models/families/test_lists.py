@@ -98,7 +98,9 @@ CALLS = {
     "angle": (maximum_margin.angle, X, ENDS),
     "mode": (lambda start: mode.mode(lambda w: mnp.sum(w - mnp.exp(w)), start), ENDS),
     "neighbours' weights": (neighbours.weights, X, np.full((6, 1), 0.5), X),
-    "class_posterior": (lambda x, b, z: neighbours.class_posterior(x, CLASSES.tolist(), b, z), X, np.full((6, 1), 0.5), X),
+    "class_posterior": (
+        lambda x, b, z: neighbours.class_posterior(x, CLASSES.tolist(), b, z), X, np.full((6, 1), 0.5), X,
+    ),
     "squared_distances": (points.squared_distances, X, SQUARE),
     "kernel": (support_vectors.kernel, X, SQUARE),
     "decision": (lambda x, z: support_vectors.decision(machine(), x, z), X, SQUARE),
