@@ -253,8 +253,10 @@ class Checked:
         rounded |= self.name in ROUNDED_TOO
         contiguous = all(x.flags.c_contiguous for x in self.values)
         rounded |= self.name == "linalg.vector_norm" and not contiguous  # NumPy copies, and adds up in C's order
-        if mode == "compiled":  # what lies in between lies in C's order there, and sums go by it
-            rounded |= not contiguous or self.name in ROUNDED_COMPILED
+        if mode == "compiled":  # constants and what lies in between lie in C's order there, and sums go by it
+            constants = (x for x in self.leaves if isinstance(x, np.ndarray))
+            rounded |= not all(x.flags.c_contiguous for x in (*self.values, *constants))
+            rounded |= self.name in ROUNDED_COMPILED
         # what the compiler lets zeros do is told in minigan/compiler/algebra.py
         signs = mode != "compiled" and self.name not in SIGNS_OF_ZEROS
         if not self.means_nothing() and (told := difference(found, self.expected, rounded, signs)):
