@@ -112,8 +112,9 @@ def test_memory_of_loops_begins_at_cache_lines(shape, dtype, on_numpy):
 
     values = np.random.default_rng(0).standard_normal(shape).astype(dtype)
     compiled = mg.compile(f)
-    for a, b in zip(flat(compiled(values)), flat(f(values))):
-        np.testing.assert_allclose(a, b, rtol=1e-4 if dtype == "float32" else 1e-12)
+    eps = float(np.finfo(dtype).eps)
+    for a, b in zip(flat(compiled(values)), flat(f(values))):  # slopes are sums of three terms, which nearly cancel at some
+        np.testing.assert_allclose(a, b, rtol=500 * eps, atol=20 * eps * np.max(np.abs(b)))
     namespace: dict = {}
     exec(compiled.source, namespace)
     buffers = [value for name, value in namespace.items() if name.startswith("s") and isinstance(value, np.ndarray)]
