@@ -113,7 +113,7 @@ def test_memory_of_loops_begins_at_cache_lines(shape, dtype, on_numpy):
     values = np.random.default_rng(0).standard_normal(shape).astype(dtype)
     compiled = mg.compile(f)
     eps = float(np.finfo(dtype).eps)
-    for a, b in zip(flat(compiled(values)), flat(f(values))):  # slopes are sums of three terms, which nearly cancel at some
+    for a, b in zip(flat(compiled(values)), flat(f(values))):  # slopes are sums of three terms, some of which cancel
         np.testing.assert_allclose(a, b, rtol=500 * eps, atol=20 * eps * np.max(np.abs(b)))
     namespace: dict = {}
     exec(compiled.source, namespace)
