@@ -210,10 +210,9 @@ def _no_variables(m, rowvar) -> bool:
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
     """The covariance matrix of the rows (``rowvar=False``: columns) of ``m`` and of ``y``, divided by n - ddof."""
-    rows = _with_rows(m, y, rowvar)
     if _no_variables(m, rowvar):  # of no variables, NumPy's table is real
-        return zeros_like_array(rows, (0, 0), "float64")
-    return _cov(rows, rowvar=bool(rowvar) or y is not None, bias=bool(bias), ddof=ddof)
+        return zeros_like_array(_array(m), (0, 0), "float64")
+    return _cov(_with_rows(m, y, rowvar), rowvar=bool(rowvar) or y is not None, bias=bool(bias), ddof=ddof)
 
 
 def corrcoef(x, y=None, rowvar=True):

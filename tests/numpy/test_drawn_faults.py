@@ -427,3 +427,13 @@ def test_complex_numbers_of_python_beside_traced_arrays():
     assert value == 1.5 - 0.5j and pullback(value)[0] == 0.0
     value, pullback = mg.vjp(lambda low: mnp.clip(1.5 - 0.5j, low, 3.0), np.array(2.0))
     assert value == 2.0 and pullback(np.ones_like(value))[0] == 1.0
+
+
+@pytest.mark.parametrize("name", ["cov", "corrcoef"])
+def test_of_no_variables_the_others_are_not_looked_at(name):
+    """NumPy returns before it joins the second array to the first; so does what is traced and compiled."""
+    x, y = np.zeros((1, 0)), np.zeros((1, 0))
+    f = lambda x: getattr(mnp, name)(x, mnp.asarray(y), rowvar=False)  # noqa: E731
+    for found in (f(mnp.asarray(x)), mg.vjp(f, mnp.asarray(x))[0], mg.compile(f)(mnp.asarray(x))):
+        assert mg.to_numpy(found).shape == (0, 0)
+    assert mg.to_numpy(mg.vjp(f, mnp.asarray(x))[1](f(mnp.asarray(x)))[0]).shape == (1, 0)
