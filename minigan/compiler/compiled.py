@@ -20,78 +20,19 @@ from ..autodiff.tracer import Tracer
 from ..autodiff.trees import Structure, flatten, unflatten
 from ..backend import Backend, active, backend_of, backend_of_type, dtype_name, is_elsewhere, kind_of
 from ..validation import is_count, told
-from . import (  # noqa: F401, rules of algebra and of masks
-    bounds,
-    choices,
-    exponentials,
-    factored_sums,
-    factors,
-    linear_sums,
-    log_sigmoids,
-    logsumexps,
-    row_sums,
-    signs,
-    spellings,
-    transposes,
-)
-from .additions_in_place import additions_in_place
-from .algebra import simplify
 from .biases import with_biases
 from .blocks import in_blocks
-from .dead_code import remove_dead_code
-from .delaying import delayed
 from .dispatch import fast_call, told_apart
 from .donation import given_up, homes
-from .folding import fold_constants
 from .graphs import Graphed
-from .inner_sums import sums_as_products
-from .joining import join_batches
-from .masks import with_masks
-from .outer_rows import outer_rows_laid_out
-from .packing import pack_updates
+from .passes import for_numpy, optimise
 from .printing import printed
 from .recording import input_names, record
 from .replaying import replayed
-from .row_extrema import extrema_of_rows
-from .stacks import functions_of_stacks
-from .steps import steps_together
-from .subexpressions import share_subexpressions
 from .threads import threads_of
-from .triangles import with_triangles
-from .vectors import with_vectors
-from .weighted_sums import weighted_sums
-from .whole_sums import whole_sums_by_rows
 from .writing import Module, Writer
 
 MANY = 8  # versions of one function before a warning
-
-
-def optimise(program: Program, in_place=()) -> Program:
-    """All passes that keep a program a program, in order; ``in_place`` are the inputs that live in kept memory."""
-    program, settled = remove_dead_code(program), None
-    for _ in range(2):  # what packing leaves is simplified again
-        before = None
-        while before != len(program.equations):
-            before = len(program.equations)
-            program = fold_constants(program)
-            if program is settled:
-                break
-            settled = simplify(program)
-            program = remove_dead_code(share_subexpressions(settled))
-        if (together := steps_together(program)) is not program:  # stacks that have something in common
-            program = simplify(share_subexpressions(simplify(together)))
-        program = functions_of_stacks(program)
-        program = pack_updates(join_batches(program), in_place)
-    return program if program is settled else remove_dead_code(simplify(program))
-
-
-def for_numpy(program: Program) -> Program:
-    """The passes that write a program down for NumPy, after those that know what it means."""
-    program = delayed(with_triangles(share_subexpressions(with_masks(with_vectors(program)))))
-    program = remove_dead_code(weighted_sums(remove_dead_code(program)))
-    for rewritten in (outer_rows_laid_out, whole_sums_by_rows, sums_as_products, extrema_of_rows, additions_in_place):
-        program = rewritten(program)
-    return program
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from minigan import nn, optim
 from minigan.autodiff.trees import flatten
 from minigan.compiler import biases
 from minigan.compiler.biases import BIASED, with_biases
-from minigan.compiler.compiled import optimise
+from minigan.compiler.passes import optimise
 from minigan.compiler.recording import record
 
 pytestmark = pytest.mark.usefixtures("on_numpy")

@@ -10,9 +10,9 @@ import minigan.numpy as mnp
 from minigan import nn, optim
 from minigan.autodiff.program import Equation, Variable
 from minigan.autodiff.trees import flatten
-from minigan.compiler.compiled import optimise
 from minigan.compiler.cuda import ARITHMETIC, COMPARISONS, LOGIC, expressible, literal
 from minigan.compiler.fusion import MOST, Chain, fused, kernel, kernel_text
+from minigan.compiler.passes import optimise
 from minigan.compiler.recording import record
 from minigan.compiler.replaying import function_of, replayed
 from minigan.gan import GAMES, Players, initial_state, make_step

@@ -8,7 +8,7 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
-from minigan.compiler.compiled import optimise
+from minigan.compiler.passes import optimise
 from minigan.compiler.vectors import with_vectors
 from minigan.logarithms import LONG_ENOUGH
 from tests.compiler.recorded import names, program_of

@@ -240,7 +240,7 @@ class _Equation:
 
 @given(programs())
 def test_all_passes_keep_the_value(program):
-    from minigan.compiler.compiled import optimise
+    from minigan.compiler.passes import optimise
 
     inputs = [mnp.asarray(np.random.default_rng(1).uniform(-1.5, 1.5, shape)) for shape in SHAPES]
     recorded = program_of(lambda inputs: program(inputs), inputs)

@@ -12,8 +12,8 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan.compiler import algebra, expansions, row_sums
 from minigan.compiler.algebra import simplify
-from minigan.compiler.compiled import optimise
 from minigan.compiler.dead_code import remove_dead_code
+from minigan.compiler.passes import optimise
 from minigan.compiler.subexpressions import share_subexpressions
 from minigan.testing.programs import SHAPES, programs
 from tests.compiler.recorded import names, program_of, replay

@@ -12,7 +12,7 @@ import minigan as mg
 import minigan.numpy as mnp
 from minigan import logarithms, nn
 from minigan.autodiff import PRIMITIVES
-from minigan.compiler.compiled import for_numpy, optimise
+from minigan.compiler.passes import for_numpy, optimise
 from tests.compiler.recorded import names, program_of
 
 pytestmark = [pytest.mark.usefixtures("on_numpy"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]

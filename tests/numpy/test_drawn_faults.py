@@ -433,7 +433,7 @@ def test_complex_numbers_of_python_beside_traced_arrays():
 def test_of_no_variables_the_others_are_not_looked_at(name):
     """NumPy returns before it joins the second array to the first; so does what is traced and compiled."""
     x, y = np.zeros((1, 0)), np.zeros((1, 0))
-    f = lambda x: getattr(mnp, name)(x, mnp.asarray(y), rowvar=False)  # noqa: E731
+    f = lambda x: getattr(mnp, name)(x, mnp.asarray(y), rowvar=False)
     for found in (f(mnp.asarray(x)), mg.vjp(f, mnp.asarray(x))[0], mg.compile(f)(mnp.asarray(x))):
         assert mg.to_numpy(found).shape == (0, 0)
     assert mg.to_numpy(mg.vjp(f, mnp.asarray(x))[1](f(mnp.asarray(x)))[0]).shape == (1, 0)
