@@ -4,8 +4,9 @@
   `sketching` leaves out large products;
 * passes over a program, in the order of `passes`: `dead_code`, `subexpressions`, `folding`; `algebra`, whose rules are
   in `signs`, `factors`, `choices`, `spellings`, `exponentials`, `log_sigmoids`, `logsumexps`, `row_sums`,
-  `factored_sums`, `linear_sums` and `transposes`; `steps` and `stacks` (what the steps of an unrolled loop do alike); `joining` (two batches through one
-  network), `packing` (one update for all parameters); `substitution` and `order` are what they share;
+  `factored_sums`, `linear_sums` and `transposes`; `steps` and `stacks` (what the steps of an unrolled loop do alike);
+  `joining` (two batches through one network), `packing` (one update for all parameters); `substitution` and `order` are
+  what they share;
 * passes for NumPy alone: `vectors` (functions that it has no vectors for), `masks` (numbers times masks) and `bounds`,
   `triangles`, `delaying` (cheap things late), `weighted_sums`, `whole_sums` and `inner_sums` (as products), `outer_rows`
   and `row_extrema` (rows that need not start anew), `additions_in_place`, `blocks` (large elementwise work in pieces

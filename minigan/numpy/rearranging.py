@@ -187,11 +187,12 @@ def is_number(x) -> bool:
 def choose(a, choices, mode="raise"):
     """Of each place, the choice that ``a`` names there; a number outside is an error, or by ``mode`` brought inside."""
     choices = [x if is_number(x) else _array(x) for x in choices]
-    a, out = within(_array(a), len(choices), mode, lowest=0), choices[-1]
+    a, dtype = within(_array(a), len(choices), mode, lowest=0), joint_dtype(choices)
+    out = astype(_array(choices[-1]), dtype)  # a number of Python's as well, which would be as narrow as what it meets
     for i, choice in list(enumerate(choices))[-2::-1]:
         out = where(a == i, choice, out)
     shape = numpy.broadcast_shapes(*(shape_of(x) for x in (a, *choices)))
-    return broadcast_to(astype(_array(out), joint_dtype(choices)), shape)
+    return broadcast_to(astype(out, dtype), shape)
 
 
 def delete(arr, obj, axis=None):

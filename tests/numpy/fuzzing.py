@@ -125,8 +125,9 @@ def where_from(error) -> str:
     return f"{type(error).__name__} at {line}: {error}"
 
 
-def difference(found, expected, rounded=False, signs=True) -> str | None:
-    """In what the leaves of two results differ: to the bit (or ``rounded``), with ``signs`` of zeros; any NaN is NaN."""
+def difference(found, expected, rounded=False, signs=True, narrow=False) -> str | None:
+    """In what the leaves of two results differ: to the bit (or ``rounded``, as float32 if some of it is ``narrow``), with
+    ``signs`` of zeros; any NaN is NaN."""
     if isinstance(expected, list) and hasattr(found, "shape"):  # NumPy's diff of order 0 is what it was given
         expected = np.asarray(expected)
     found, expected = flatten(found)[0], flatten(expected)[0]
@@ -140,7 +141,7 @@ def difference(found, expected, rounded=False, signs=True) -> str | None:
             a, b = (np.stack([z.real, z.imag]) for z in (a, b))
         same = a == b
         if rounded and a.dtype.kind == "f":
-            same |= abs(a - b) <= 8.0 * np.finfo(a.dtype).eps * size
+            same |= abs(a - b) <= 8.0 * np.finfo("float32" if narrow else a.dtype).eps * size
         if a.dtype.kind == "f":
             same = (same & (rounded | (not signs) | (np.signbit(a) == np.signbit(b)))) | (np.isnan(a) & np.isnan(b))
         if not np.all(same):
@@ -259,7 +260,7 @@ class Checked:
             rounded |= self.name in ROUNDED_COMPILED
         # what the compiler lets zeros do is told in minigan/compiler/algebra.py
         signs = mode != "compiled" and self.name not in SIGNS_OF_ZEROS
-        if not self.means_nothing() and (told := difference(found, self.expected, rounded, signs)):
+        if not self.means_nothing() and (told := difference(found, self.expected, rounded, signs, self.is_narrow())):
             raise Fault(f"{self.name} {mode}: another value", f"{self.told}: {told}")
         return True
 

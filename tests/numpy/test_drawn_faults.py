@@ -437,3 +437,13 @@ def test_of_no_variables_the_others_are_not_looked_at(name):
     for found in (f(mnp.asarray(x)), mg.vjp(f, mnp.asarray(x))[0], mg.compile(f)(mnp.asarray(x))):
         assert mg.to_numpy(found).shape == (0, 0)
     assert mg.to_numpy(mg.vjp(f, mnp.asarray(x))[1](f(mnp.asarray(x)))[0]).shape == (1, 0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_chosen_number_of_python_keeps_its_digits(dtype, on_numpy):
+    """Beside a narrow array it is what `numpy.choose` makes of it, an array of its own width."""
+    number, places = 2.0 + 0.7959387253844694j, np.array([2, 0, 1])
+    f = lambda x, y: mnp.choose(places, [x, y, number])  # noqa: E731
+    x, y = np.array(-2.0), np.array(0.5, dtype)
+    for found in (f(x, y), mg.vjp(f, x, y)[0], mg.compile(f)(x, y)):
+        assert found[0] == number
