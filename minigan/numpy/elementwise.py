@@ -512,6 +512,10 @@ def clip(a, a_min=NOT_GIVEN, a_max=NOT_GIVEN, *, min=NOT_GIVEN, max=NOT_GIVEN):
     if a_min is not NOT_GIVEN and (min is not NOT_GIVEN or max is not NOT_GIVEN):
         raise ValueError("clip takes a_min and a_max, or min= and max=, and was given both")
     bounds = (min, max) if a_min is NOT_GIVEN else (a_min, a_max)
+    if isinstance(a, int | float | complex) and backend_of(*map(innermost, bounds)).library == "numpy":
+        from .shape import _array
+
+        a = _array(a)  # as NumPy has it, of its own width beside narrow bounds
     return clip_between(a, *(None if bound is NOT_GIVEN else bound for bound in bounds))
 
 

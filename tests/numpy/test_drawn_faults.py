@@ -443,7 +443,15 @@ def test_of_no_variables_the_others_are_not_looked_at(name):
 def test_a_chosen_number_of_python_keeps_its_digits(dtype, on_numpy):
     """Beside a narrow array it is what `numpy.choose` makes of it, an array of its own width."""
     number, places = 2.0 + 0.7959387253844694j, np.array([2, 0, 1])
-    f = lambda x, y: mnp.choose(places, [x, y, number])  # noqa: E731
+    f = lambda x, y: mnp.choose(places, [x, y, number])
     x, y = np.array(-2.0), np.array(0.5, dtype)
     for found in (f(x, y), mg.vjp(f, x, y)[0], mg.compile(f)(x, y)):
         assert found[0] == number
+
+
+@pytest.mark.parametrize("number", [1, 1.0])
+def test_a_clipped_number_of_python_has_its_own_width(number, on_numpy):
+    high = np.array([-1.0], "float32")
+    f = lambda high: mnp.clip(number, 3, high)  # noqa: E731
+    for found in (f(high), mg.vjp(f, high)[0], mg.compile(f)(high)):
+        assert found.dtype == np.clip(number, 3, high).dtype == "float64"
