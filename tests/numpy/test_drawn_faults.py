@@ -452,6 +452,6 @@ def test_a_chosen_number_of_python_keeps_its_digits(dtype, on_numpy):
 @pytest.mark.parametrize("number", [1, 1.0])
 def test_a_clipped_number_of_python_has_its_own_width(number, on_numpy):
     high = np.array([-1.0], "float32")
-    f = lambda high: mnp.clip(number, 3, high)  # noqa: E731
+    f = lambda high: mnp.clip(number, 3, high)
     for found in (f(high), mg.vjp(f, high)[0], mg.compile(f)(high)):
         assert found.dtype == np.clip(number, 3, high).dtype == "float64"
