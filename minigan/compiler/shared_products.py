@@ -4,8 +4,9 @@ OpenBLAS has threads of its own, but once they have worked they spin for a while
 six products of 256 to 1,024 rows and columns took 13.5 ms on one BLAS thread for each of two shares, 26.8 while BLAS's own
 were spinning, and 26 on one thread. Convolutions gain more by samples, for the copies between their products are shared,
 too. One thread against two on two busy cores of an EPYC, least of many, with BLAS's AVX2 kernels: `benchmarks` W4 84 and
-58 ms, W3 74 and 55; with its AVX-512 kernels 52 and 44, 55 and 51. W3 gains 5 % where products of 2^23 multiplications are
-shared, too, and not only those of 2^25.
+58 ms, W3 74 and 55; with its AVX-512 kernels 52 and 44, 55 and 51. Where something is shared, and BLAS has one thread,
+products of a fourth of that are shared, too: 5 % of W3. Where nothing is, BLAS keeps its threads: W1, whose products have
+2^23 multiplications, takes 1.4 ms with BLAS's and 2.1 with ours.
 
 Products of fewer rows may be rounded otherwise, and a kernel's gradient is the sum of those of the shares: results may
 differ with the number of threads, by rounding.
@@ -24,23 +25,26 @@ from .threads import share_out
 
 LINES = 32  # rows or columns of which a share of a product has a multiple: most kernels then round as for the whole
 SHARES = 2  # of a product that a thread takes, so that one that is held up does not hold up the others
-WORTH_SHARING = 1 << 23  # multiplications from which on a product or a convolution is shared out
+WORTH_SHARING = 1 << 25  # multiplications from which on a product or a convolution is shared out
+BESIDES = 4  # how many times fewer are enough beside others that are shared: BLAS has one thread then
 SHARED = {"conv2d": "share_samples", "conv2d_input_gradient": "share_samples", "conv2d_kernel_gradient": "share_gradient"}
 NAMES = ("one_blas_thread", "share_gradient", "share_product", "share_samples")  # what a module imports from here
 
 
-def is_shared_product(equation, threads: int) -> bool:
-    """Whether an equation is a product of matrices, or a convolution, that is worth being shared out to ``threads``."""
+def is_shared_product(equation, threads: int, besides: bool = False) -> bool:
+    """Whether an equation is a product of matrices, or a convolution, that is worth being shared out to ``threads``, by
+    itself or ``besides`` others."""
+    least = WORTH_SHARING // BESIDES if besides else WORTH_SHARING
     name, (out,) = equation.primitive.name, equation.outputs[:1]
     if threads == 1 or (name not in SHARED and name not in ("dot", "matmul")):
         return False
     x, y = equation.inputs
     if name in SHARED:
         small, kernel = {"conv2d": (out, y), "conv2d_input_gradient": (x, y), "conv2d_kernel_gradient": (y, out)}[name]
-        return x.shape[0] >= threads and math.prod(small.shape) * math.prod(kernel.shape[:3]) >= WORTH_SHARING
+        return x.shape[0] >= threads and math.prod(small.shape) * math.prod(kernel.shape[:3]) >= least
     if not (len(x.shape) == len(y.shape) == 2 and str(x.dtype) == str(y.dtype) == out.dtype in ("float32", "float64")):
         return False
-    return max(out.shape) >= LINES * threads and math.prod(out.shape) * x.shape[1] >= WORTH_SHARING
+    return max(out.shape) >= LINES * threads and math.prod(out.shape) * x.shape[1] >= least
 
 
 def shared(line: str, equation, threads: int) -> str:

@@ -69,6 +69,8 @@ class Writer(Donation, Operands, Biases, RepeatedRows, Scattered):
         self.static: set[str] = set()  # spellings that mean the same memory at every call
         self.beside: dict = {}  # memory in which factors lie beside ones, or above biases
         self.lines: list[str] = []
+        if not any(self._is_worth_sharing(item) for item in self.items):
+            self.threads = 1
         self.sharing = SHARING if self.threads > 1 else {}
         self.used = {*reserved(), *(v.name for v in self.program.inputs), *chain.from_iterable(self.sharing.values())}
         while self.name in self.used or hasattr(builtins, self.name):
@@ -88,6 +90,9 @@ class Writer(Donation, Operands, Biases, RepeatedRows, Scattered):
         blocks = (item for item in self.items if isinstance(item, Block))
         self.read_in_blocks = {x for block in blocks for x in block.inputs if isinstance(x, Variable)}
         self.pieces = pieces_of_zeros(self.items, self.readers, self.root)
+
+    def _is_worth_sharing(self, item) -> bool:
+        return (is_shared if isinstance(item, Block) else is_shared_product)(item, self.threads)
 
     # -- the module --------------------------------------------------------------------------------------------
 
@@ -182,7 +187,7 @@ class Writer(Donation, Operands, Biases, RepeatedRows, Scattered):
             if equation.primitive.name in ("where", "astype", "scatter_add"):
                 self.fresh.add(out)
             return
-        into, shares = self._target(i, equation), is_shared_product(equation, self.threads)
+        into, shares = self._target(i, equation), is_shared_product(equation, self.threads, besides=True)
         if into is None and shares:
             into = self._unique(out.name)
             self.lines.append(f"{into} = np.empty({out.shape}, np.{out.dtype})")

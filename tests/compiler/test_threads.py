@@ -298,3 +298,15 @@ def test_the_environment_says_how_many_where_nothing_else_does(monkeypatch):
         monkeypatch.setenv("MINIGAN_THREADS", wrong)
         with pytest.raises(ValueError, match=f"MINIGAN_THREADS is how many .* and is '{wrong}'"):
             mg.compile(lambda x: x)
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_smaller_products_are_shared_beside_others_alone():
+    """BLAS keeps its threads where nothing is shared: of small products it makes more than we do."""
+    small, large = np.ones((128, 256), "float32"), np.ones((1024, 256), "float32")
+    w = np.ones((256, 256), "float32")  # 2^23 and 2^26 multiplications
+    alone, beside = (mg.compile(lambda *xs: [x @ w for x in xs], threads=2) for _ in range(2))
+    alone(small)
+    beside(small, large)
+    assert "share" not in alone.source and "one_blas_thread" not in alone.source
+    assert beside.source.count("share_product(") == 2 and "with one_blas_thread" in beside.source
