@@ -204,7 +204,7 @@ def bars(panel, rows: dict, grouped: dict[str, list[tuple[str, str]]]) -> None:
     panel.set_yscale("log")
     panel.set_xticks(range(len(grouped)), [name.replace(" ", "\n", 1) for name in grouped], fontsize=8)
     panel.set_ylabel("times as long as minigan")
-    panel.legend(fontsize=8, ncols=2)
+    panel.legend(fontsize=8, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
 
 
 def lines(panel, rows: dict, axis: str, cases: list[str]) -> None:
