@@ -150,6 +150,7 @@ def _groups(program, worthwhile):
     for reader, x, producer in edges:
         if inside(reader, x) and level[reader] == level[producer]:
             chain[representative(reader)] = representative(producer)
+    _wait_for_company(chain, representative, level, domain, edges, lambda e, x: not (x in maker and inside(e, x)))
     together: dict[tuple, Equation] = {}
     for e in chain:  # chains that read the same long array, of one level, are one: it comes from memory once
         for x in e.inputs:
@@ -160,6 +161,27 @@ def _groups(program, worthwhile):
     for equation, key in group_of.items():
         groups.setdefault(key, []).append(equation)
     return group_of, groups
+
+
+def _wait_for_company(chain, representative, level, domain, edges, from_outside) -> None:
+    """Chains that are only returned are put off to the level of another one that reads the same long array, which then
+    comes from memory once: 0.95 of Pearson's row of W5."""
+    members: dict[Equation, list[Equation]] = {}
+    for e in chain:
+        members.setdefault(representative(e), []).append(e)
+    read = {representative(producer) for reader, _, producer in edges if producer in chain
+            and not (reader in chain and representative(reader) is representative(producer))}  # fmt: skip
+    arrays = {first: {(domain[e], x) for e in all_of_it for x in e.inputs
+                      if isinstance(x, Variable) and x.shape == domain[e] and from_outside(e, x)}
+              for first, all_of_it in members.items()}  # fmt: skip
+    levels: dict[tuple, set[int]] = {}
+    for first in read:
+        for array in arrays[first]:
+            levels.setdefault(array, set()).update(level[e] for e in members[first])
+    for first, own in arrays.items():
+        later = [n for array in own for n in levels.get(array, ()) if n > level[first]]
+        if first not in read and later:
+            level.update(dict.fromkeys(members[first], min(later)))
 
 
 def _elementwise(equation) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 import minigan as mg
 import minigan.numpy as mnp
-from minigan.autodiff.program import Program
+from minigan.autodiff.program import Program, Variable
 from minigan.compiler import blocks
 from minigan.compiler.algebra import simplify
 from minigan.compiler.blocks import Block, in_blocks
@@ -97,6 +97,21 @@ def test_batch_normalisation_in_loops_is_the_eager_one(samples, dtype, looping):
     again = mg.tree_leaves(compiled(*args))
     for a, b in zip(found, again):  # running sums begin at zero every time
         np.testing.assert_array_equal(a, b)
+
+
+def test_what_is_only_returned_waits_for_a_later_chain_over_the_same_array(looping):
+    """The chain of ``y`` comes late, for its sum meets one of a sum; the other one has time."""
+
+    def f(x, y):
+        deep = mnp.sum(mnp.exp(mnp.sin(x) * 2.0)) / 3.0
+        return deep * mnp.sum(mnp.tanh(y * 0.5) + 1.0), mnp.cos(y * 3.0) - 2.0
+
+    x, y = drawn(4096, 4), drawn(4096, 4, seed=1)
+    program = simplified(f, x, y)
+    loops = [item for item in in_blocks(program) if isinstance(item, Block)]
+    assert sorted({v.name for v in block.inputs if isinstance(v, Variable)} for block in loops) == [{"x0"}, {"x1"}]
+    for found, exact in zip(mg.compile(f)(x, y), f(x, y)):
+        np.testing.assert_allclose(found, exact, rtol=1e-13)
 
 
 def test_a_sum_joins_the_loop_that_makes_its_operand(looping):
