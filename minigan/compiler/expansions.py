@@ -51,7 +51,7 @@ def _kept(reduced, x, axis, keepdims):
 def _sum(x, axis=None, keepdims=False, dtype=None):
     """Over all leading axes, a vector of ones times a matrix: four times faster than NumPy's sum, which adds rows too.
 
-    Sums over everything stay NumPy's, whose pairwise order loses fewer digits.
+    Sums over everything stay sums, which rules of algebra know; how they are taken `whole_sums` says.
     """
     if axis is None or dtype is not None or not _is_float(x) or not x.shape:
         return None

@@ -20,23 +20,35 @@ from .expansions import WORTH_A_PRODUCT
 
 LONGEST = 1 << 10
 SHORTEST_WHOLE = 1 << 6  # terms of a sum of everything
-SCATTERED = ("transpose", "broadcast_to", "getitem")  # what does not lie in one piece, and would be copied first
+_SCATTERED = ("transpose", "broadcast_to", "getitem")  # what does not lie in one piece, and would be copied first
 
 
 def sums_as_products(program: Program) -> Program:
     """The program with sums over neighbouring axes behind the first, of arrays that lie in one piece, as products."""
-    equations, scattered = [], set()
+    equations, scattered = [], scattered_values(program)
     for equation in program.equations:
-        x, out = equation.inputs[0] if equation.inputs else None, equation.outputs[0]
-        seen = isinstance(x, Variable) and x in scattered
-        if equation.primitive.name in SCATTERED or (equation.primitive.name == "reshape" and seen):
-            scattered.add(out)
+        seen = reads(equation, scattered)
         parts = None if seen else _parts(equation)
         if parts is None:
             equations += [equation] if seen or not _is_short_whole(equation) else _whole(equation)
         else:
             equations += _product(equation, *parts)
     return replace(program, equations=tuple(equations))
+
+
+def scattered_values(program: Program) -> set[Variable]:
+    """The values that do not lie in one piece, as far as their equations tell."""
+    scattered: set[Variable] = set()
+    for equation in program.equations:
+        if equation.primitive.name in _SCATTERED or (equation.primitive.name == "reshape" and reads(equation, scattered)):
+            scattered.update(equation.outputs)
+    return scattered
+
+
+def reads(equation: Equation, values: set[Variable]) -> bool:
+    """Whether the first operand of an equation is one of the values."""
+    x = equation.inputs[0] if equation.inputs else None
+    return isinstance(x, Variable) and x in values
 
 
 def _parts(equation) -> tuple[int, int, int] | None:

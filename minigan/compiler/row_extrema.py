@@ -12,21 +12,18 @@ from dataclasses import replace
 
 from ..autodiff.primitive import places_of
 from ..autodiff.program import Equation, Program, Variable
-from .inner_sums import SCATTERED
+from .inner_sums import reads, scattered_values
 
 LONGEST = 1 << 12  # elements of a row from which on both take the same time
 
 
 def extrema_of_rows(program: Program) -> Program:
     """The program with its extrema over last axes marked, where they can be taken from flat arrays."""
-    equations, scattered = [], set()
+    equations, scattered = [], scattered_values(program)
     for equation in program.equations:
-        x, out = equation.inputs[0] if equation.inputs else None, equation.outputs[0]
-        seen = isinstance(x, Variable) and x in scattered
-        if equation.primitive.name in SCATTERED or (equation.primitive.name == "reshape" and seen):
-            scattered.add(out)
-        if not seen and _is_of_rows(equation):
-            equation = replace(equation, params={**equation.params, "rows": math.prod(out.shape)})
+        if not reads(equation, scattered) and _is_of_rows(equation):
+            rows = math.prod(equation.outputs[0].shape)
+            equation = replace(equation, params={**equation.params, "rows": rows})
         equations.append(equation)
     return replace(program, equations=tuple(equations))
 

@@ -16,7 +16,7 @@ from ..autodiff.primitive import PRIMITIVES, places_of
 from ..autodiff.program import Equation, Program, Variable
 from .algebra import shape_of, uniform_value
 from .expansions import WORTH_A_PRODUCT
-from .inner_sums import SCATTERED
+from .inner_sums import scattered_values
 
 FEWEST_TERMS, FEWEST_COLUMNS = 8, 4  # of a product that is worth a call of BLAS's
 
@@ -28,13 +28,10 @@ def weighted_sums(program: Program) -> Program:
         for x in equation.inputs:
             uses[x if isinstance(x, Variable) else None].append(equation)
     returned = {x for x in program.outputs if isinstance(x, Variable)}
-    scattered: set[Variable] = set()
+    scattered = scattered_values(program)
     instead: dict[Equation, list[Equation]] = {}
     for equation in program.equations:
         (out, *_), name = equation.outputs, equation.primitive.name
-        x = equation.inputs[0] if equation.inputs else None
-        if name in SCATTERED or (name == "reshape" and isinstance(x, Variable) and x in scattered):
-            scattered.add(out)
         if name != "multiply" or math.prod(out.shape) < WORTH_A_PRODUCT or out in returned:
             continue
         sums = _sums(out, uses, returned)

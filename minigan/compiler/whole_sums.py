@@ -10,34 +10,28 @@ sums that join a loop of `blocks` are written so by `loops`.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import replace
 
 from ..autodiff.primitive import PRIMITIVES, ones, places_of
 from ..autodiff.program import Equation, Program, Variable
 from ..backend import get
 from .blocks import WORTHWHILE
-from .inner_products import LONGEST_PRODUCT, length_of_rows
-from .inner_sums import SCATTERED
+from .inner_products import LONGEST_PRODUCT, length_of_rows, readers_of
+from .inner_sums import reads, scattered_values
 from .operations import ufunc_of
 
 
 def whole_sums_by_rows(program: Program) -> Program:
     """The program with sums of everything as sums of products with ones, and sums of products as inner products."""
     maker = {variable: equation for equation in program.equations for variable in equation.outputs}
-    readers = Counter(x for equation in program.equations for x in equation.inputs if isinstance(x, Variable))
-    readers.update(x for x in program.outputs if isinstance(x, Variable))
-    scattered: set[Variable] = set()
+    readers, scattered = readers_of(program), scattered_values(program)
     gone: set[Equation] = set()
     instead: dict[Equation, list[Equation]] = {}
     for equation in program.equations:
-        x = equation.inputs[0] if equation.inputs else None
-        seen = isinstance(x, Variable) and x in scattered
-        if equation.primitive.name in SCATTERED or (equation.primitive.name == "reshape" and seen):
-            scattered.update(equation.outputs)
-        length = None if seen else _length(equation, maker)
+        length = None if reads(equation, scattered) else _length(equation, maker)
         if length is None:
             continue
+        (x,) = equation.inputs
         factors = _factors(maker.get(x), readers, scattered)
         if factors:
             gone.add(maker[x])
